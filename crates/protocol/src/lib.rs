@@ -1,1 +1,54 @@
-//! .
+//! What the page and the engine's worker say to each other, and nothing of how either works.
+//!
+//! The page sends a [`Command`]; the worker answers with [`Event`]s. The page grants one credit per
+//! animation frame ([`Command::Tick`]); the worker spends it and answers with one [`Frame`], the
+//! whole picture at one moment of model time. Nothing piles up: no credit, no message.
+//!
+//! ```text
+//! page                          worker
+//!   |  <------------- Ready       |
+//!   |  Load ------------------>   |
+//!   |  <------ Loaded, Frame      |
+//!   |  Tick{advance} --------->   |   (one per animation frame while playing)
+//!   |  <---------------- Frame    |
+//! ```
+//!
+//! Engine types never cross this border: `player` converts them by hand, so that the engines can
+//! change without touching the page and the page cannot reach into an engine.
+//!
+//! # Invariants
+//! * Every 64-bit number sent as a number is below 2^53, which JavaScript holds exactly: model times
+//!   (104 days in nanoseconds), LSNs, counts. Hashes and seeds may need all 64 bits and are sent as
+//!   text ([`hex`]).
+//! * Every answer carries the number of the request it answers, so that stale ones can be ignored.
+//! * A [`Verb`] has one text form, used by scenario files, links and the page alike.
+
+mod command;
+mod event;
+mod frame;
+mod place;
+mod verb;
+
+pub use command::{Category, Command, Edit, SeekTo, Source, View};
+pub use event::{Event, LabSetup, Problem, WalRow, WalSummary, WorkloadSetup, ZoneSetup};
+pub use frame::{
+    Bracket, Card, CardCell, Clients, Columns, Counters, EventLine, Flight, FlightKind, Frame, Gap,
+    Happening, Latency, Mark, Missing, MissingWhy, MtrLabel, NodeState, NodeView, RecentCell,
+    RunState, SegmentView, Tape, Timeline, Wait, WriterView, ZoneView,
+};
+pub use place::{Az, Node, Place, PlaceError};
+pub use verb::{Verb, VerbError};
+
+/// Version of the model: rises when the same version-independent inputs give another trace.
+pub const MODEL: u32 = 1;
+
+/// Writes a 64-bit number as 16 hexadecimal digits, the form of every hash and seed in a message.
+pub fn hex(value: u64) -> String {
+    format!("{value:016x}")
+}
+
+/// Reads what [`hex`] writes. Gives `None` for anything but 1 to 16 hexadecimal digits.
+pub fn unhex(text: &str) -> Option<u64> {
+    let digits = (1..=16).contains(&text.len()) && text.bytes().all(|b| b.is_ascii_hexdigit());
+    digits.then(|| u64::from_str_radix(text, 16).ok()).flatten()
+}

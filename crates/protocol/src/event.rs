@@ -1,0 +1,188 @@
+//! What the worker tells the page.
+
+use serde::{Deserialize, Serialize};
+
+use crate::frame::Frame;
+use crate::place::{Az, Node};
+
+/// Something that the page asked for and could not have, in words for a person.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Problem {
+    /// What was expected and what came.
+    pub text: String,
+    /// Where: a line of a scenario, a file with offset and LSN.
+    pub place: Option<String>,
+}
+
+/// One zone as the scenario sets it up.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct ZoneSetup {
+    /// The zone.
+    pub az: Az,
+    /// Median one-way delay from the writer, in nanoseconds.
+    pub away_ns: u64,
+    /// Its storage nodes.
+    pub nodes: Vec<Node>,
+}
+
+/// What makes the records.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(tag = "kind", rename_all = "kebab-case")]
+pub enum WorkloadSetup {
+    /// Clients that each wait for their commit before the next.
+    ClosedLoop {
+        /// How many clients.
+        clients: u32,
+    },
+    /// Commits that arrive whether or not earlier ones are acknowledged.
+    OpenLoop {
+        /// Commits a second.
+        rate: f64,
+    },
+    /// A PostgreSQL WAL file, at its own pace times `speed`.
+    Wal {
+        /// How much faster than it was recorded.
+        speed: f64,
+        /// What was read.
+        summary: Box<WalSummary>,
+    },
+}
+
+/// One resource manager's share of a WAL file.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct WalRow {
+    /// PostgreSQL's name of the resource manager.
+    pub name: String,
+    /// How many records.
+    pub records: u64,
+    /// Their bytes without full-page images.
+    pub record_bytes: u64,
+    /// Bytes of their full-page images.
+    pub image_bytes: u64,
+}
+
+/// What was found in WAL files.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct WalSummary {
+    /// Names of the files, in order.
+    pub files: Vec<String>,
+    /// Digest of their bytes, to ask for the same files again.
+    pub digest: String,
+    /// PostgreSQL's major version, when the files say one.
+    pub version: u32,
+    /// First record's position, PostgreSQL's text form.
+    pub first_lsn: String,
+    /// Position after the last record.
+    pub end_lsn: String,
+    /// WAL records read.
+    pub records: u64,
+    /// Commit records.
+    pub commits: u64,
+    /// Abort records.
+    pub aborts: u64,
+    /// Time from the first to the last commit or abort, in nanoseconds.
+    pub span_ns: u64,
+    /// Records and bytes by resource manager.
+    pub rows: Vec<WalRow>,
+    /// Redo records that the quorum volume is sent.
+    pub redo_records: u64,
+    /// Their bytes.
+    pub redo_bytes: u64,
+    /// How many of these redo records have an estimated size, because PostgreSQL logged an image
+    /// instead of the change.
+    pub estimated_records: u64,
+    /// The bytes of these.
+    pub estimated_bytes: u64,
+    /// WAL records without any block, which a volume of pages is not sent.
+    pub left_out: u64,
+    /// Why the reading ended, when it ended before the last byte for a reason that is no damage:
+    /// for example that the rest of the file is still unused.
+    pub end: String,
+    /// Damage that ended it, if any; what stands above precedes it.
+    pub damage: Option<Problem>,
+}
+
+/// What stays the same during a run.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct LabSetup {
+    /// Version of the model.
+    pub model: u32,
+    /// The scenario's name.
+    pub name: String,
+    /// The seed, 16 hexadecimal digits.
+    pub seed: String,
+    /// `exact` or `account`.
+    pub weight: String,
+    /// The zones with their nodes.
+    pub zones: Vec<ZoneSetup>,
+    /// Number of protection groups.
+    pub groups: u32,
+    /// Copies that must have a record before it counts as durable.
+    pub write_quorum: u32,
+    /// Copies that recovery must be able to ask.
+    pub read_quorum: u32,
+    /// How far LSNs may run ahead of the VDL.
+    pub lal: u64,
+    /// What makes the records.
+    pub workload: WorkloadSetup,
+    /// When the scenario ends, in model nanoseconds, if it says a time.
+    pub stop_ns: Option<u64>,
+}
+
+/// What the worker tells.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(tag = "type", rename_all = "kebab-case")]
+pub enum Event {
+    /// The worker listens. Messages sent before this are lost.
+    Ready {
+        /// Version of the model.
+        model: u32,
+    },
+    /// A run was loaded; its first frame follows.
+    Loaded {
+        /// The request answered.
+        request: u32,
+        /// What the run is.
+        setup: LabSetup,
+    },
+    /// The picture at one moment.
+    Frame {
+        /// The request answered.
+        request: u32,
+        /// The picture. Boxed: it is many times larger than every other event.
+        frame: Box<Frame>,
+    },
+    /// Long work goes on.
+    Progress {
+        /// The request it is for.
+        request: u32,
+        /// How much is done, in the work's own unit (bytes, events, nanoseconds).
+        done: u64,
+        /// Out of how much, if known.
+        of: Option<u64>,
+    },
+    /// WAL files were read, and can be run with [`crate::Source::OwnWal`].
+    WalRead {
+        /// The request answered.
+        request: u32,
+        /// What was found.
+        summary: WalSummary,
+    },
+    /// A request could not be met; everything is as it was before it.
+    Refused {
+        /// The request answered.
+        request: u32,
+        /// Why.
+        problem: Problem,
+    },
+    /// The worker is there.
+    Pong {
+        /// The request answered.
+        request: u32,
+    },
+    /// The worker panicked and must be replaced.
+    Panicked {
+        /// The panic's text with its place in the source.
+        text: String,
+    },
+}

@@ -1,0 +1,630 @@
+//! A frame: everything that the page draws of one moment.
+
+use serde::{Deserialize, Serialize};
+
+use crate::place::{Az, Node, Place};
+use crate::verb::Verb;
+
+/// The picture at one moment. Times are model nanoseconds from the start of the run.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Frame {
+    /// The playhead. Every event at or before it has happened, none after it has.
+    pub now_ns: u64,
+    /// How many events have happened.
+    pub event: u64,
+    /// Hash over all events so far, 16 hexadecimal digits.
+    pub trace_hash: String,
+    /// Hash over the whole state, 16 hexadecimal digits; only after a step, a seek or an act, for it
+    /// costs a walk over the state.
+    pub state_hash: Option<String>,
+    /// Whether there is more to come.
+    pub run: RunState,
+    /// The writer.
+    pub writer: WriterView,
+    /// The zones.
+    pub zones: Vec<ZoneView>,
+    /// The protection group that [`NodeView::segment`] speaks of.
+    pub group: u32,
+    /// Messages on the way, oldest first; at most 400.
+    pub flights: Vec<Flight>,
+    /// How many more are on the way.
+    pub flights_left_out: u32,
+    /// The part of the log that the tape shows.
+    pub tape: Tape,
+    /// Sums since the start.
+    pub counters: Counters,
+    /// Commit latency since the start.
+    pub latency: Latency,
+    /// The newest events of the wanted categories, oldest first.
+    pub events: Vec<EventLine>,
+    /// The run as a line.
+    pub timeline: Timeline,
+    /// Columns of numbers; they travel beside the message as typed arrays.
+    #[serde(skip)]
+    pub columns: Columns,
+}
+
+/// Whether a run has more to come.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum RunState {
+    /// There is more.
+    Going,
+    /// The scenario's stop was reached, or its workload is finished and all of it acknowledged.
+    Ended,
+}
+
+/// The writer at this moment.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct WriterView {
+    /// Volume epoch.
+    pub epoch: u32,
+    /// The LSN that the next record gets.
+    pub next_lsn: u64,
+    /// Volume Complete LSN.
+    pub vcl: u64,
+    /// Volume Durable LSN.
+    pub vdl: u64,
+    /// PGCL of each protection group.
+    pub pgcl: Vec<u64>,
+    /// The highest LSN that may be handed out now: VDL plus LAL.
+    pub allocation_limit: u64,
+    /// Mini-transactions that wait because of that limit.
+    pub throttled: u64,
+    /// Records that wait in boxcars for departure.
+    pub boxcar_records: u32,
+    /// Who waits for commits.
+    pub clients: Clients,
+    /// The oldest commit that is still waiting, and for what.
+    pub oldest_wait: Option<Wait>,
+}
+
+/// Who asks for commits.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Clients {
+    /// How many clients there are, when the workload has a fixed number.
+    pub total: Option<u32>,
+    /// Commits asked for and not yet acknowledged.
+    pub waiting: u32,
+}
+
+/// Why a commit waits.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Wait {
+    /// The transaction.
+    pub txn: u64,
+    /// LSN of its commit record.
+    pub commit_lsn: u64,
+    /// When it asked.
+    pub asked_ns: u64,
+    /// The first record at or below the commit that is not durable yet.
+    pub lsn: u64,
+    /// The protection group of that record.
+    pub group: u32,
+    /// Copies that have acknowledged it.
+    pub have: u32,
+    /// Copies that must.
+    pub need: u32,
+    /// The copies that have not, each with the reason.
+    pub missing: Vec<Missing>,
+    /// Too few copies are up: no waiting will help until one returns.
+    pub stopped: bool,
+}
+
+/// A copy that has not acknowledged a record.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Missing {
+    /// The node that holds the copy.
+    pub node: Node,
+    /// Why not.
+    pub why: MissingWhy,
+}
+
+/// Why a copy has not acknowledged a record.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "kind", rename_all = "kebab-case")]
+pub enum MissingWhy {
+    /// The node is down.
+    Down {
+        /// Since when.
+        since_ns: u64,
+    },
+    /// The record is in a boxcar or on the wire.
+    OnTheWay,
+    /// The node received it and its disk is writing.
+    Writing,
+    /// The node has it, but lacks one before it, and the prefix is what counts.
+    Behind {
+        /// It is complete up to here.
+        scl: u64,
+    },
+    /// The node never received it, and must get it from a peer.
+    Lost,
+    /// It is stored, and the acknowledgement is on its way to the writer.
+    AckOnTheWay,
+}
+
+/// A zone at this moment.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ZoneView {
+    /// The zone.
+    pub az: Az,
+    /// Since when the zone has no power.
+    pub down_since_ns: Option<u64>,
+    /// Its nodes.
+    pub nodes: Vec<NodeView>,
+}
+
+/// A storage node at this moment.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct NodeView {
+    /// The node.
+    pub node: Node,
+    /// Up or down.
+    pub state: NodeState,
+    /// Milliseconds that `slow` adds to each of its disk writes.
+    pub slow_ms: u32,
+    /// Messages from the writer that will still be lost by `drop`.
+    pub drops_left: u32,
+    /// Writes that wait for its disk.
+    pub writes_queued: u32,
+    /// Writes that its disk works on.
+    pub writes_active: u32,
+    /// The node's copy of the group that is shown.
+    pub segment: SegmentView,
+}
+
+/// Up or down.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "kind", rename_all = "kebab-case")]
+pub enum NodeState {
+    /// It works.
+    Up,
+    /// It does not.
+    Down {
+        /// Since when.
+        since_ns: u64,
+        /// It went down with its zone, and returns with it.
+        with_zone: bool,
+    },
+}
+
+/// One copy of one protection group.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct SegmentView {
+    /// Segment Complete LSN: no gap at or below it on this disk.
+    pub scl: u64,
+    /// The SCL that the writer has heard of.
+    pub acked_scl: u64,
+    /// The newest records of the group, oldest first, and what this copy has of each.
+    pub recent: Vec<RecentCell>,
+    /// The first gap: it has something above it.
+    pub gap: Option<Gap>,
+    /// The peer that it asked for what it lacks and that has not answered yet.
+    pub asks: Option<Node>,
+    /// Records in its hot log.
+    pub hot_log_records: u64,
+    /// Bytes in its hot log.
+    pub hot_log_bytes: u64,
+}
+
+/// A hole in a segment's chain: it lacks the records of its group in `(after, until]`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Gap {
+    /// Complete up to here.
+    pub after: u64,
+    /// The last record of the group that is missing before one that is there.
+    pub until: u64,
+}
+
+/// What a copy has of one record.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum RecentCell {
+    /// Nothing.
+    Absent,
+    /// It is in memory, on the way to disk.
+    Received,
+    /// It is on disk.
+    Stored,
+}
+
+/// A message on the way.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Flight {
+    /// Number of the event that sent it, stable from frame to frame together with `to`.
+    pub id: u64,
+    /// Where it comes from.
+    pub from: Place,
+    /// Where it goes.
+    pub to: Place,
+    /// What it is.
+    pub kind: FlightKind,
+    /// The protection group it concerns.
+    pub group: u32,
+    /// Lowest LSN it carries, or for an acknowledgement the SCL it reports.
+    pub first_lsn: u64,
+    /// Highest LSN it carries.
+    pub last_lsn: u64,
+    /// When it left.
+    pub sent_ns: u64,
+    /// When it arrives.
+    pub arrives_ns: u64,
+}
+
+/// Kinds of message.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum FlightKind {
+    /// A boxcar of records.
+    Boxcar,
+    /// An acknowledgement that carries an SCL.
+    Ack,
+    /// A segment asks a peer for what it lacks.
+    GossipAsk,
+    /// The peer's answer, with records.
+    GossipGive,
+}
+
+/// The part of the log that is shown.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Tape {
+    /// The records, by rising LSN.
+    pub cards: Vec<Card>,
+    /// The mini-transactions that reach into them.
+    pub brackets: Vec<Bracket>,
+    /// The lowest LSN of the log.
+    pub first_lsn: u64,
+    /// The highest.
+    pub last_lsn: u64,
+}
+
+/// One record.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Card {
+    /// Its LSN.
+    pub lsn: u64,
+    /// Its protection group.
+    pub group: u32,
+    /// The page that it changes.
+    pub page: u32,
+    /// Its size in bytes.
+    pub bytes: u32,
+    /// The size is an estimate.
+    pub estimated: bool,
+    /// What each node has of it, in the order of the zones and their nodes.
+    pub cells: Vec<CardCell>,
+    /// How many cells are [`CardCell::Stored`] or [`CardCell::Acked`].
+    pub stored: u32,
+    /// At or below its group's PGCL.
+    pub durable: bool,
+}
+
+/// What a node has of a record, and what the writer knows of that.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum CardCell {
+    /// Nothing, and nothing is on the way.
+    Absent,
+    /// In a boxcar or on the wire.
+    Sent,
+    /// In the node's memory.
+    Received,
+    /// On its disk.
+    Stored,
+    /// On its disk, with no gap before it, and the writer knows.
+    Acked,
+}
+
+/// A mini-transaction on the tape.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Bracket {
+    /// Its first record.
+    pub first_lsn: u64,
+    /// Its last, a consistency point (CPL).
+    pub last_lsn: u64,
+    /// What it does.
+    pub label: MtrLabel,
+}
+
+/// What a mini-transaction does.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "kind", rename_all = "kebab-case")]
+pub enum MtrLabel {
+    /// The model's own insert, which is also its commit.
+    Insert {
+        /// The transaction.
+        txn: u64,
+    },
+    /// A record of a real WAL.
+    Wal {
+        /// PostgreSQL's resource manager and operation, such as `Btree/INSERT_LEAF`.
+        name: String,
+        /// The transaction, when the record is its commit.
+        commit: Option<u64>,
+    },
+}
+
+/// Sums since the start of the run.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Counters {
+    /// Commits asked for.
+    pub commits_asked: u64,
+    /// Commits acknowledged.
+    pub commits_acked: u64,
+    /// Redo records made.
+    pub records: u64,
+    /// Their bytes, once.
+    pub record_bytes: u64,
+    /// Of these, bytes whose size is an estimate.
+    pub estimated_bytes: u64,
+    /// Boxcars sent, each to every copy.
+    pub boxcars: u64,
+    /// Bytes sent to storage, all copies counted.
+    pub bytes_to_storage: u64,
+    /// Writes sent to storage, all copies counted.
+    pub ios_to_storage: u64,
+    /// Messages lost on the way or at a node that was down.
+    pub lost: u64,
+    /// Records that a copy got from a peer.
+    pub gossip_filled: u64,
+}
+
+/// Commit latency since the start.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct Latency {
+    /// Commits measured.
+    pub count: u64,
+    /// Mean, in nanoseconds.
+    pub mean_ns: f64,
+    /// Median, in nanoseconds.
+    pub p50_ns: u64,
+    /// 95th percentile.
+    pub p95_ns: u64,
+    /// 99th percentile.
+    pub p99_ns: u64,
+    /// Longest.
+    pub max_ns: u64,
+    /// Width of a bin of [`Columns::latency`]; the first begins at 0, the last holds all beyond.
+    pub bin_ns: u64,
+}
+
+/// Columns of numbers, outside the message proper.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Columns {
+    /// Commits per latency bin.
+    pub latency: Vec<u32>,
+}
+
+/// One line of the event list.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct EventLine {
+    /// Number of this line in the trace, from 1.
+    pub id: u64,
+    /// Number of the event that it belongs to; [`crate::SeekTo::Event`] goes there.
+    pub event: u64,
+    /// When.
+    pub at_ns: u64,
+    /// The line that caused it; 0 for none.
+    pub cause: u64,
+    /// What.
+    pub what: Happening,
+}
+
+/// Something that happened.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "kind", rename_all = "kebab-case")]
+pub enum Happening {
+    /// The writer numbered the records of a mini-transaction.
+    Issued {
+        /// First LSN.
+        first: u64,
+        /// Last LSN, the consistency point.
+        last: u64,
+    },
+    /// A transaction asked for its commit.
+    CommitAsked {
+        /// The transaction.
+        txn: u64,
+        /// LSN of its commit record.
+        lsn: u64,
+    },
+    /// The writer may not hand out LSNs: they would run too far ahead of the VDL.
+    Throttled {
+        /// The LSN that it may not pass.
+        limit: u64,
+    },
+    /// It may again.
+    Unthrottled {
+        /// The new limit.
+        limit: u64,
+    },
+    /// A boxcar left for every copy of its group.
+    BoxcarSent {
+        /// The group.
+        group: u32,
+        /// Its first record.
+        first: u64,
+        /// Its last.
+        last: u64,
+        /// How many records.
+        records: u32,
+        /// How many bytes.
+        bytes: u64,
+    },
+    /// A copy received records.
+    Received {
+        /// The node.
+        node: Node,
+        /// The group.
+        group: u32,
+        /// First record.
+        first: u64,
+        /// Last record.
+        last: u64,
+    },
+    /// A copy has records on its disk, and tells the writer how far it is complete.
+    Stored {
+        /// The node.
+        node: Node,
+        /// The group.
+        group: u32,
+        /// Last record of this write.
+        last: u64,
+        /// Its SCL after it.
+        scl: u64,
+    },
+    /// The writer hears of an SCL.
+    Acked {
+        /// The node.
+        node: Node,
+        /// The group.
+        group: u32,
+        /// Its SCL.
+        scl: u64,
+    },
+    /// A group's complete point moved.
+    PgclMoved {
+        /// The group.
+        group: u32,
+        /// The new PGCL.
+        pgcl: u64,
+        /// The node whose acknowledgement was the one that was needed.
+        node: Node,
+    },
+    /// The volume's complete point moved.
+    VclMoved {
+        /// The new VCL.
+        vcl: u64,
+    },
+    /// The volume's durable point moved.
+    VdlMoved {
+        /// The new VDL.
+        vdl: u64,
+    },
+    /// A commit was acknowledged to its client.
+    CommitAcked {
+        /// The transaction.
+        txn: u64,
+        /// LSN of its commit record.
+        lsn: u64,
+        /// How long it waited, in nanoseconds.
+        took_ns: u64,
+    },
+    /// A message was lost on the way.
+    Lost {
+        /// Where it was bound for.
+        node: Node,
+        /// The group.
+        group: u32,
+        /// First record that it carried.
+        first: u64,
+        /// Last record that it carried.
+        last: u64,
+    },
+    /// A message came to a node that is down.
+    FoundDown {
+        /// The node.
+        node: Node,
+    },
+    /// A copy notices that it lacks records before one that it has.
+    GapFound {
+        /// The node.
+        node: Node,
+        /// The group.
+        group: u32,
+        /// Complete up to here.
+        after: u64,
+        /// Lacks up to here.
+        until: u64,
+    },
+    /// A copy asks a peer for what it lacks.
+    GossipAsked {
+        /// Who asks.
+        node: Node,
+        /// Who is asked.
+        peer: Node,
+    },
+    /// The peer answers with records.
+    GossipGiven {
+        /// Who answers.
+        node: Node,
+        /// Who asked.
+        peer: Node,
+        /// The group.
+        group: u32,
+        /// First record given.
+        first: u64,
+        /// Last record given.
+        last: u64,
+    },
+    /// The peer has nothing more than the asker.
+    GossipEmpty {
+        /// Who answers.
+        node: Node,
+        /// Who asked.
+        peer: Node,
+    },
+    /// A zone lost power.
+    ZoneDown {
+        /// The zone.
+        az: Az,
+    },
+    /// A zone's power returned.
+    ZoneUp {
+        /// The zone.
+        az: Az,
+    },
+    /// A node went down.
+    NodeDown {
+        /// The node.
+        node: Node,
+    },
+    /// A node came back with what its disk had.
+    NodeUp {
+        /// The node.
+        node: Node,
+    },
+    /// A node's disk got slower, or as fast as before.
+    Slowed {
+        /// The node.
+        node: Node,
+        /// Milliseconds added to each write; 0: none any more.
+        ms: u32,
+    },
+    /// Messages to a node will be lost.
+    DropSet {
+        /// The node.
+        node: Node,
+        /// How many.
+        count: u32,
+    },
+    /// The workload has no more to do.
+    WorkloadEnded,
+}
+
+/// The run as a line.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Timeline {
+    /// How far the run is known: going anywhere up to here is a replay.
+    pub explored_ns: u64,
+    /// Events up to there.
+    pub explored_events: u64,
+    /// When the run ends, if that is known.
+    pub end_ns: Option<u64>,
+    /// Faults of the scenario and what the user did, by time.
+    pub marks: Vec<Mark>,
+    /// Keyframes kept for going back.
+    pub keyframes: u32,
+}
+
+/// Something that is done to the world at a known time.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Mark {
+    /// When.
+    pub at_ns: u64,
+    /// What.
+    pub verb: Verb,
+    /// The user did it; otherwise the scenario says so.
+    pub edit: bool,
+}

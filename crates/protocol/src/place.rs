@@ -1,0 +1,205 @@
+//! Places: availability zones, storage nodes, and the writer.
+
+use std::fmt;
+use std::str::FromStr;
+
+use serde::{Deserialize, Serialize};
+
+/// An availability zone, `a` to `c`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(try_from = "String", into = "String")]
+pub struct Az(u8);
+
+impl Az {
+    /// How many zones there can be.
+    pub const LIMIT: u8 = 3;
+
+    /// The zone at `index`, 0 for `a`. `None` from 3 on.
+    pub const fn new(index: u8) -> Option<Self> {
+        if index < Self::LIMIT {
+            Some(Self(index))
+        } else {
+            None
+        }
+    }
+
+    /// 0 for zone `a`, 1 for `b`, 2 for `c`.
+    pub const fn index(self) -> u8 {
+        self.0
+    }
+
+    /// The zone's letter.
+    pub const fn letter(self) -> char {
+        (b'a' + self.0) as char
+    }
+}
+
+/// A storage node: zone and place within the zone, `a1` to `c3`.
+///
+/// It hosts one segment of each protection group.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(try_from = "String", into = "String")]
+pub struct Node {
+    az: Az,
+    ordinal: u8,
+}
+
+impl Node {
+    /// How many nodes a zone can have.
+    pub const LIMIT_PER_AZ: u8 = 3;
+
+    /// The node number `ordinal` (from 1) of zone `az`. `None` if there can be no such node.
+    pub const fn new(az: Az, ordinal: u8) -> Option<Self> {
+        if 1 <= ordinal && ordinal <= Self::LIMIT_PER_AZ {
+            Some(Self { az, ordinal })
+        } else {
+            None
+        }
+    }
+
+    /// The zone it stands in.
+    pub const fn az(self) -> Az {
+        self.az
+    }
+
+    /// Its number within the zone, from 1.
+    pub const fn ordinal(self) -> u8 {
+        self.ordinal
+    }
+}
+
+/// One end of a message's way.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Place {
+    /// The one writer.
+    Writer,
+    /// A storage node.
+    Node(Node),
+}
+
+/// A text that names no place.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct PlaceError {
+    /// What was expected, in words.
+    pub expected: &'static str,
+    /// What came.
+    pub found: String,
+}
+
+impl fmt::Display for PlaceError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "expected {}, found `{}`", self.expected, self.found)
+    }
+}
+
+impl std::error::Error for PlaceError {}
+
+impl fmt::Display for Az {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}", self.letter())
+    }
+}
+
+impl FromStr for Az {
+    type Err = PlaceError;
+
+    fn from_str(text: &str) -> Result<Self, PlaceError> {
+        match text {
+            "a" => Ok(Self(0)),
+            "b" => Ok(Self(1)),
+            "c" => Ok(Self(2)),
+            _ => Err(PlaceError {
+                expected: "a zone, `a` to `c`",
+                found: text.to_owned(),
+            }),
+        }
+    }
+}
+
+impl fmt::Display for Node {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}{}", self.az, self.ordinal)
+    }
+}
+
+impl FromStr for Node {
+    type Err = PlaceError;
+
+    fn from_str(text: &str) -> Result<Self, PlaceError> {
+        let error = || PlaceError {
+            expected: "a node, `a1` to `c3`",
+            found: text.to_owned(),
+        };
+        let (az, ordinal) = text.split_at_checked(1).ok_or_else(error)?;
+        let Ok(az) = az.parse() else {
+            return Err(error());
+        };
+        let ordinal = match ordinal {
+            "1" => 1,
+            "2" => 2,
+            "3" => 3,
+            _ => return Err(error()),
+        };
+        Ok(Self { az, ordinal })
+    }
+}
+
+impl fmt::Display for Place {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Writer => f.write_str("writer"),
+            Self::Node(node) => node.fmt(f),
+        }
+    }
+}
+
+impl From<Az> for String {
+    fn from(az: Az) -> Self {
+        az.to_string()
+    }
+}
+
+impl TryFrom<String> for Az {
+    type Error = PlaceError;
+
+    fn try_from(text: String) -> Result<Self, PlaceError> {
+        text.parse()
+    }
+}
+
+impl From<Node> for String {
+    fn from(node: Node) -> Self {
+        node.to_string()
+    }
+}
+
+impl TryFrom<String> for Node {
+    type Error = PlaceError;
+
+    fn try_from(text: String) -> Result<Self, PlaceError> {
+        text.parse()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_node_reads_back_as_written() {
+        for az in (0..Az::LIMIT).filter_map(Az::new) {
+            for node in (1..=Node::LIMIT_PER_AZ).filter_map(|n| Node::new(az, n)) {
+                assert_eq!(node.to_string().parse(), Ok(node));
+            }
+        }
+    }
+
+    #[test]
+    fn what_names_no_node_is_refused_with_what_came() {
+        for text in ["", "a", "a0", "a4", "d1", "a11", "A1", "é1", "1a"] {
+            let error = text.parse::<Node>().unwrap_err();
+            assert_eq!(error.found, text);
+        }
+    }
+}

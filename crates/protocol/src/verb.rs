@@ -1,0 +1,229 @@
+//! The verbs: what can be done to a running world, in one text form for scenario files, links and
+//! the page.
+//!
+//! `az-down:b`, `node-up:c2`, `slow:a1,50ms`, `drop:c2,1`.
+
+use std::fmt;
+use std::str::FromStr;
+
+use serde::{Deserialize, Serialize};
+
+use crate::place::{Az, Node, PlaceError};
+
+/// Something that is done to the world at a moment.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(try_from = "String", into = "String")]
+pub enum Verb {
+    /// Every storage node of the zone loses power: what it had not yet written to disk is gone.
+    AzDown(Az),
+    /// The zone's power returns, and with it the nodes that went down with the zone.
+    AzUp(Az),
+    /// One storage node crashes.
+    NodeDown(Node),
+    /// One storage node starts again from its disk.
+    NodeUp(Node),
+    /// Each disk write of the node takes `ms` milliseconds more; 0 ends it.
+    Slow {
+        /// The node.
+        node: Node,
+        /// Milliseconds added to each write, at most [`Verb::SLOW_MS_MAX`].
+        ms: u32,
+    },
+    /// The next `count` messages from the writer to the node are lost on the way.
+    Drop {
+        /// The node that will not receive them.
+        node: Node,
+        /// How many, at most [`Verb::DROP_COUNT_MAX`]; 0 takes back what was asked before.
+        count: u32,
+    },
+}
+
+impl Verb {
+    /// The longest delay `slow` accepts: one minute.
+    pub const SLOW_MS_MAX: u32 = 60_000;
+    /// The most messages `drop` accepts.
+    pub const DROP_COUNT_MAX: u32 = 1_000_000;
+    /// The names, in the order of the enum.
+    pub const NAMES: [&'static str; 6] =
+        ["az-down", "az-up", "node-down", "node-up", "slow", "drop"];
+
+    /// The verb's name without its arguments.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::AzDown(_) => "az-down",
+            Self::AzUp(_) => "az-up",
+            Self::NodeDown(_) => "node-down",
+            Self::NodeUp(_) => "node-up",
+            Self::Slow { .. } => "slow",
+            Self::Drop { .. } => "drop",
+        }
+    }
+}
+
+/// A text that is no verb.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum VerbError {
+    /// No verb has this name.
+    Unknown {
+        /// What came.
+        found: String,
+    },
+    /// The verb needs other arguments.
+    Arguments {
+        /// The verb's name.
+        verb: &'static str,
+        /// What was expected after it.
+        expected: &'static str,
+        /// What came.
+        found: String,
+    },
+}
+
+impl fmt::Display for VerbError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Unknown { found } => {
+                write!(
+                    f,
+                    "expected a verb ({}), found `{found}`",
+                    Verb::NAMES.join(", ")
+                )
+            }
+            Self::Arguments {
+                verb,
+                expected,
+                found,
+            } => {
+                write!(f, "`{verb}` needs {expected}, found `{found}`")
+            }
+        }
+    }
+}
+
+impl std::error::Error for VerbError {}
+
+impl fmt::Display for Verb {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let name = self.name();
+        match self {
+            Self::AzDown(az) | Self::AzUp(az) => write!(f, "{name}:{az}"),
+            Self::NodeDown(node) | Self::NodeUp(node) => write!(f, "{name}:{node}"),
+            Self::Slow { node, ms } => write!(f, "{name}:{node},{ms}ms"),
+            Self::Drop { node, count } => write!(f, "{name}:{node},{count}"),
+        }
+    }
+}
+
+impl FromStr for Verb {
+    type Err = VerbError;
+
+    fn from_str(text: &str) -> Result<Self, VerbError> {
+        let (name, arguments) = text.split_once(':').unwrap_or((text, ""));
+        let az = |verb, make: fn(Az) -> Self| {
+            arguments
+                .parse()
+                .map(make)
+                .map_err(|e: PlaceError| VerbError::Arguments {
+                    verb,
+                    expected: e.expected,
+                    found: e.found,
+                })
+        };
+        let node = |verb, make: fn(Node) -> Self| {
+            arguments
+                .parse()
+                .map(make)
+                .map_err(|e: PlaceError| VerbError::Arguments {
+                    verb,
+                    expected: e.expected,
+                    found: e.found,
+                })
+        };
+        match name {
+            "az-down" => az("az-down", Self::AzDown),
+            "az-up" => az("az-up", Self::AzUp),
+            "node-down" => node("node-down", Self::NodeDown),
+            "node-up" => node("node-up", Self::NodeUp),
+            "slow" => node_and_number(arguments, "ms", Self::SLOW_MS_MAX)
+                .map(|(node, ms)| Self::Slow { node, ms })
+                .ok_or_else(|| VerbError::Arguments {
+                    verb: "slow",
+                    expected: "a node and a delay of at most 60000ms, such as `a1,50ms`",
+                    found: arguments.to_owned(),
+                }),
+            "drop" => node_and_number(arguments, "", Self::DROP_COUNT_MAX)
+                .map(|(node, count)| Self::Drop { node, count })
+                .ok_or_else(|| VerbError::Arguments {
+                    verb: "drop",
+                    expected: "a node and a count of at most 1000000, such as `c2,1`",
+                    found: arguments.to_owned(),
+                }),
+            _ => Err(VerbError::Unknown {
+                found: name.to_owned(),
+            }),
+        }
+    }
+}
+
+fn node_and_number(arguments: &str, unit: &str, limit: u32) -> Option<(Node, u32)> {
+    let (node, number) = arguments.split_once(',')?;
+    let digits = number.strip_suffix(unit)?;
+    let plain = !digits.is_empty() && digits.bytes().all(|b| b.is_ascii_digit());
+    let number = plain.then(|| digits.parse().ok()).flatten()?;
+    (number <= limit).then_some((node.parse().ok()?, number))
+}
+
+impl From<Verb> for String {
+    fn from(verb: Verb) -> Self {
+        verb.to_string()
+    }
+}
+
+impl TryFrom<String> for Verb {
+    type Error = VerbError;
+
+    fn try_from(text: String) -> Result<Self, VerbError> {
+        text.parse()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_verb_reads_back_as_written() {
+        for text in [
+            "az-down:b",
+            "az-up:a",
+            "node-down:c2",
+            "node-up:a1",
+            "slow:a1,50ms",
+            "drop:c2,1",
+        ] {
+            assert_eq!(
+                text.parse::<Verb>().map(|verb| verb.to_string()).as_deref(),
+                Ok(text)
+            );
+        }
+    }
+
+    #[test]
+    fn what_is_no_verb_is_refused() {
+        for text in [
+            "",
+            "az-down",
+            "az-down:d",
+            "slow:a1",
+            "slow:a1,50",
+            "slow:a1,60001ms",
+            "slow:a1,-1ms",
+            "slow:a1,+1ms",
+            "drop:c2,",
+            "drop:c2,1ms",
+            "heal:a",
+        ] {
+            assert!(text.parse::<Verb>().is_err(), "{text}");
+        }
+    }
+}
