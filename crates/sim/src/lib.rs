@@ -1,1 +1,40 @@
-//! .
+//! The discrete-event kernel: time, the event queue, random streams, links and disks. It knows
+//! nothing of databases.
+//!
+//! A simulation is a loop: take the earliest event out of the [`Queue`], handle it, put the events
+//! that it causes back in. Hardware decides *when* they happen: a [`Link`] delivers a message after a
+//! [`Delay`], a [`Disk`] finishes a write after one.
+//!
+//! ```text
+//! now 2.0 ms   pop  (2.0 ms, 17) a record arrives at the disk
+//!              disk starts the write, draws 0.7 ms from its own stream
+//!              push (2.7 ms, 23) the write is done
+//! ```
+//!
+//! # Invariants
+//! * Events come out by time, and among equal times in the order in which they went in.
+//! * Each component draws from a stream of its own, made from the root seed and the component's name
+//!   ([`Stream`]): a new draw in one place does not move any other.
+//! * The same inputs give the same bits on every target: time is a whole number of nanoseconds, and
+//!   every transcendental function is `libm`'s, not the platform's.
+//!
+//! # Simplifications
+//! * A link has a delay but no bandwidth; a disk has a delay and a depth but no bandwidth.
+//! * A message is delivered whole or not at all.
+#![forbid(unsafe_code)]
+
+mod delay;
+mod disk;
+mod hash;
+mod link;
+mod queue;
+mod stream;
+mod time;
+
+pub use delay::{Delay, DelayError};
+pub use disk::Disk;
+pub use hash::{Digest, digest_of};
+pub use link::{Link, Order};
+pub use queue::Queue;
+pub use stream::Stream;
+pub use time::{SimTime, Span};
