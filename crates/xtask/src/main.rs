@@ -1,7 +1,86 @@
-//! Set-up and chores.
+//! Set-up and chores: one command each for serving the page, checking a change, testing
+//! everything and measuring.
+//!
+//! A chore names the tools it needs, the set-up installs those that are missing and says how, and
+//! the chore then runs as steps with a result and a duration each. Nothing here knows what the
+//! simulation means: this crate depends on none of the others and drives them through `cargo`,
+//! `trunk` and `npm`.
+
+#![expect(clippy::print_stdout, reason = "a command-line program")]
+
+mod bench;
+mod browsers;
+mod gate;
+mod process;
 mod record_wal;
-fn main() {
-    if std::env::args().nth(1).as_deref() == Some("record-wal") {
-        record_wal::record_wal().expect("recorded");
+mod report;
+mod serve;
+mod server;
+mod setup;
+mod tidy;
+mod workspace;
+
+use std::process::ExitCode;
+
+use clap::{Parser, Subcommand};
+
+use gate::Step;
+use workspace::Workspace;
+
+/// Chores of the Sixfold workspace.
+#[derive(Parser)]
+#[command(name = "cargo xtask")]
+struct Arguments {
+    #[command(subcommand)]
+    chore: Chore,
+}
+
+#[derive(Subcommand)]
+enum Chore {
+    /// Set up what is missing, build the page, serve it and open it
+    Serve(serve::Options),
+    /// The short gate while you work: format, lints, native tests, tidy
+    Check {
+        /// Run this step alone; may be given several times
+        #[arg(long, value_name = "STEP")]
+        only: Vec<Step>,
+    },
+    /// Set up what is missing, then everything that has to hold before a change goes in
+    Test {
+        /// Run this step alone; may be given several times
+        #[arg(long, value_name = "STEP")]
+        only: Vec<Step>,
+    },
+    /// Measure: a table of ratios, each taken in one process against its own yardstick
+    Bench(bench::Options),
+    /// Install what `serve`, `test` and `bench` need, and do nothing else
+    Setup,
+    /// Record the WAL fixtures with a real PostgreSQL server
+    RecordWal,
+    /// Called by Trunk after a build: names the worker's version in the page
+    #[command(hide = true)]
+    StampWorker,
+}
+
+fn main() -> ExitCode {
+    match run(&Arguments::parse().chore) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            println!("error: {error:#}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn run(chore: &Chore) -> anyhow::Result<()> {
+    let workspace = Workspace::locate();
+    match chore {
+        Chore::Serve(options) => serve::serve(&workspace, options),
+        Chore::Check { only } => gate::run(&workspace, Step::CHECK, only),
+        Chore::Test { only } => gate::run(&workspace, Step::TEST, only),
+        Chore::Bench(options) => bench::bench(&workspace, options),
+        Chore::Setup => setup::ensure(&workspace, setup::Need::ALL),
+        Chore::RecordWal => record_wal::record_wal().map_err(|error| anyhow::anyhow!(error)),
+        Chore::StampWorker => serve::stamp_worker(),
     }
 }
