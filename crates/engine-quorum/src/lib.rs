@@ -1,1 +1,63 @@
-//! .
+//! The quorum storage engine: one writer sends redo records to the segments of protection groups,
+//! and what a write quorum has is durable.
+//!
+//! Two actors, driven from outside: the [`Writer`] and the [`StorageNode`]. Each takes one input at
+//! one moment and leaves what it causes in [`Effects`]; neither knows how long a message takes or
+//! when a disk is done.
+//!
+//! ```text
+//!            submit                         boxcar
+//! client ------------> writer  ------------------------------> node a1 .. c2, one segment
+//!        <------------  numbers records,                        of each group on each
+//!            acked      keeps the points    ack with SCL           | writes its hot log
+//!                       <------------------------------------------+ asks peers for gaps
+//! ```
+//!
+//! The **points** say how far the log can be trusted ([`Points`]). A segment tells with every
+//! acknowledgement how far it is complete without a gap, its *SCL*. The *PGCL* of a group is the
+//! fourth-highest SCL of its six. The *VCL* is the last LSN before the first record that is not yet
+//! below its group's PGCL. The *VDL* is the last end of a mini-transaction at or below the VCL, and
+//! a commit is acknowledged when the VDL has reached its record.
+//!
+//! An example (SIGMOD 2018, Figure 3). Odd records go to group 1, even ones to group 2; four copies
+//! have 101 and 103, three have 105; four have 100, 102 and 104, three have 106. Then the PGCLs are
+//! 103 and 104 and the VCL is 104, not the lower of the two: nothing at or below 104 is missing.
+//!
+//! # Invariants
+//! * SCL, PGCL, VCL and VDL never decrease (within a volume epoch, and there is one so far).
+//! * VDL ≤ VCL < next LSN, and no LSN is handed out above VDL + LAL.
+//! * A point is a prefix: everything at or below it is there. A record that four copies have does
+//!   not count while one before it is missing (the prefix rule; counting copies of single records
+//!   would lose acknowledged commits).
+//! * Commits are acknowledged in LSN order, none before the VDL has reached it.
+//! * A segment acknowledges only what is on its disk.
+//!
+//! # Simplifications
+//! * Storage nodes do the first four of their eight activities (SIGMOD 2017, section 3.3): receive,
+//!   persist and acknowledge, find gaps, gossip. They build no pages, back nothing up, collect no
+//!   garbage and scrub nothing, so a hot log only grows.
+//! * Nobody reads, and the writer never fails: there is no recovery, no truncation, one epoch.
+//! * A group always has the same members; nothing is repaired onto a new node.
+//! * A boxcar leaves a fixed time after its first record entered. Aurora submits at once and lets
+//!   records join until the network takes the batch (SIGMOD 2018, section 2.2), which amounts to a
+//!   short delay that grows with load.
+//! * Segments gossip at fixed intervals with one random peer, and only about gaps that are older
+//!   than one interval, or about the tail when nothing came from the writer for one. When Aurora
+//!   gossips is not published.
+#![forbid(unsafe_code)]
+
+mod effects;
+mod log;
+mod message;
+mod node;
+mod points;
+mod run;
+mod writer;
+
+pub use effects::{Cause, Effect, Effects, Note};
+pub use log::{Entry, Log, Mtr};
+pub use message::{Address, GroupId, Message, NodeId, Parcel, Want};
+pub use node::{NodeInput, NodeTimer, SegmentState, StorageNode};
+pub use points::{Moved, Points, nth_highest};
+pub use run::{Run, Runs};
+pub use writer::{Submission, Waiting, Writer, WriterConfig, WriterInput, WriterTimer};

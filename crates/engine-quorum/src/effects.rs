@@ -1,0 +1,232 @@
+//! What handling an input causes.
+
+use redo::Lsn;
+use sim::{SimTime, Span};
+
+use crate::message::{Address, GroupId, Message, NodeId, Parcel};
+use crate::node::NodeTimer;
+use crate::writer::WriterTimer;
+
+/// Why something happens: the input that is being handled, or a note made while handling it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Cause {
+    /// The input.
+    Input,
+    /// The note with this place among the notes of this handling, from 0.
+    Note(u32),
+}
+
+/// Something that an actor wants of the world.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub enum Effect {
+    /// Send a message.
+    Send {
+        /// Where to.
+        to: Address,
+        /// What.
+        message: Message,
+    },
+    /// Write records to the node's disk; [`crate::NodeInput::Written`] says when they are there.
+    Write {
+        /// The records.
+        parcel: Parcel,
+    },
+    /// Give the writer this input at that time.
+    WriterTimer {
+        /// When.
+        at: SimTime,
+        /// What.
+        timer: WriterTimer,
+    },
+    /// Give the node this input at that time.
+    NodeTimer {
+        /// When.
+        at: SimTime,
+        /// What.
+        timer: NodeTimer,
+    },
+    /// A commit was acknowledged: tell whoever submitted it.
+    Acked {
+        /// The transaction.
+        txn: u64,
+        /// How long it waited since it was submitted.
+        took: Span,
+    },
+    /// Write this into the trace.
+    Note(Note),
+}
+
+/// The effects of handling one input, in order.
+#[derive(Clone, Debug, Default)]
+pub struct Effects {
+    list: Vec<(Cause, Effect)>,
+    notes: u32,
+}
+
+impl Effects {
+    /// Adds an effect and what caused it.
+    pub fn push(&mut self, cause: Cause, effect: Effect) {
+        self.list.push((cause, effect));
+    }
+
+    /// Adds a note and gives it as a cause for what follows from it.
+    pub fn note(&mut self, cause: Cause, note: Note) -> Cause {
+        self.push(cause, Effect::Note(note));
+        self.notes += 1;
+        Cause::Note(self.notes - 1)
+    }
+
+    /// Takes all effects out, in order.
+    pub fn drain(&mut self) -> impl Iterator<Item = (Cause, Effect)> {
+        self.notes = 0;
+        self.list.drain(..)
+    }
+}
+
+/// A line of the trace.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Note {
+    /// The writer numbered the records of a mini-transaction, `first` to `last`.
+    Issued {
+        /// First LSN.
+        first: Lsn,
+        /// Last LSN, its consistency point.
+        last: Lsn,
+    },
+    /// A transaction asks for its commit.
+    CommitAsked {
+        /// The transaction.
+        txn: u64,
+        /// LSN of its commit record.
+        lsn: Lsn,
+    },
+    /// The writer must not hand out more LSNs.
+    Throttled {
+        /// The highest that it may.
+        limit: Lsn,
+    },
+    /// The writer may hand out LSNs again.
+    Unthrottled {
+        /// The highest that it may now.
+        limit: Lsn,
+    },
+    /// A boxcar left for every copy of its group.
+    BoxcarSent {
+        /// The group.
+        group: GroupId,
+        /// First record.
+        first: Lsn,
+        /// Last record.
+        last: Lsn,
+        /// How many records.
+        records: u32,
+        /// How many bytes, once.
+        bytes: u64,
+    },
+    /// A segment received records that it did not have.
+    Received {
+        /// The node.
+        node: NodeId,
+        /// The group.
+        group: GroupId,
+        /// First record.
+        first: Lsn,
+        /// Last record.
+        last: Lsn,
+    },
+    /// A segment has records on its disk.
+    Stored {
+        /// The node.
+        node: NodeId,
+        /// The group.
+        group: GroupId,
+        /// Last record of this write.
+        last: Lsn,
+        /// The SCL with it.
+        scl: Lsn,
+    },
+    /// The writer hears an SCL.
+    Acked {
+        /// The node.
+        node: NodeId,
+        /// The group.
+        group: GroupId,
+        /// Its SCL.
+        scl: Lsn,
+    },
+    /// A PGCL moved.
+    PgclMoved {
+        /// The group.
+        group: GroupId,
+        /// The new PGCL.
+        pgcl: Lsn,
+        /// Whose acknowledgement moved it.
+        node: NodeId,
+    },
+    /// The VCL moved.
+    VclMoved {
+        /// The new VCL.
+        vcl: Lsn,
+    },
+    /// The VDL moved.
+    VdlMoved {
+        /// The new VDL.
+        vdl: Lsn,
+    },
+    /// A commit was acknowledged.
+    CommitAcked {
+        /// The transaction.
+        txn: u64,
+        /// LSN of its commit record.
+        lsn: Lsn,
+        /// How long it waited.
+        took: Span,
+    },
+    /// A segment notices that it lacks records before one that it has.
+    GapFound {
+        /// The node.
+        node: NodeId,
+        /// The group.
+        group: GroupId,
+        /// Complete up to here.
+        after: Lsn,
+        /// Lacks records up to here.
+        until: Lsn,
+    },
+    /// A segment received records whose checksum does not fit, and threw them away.
+    Damaged {
+        /// The node.
+        node: NodeId,
+        /// The group.
+        group: GroupId,
+        /// The first damaged record.
+        lsn: Lsn,
+    },
+    /// A node asks a peer for what it lacks.
+    GossipAsked {
+        /// Who asks.
+        node: NodeId,
+        /// Who is asked.
+        peer: NodeId,
+    },
+    /// A node gives a peer records that it lacks.
+    GossipGiven {
+        /// Who gives.
+        node: NodeId,
+        /// Who asked.
+        peer: NodeId,
+        /// The group.
+        group: GroupId,
+        /// First record.
+        first: Lsn,
+        /// Last record.
+        last: Lsn,
+    },
+    /// A node has nothing that the asking peer lacks.
+    GossipEmpty {
+        /// Who was asked.
+        node: NodeId,
+        /// Who asked.
+        peer: NodeId,
+    },
+}

@@ -1,0 +1,536 @@
+//! A storage node: one segment of each protection group, a hot log on disk, gossip with peers.
+//!
+//! Of the eight activities of SIGMOD 2017, section 3.3: receive (1), persist and acknowledge (2),
+//! find gaps (3), gossip to fill them (4).
+
+use std::sync::Arc;
+
+use redo::Lsn;
+use sim::{SimTime, Span, Stream};
+
+use crate::effects::{Cause, Effect, Effects, Note};
+use crate::log::Log;
+use crate::message::{Address, GroupId, Message, NodeId, Parcel, Want};
+use crate::run::{Run, Runs};
+
+/// What a node handles.
+#[derive(Clone, Debug)]
+pub enum NodeInput {
+    /// A message arrived.
+    Message(Message),
+    /// Its disk has these records.
+    Written(Parcel),
+    /// A timer that it set.
+    Timer(NodeTimer),
+    /// It stops: what is not on disk is gone.
+    Crash,
+    /// It starts, for the first time or again, with what its disk has.
+    Start,
+}
+
+/// Timers of a node.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum NodeTimer {
+    /// Look for what peers might have.
+    Gossip,
+}
+
+/// A storage node.
+#[derive(Clone, Debug, Hash)]
+pub struct StorageNode {
+    id: NodeId,
+    /// How many nodes there are.
+    nodes: u8,
+    gossip_interval: Span,
+    /// Chooses peers.
+    stream: Stream,
+    segments: Vec<SegmentState>,
+    /// The peer that it asked since its last gossip and that did not answer yet.
+    asked: Option<NodeId>,
+}
+
+/// A node's copy of one protection group.
+#[derive(Clone, Debug, Default, Hash)]
+pub struct SegmentState {
+    /// What it has, in memory or on disk.
+    pub received: Runs,
+    /// What is on its disk: the hot log. Its complete part is the SCL.
+    pub stored: Runs,
+    /// Records on its disk.
+    pub stored_records: u64,
+    /// Their bytes.
+    pub stored_bytes: u64,
+    /// Records that it got from a peer, since the run began.
+    pub from_peers: u64,
+    /// The gap that it last told of.
+    gap_noted: Option<Run>,
+    /// The gap that there was at the last gossip. Only one that is still there is asked about:
+    /// most are filled by a message that is on its way.
+    gap_at_gossip: Option<Run>,
+    /// The writer sent something since the last gossip.
+    heard_writer: bool,
+}
+
+impl SegmentState {
+    /// Segment Complete LSN: nothing at or below it is missing on this disk.
+    pub fn scl(&self) -> Lsn {
+        self.stored.complete_to()
+    }
+}
+
+impl StorageNode {
+    /// A node with an empty disk, one of `nodes`. [`NodeInput::Start`] sets it going.
+    pub fn new(id: NodeId, nodes: u8, groups: u16, gossip_interval: Span, stream: Stream) -> Self {
+        assert!(gossip_interval > Span::ZERO, "gossip takes its time");
+        let segments = vec![SegmentState::default(); groups.into()];
+        Self {
+            id,
+            nodes,
+            gossip_interval,
+            stream,
+            segments,
+            asked: None,
+        }
+    }
+
+    /// Handles one input at `now`. Everything it causes is in `effects`; nothing else escapes.
+    pub fn handle(&mut self, now: SimTime, input: NodeInput, log: &Log, effects: &mut Effects) {
+        match input {
+            NodeInput::Message(Message::Boxcar(parcel)) => {
+                self.segments[parcel.group.index()].heard_writer = true;
+                self.receive(parcel, log, effects);
+            }
+            NodeInput::Message(Message::GossipGive { parcel, .. }) => {
+                self.asked = None;
+                let new = self.receive(parcel, log, effects);
+                self.segments[parcel.group.index()].from_peers += new;
+            }
+            NodeInput::Message(Message::GossipNone { .. }) => self.asked = None,
+            NodeInput::Message(Message::GossipAsk { from, wants }) => {
+                self.answer(from, &wants, log, effects);
+            }
+            NodeInput::Message(Message::Ack { .. }) => {
+                panic!("acknowledgements are sent to the writer")
+            }
+            NodeInput::Written(parcel) => self.store(parcel, effects),
+            NodeInput::Timer(NodeTimer::Gossip) => self.gossip(now, effects),
+            NodeInput::Crash => self.crash(),
+            NodeInput::Start => self.start(now, effects),
+        }
+    }
+
+    /// Its segment of a group.
+    pub fn segment(&self, group: GroupId) -> &SegmentState {
+        &self.segments[group.index()]
+    }
+
+    /// Its segments, by group.
+    pub fn segments(&self) -> &[SegmentState] {
+        &self.segments
+    }
+
+    /// The peer that it asked and that has not answered yet.
+    pub const fn asked(&self) -> Option<NodeId> {
+        self.asked
+    }
+
+    /// Takes in what is new of a parcel and starts writing it. Gives the number of new records.
+    fn receive(&mut self, parcel: Parcel, log: &Log, effects: &mut Effects) -> u64 {
+        let (node, group) = (self.id, parcel.group);
+        if let Some((lsn, _)) = log
+            .walk(parcel.run)
+            .find(|(_, entry)| !entry.change.is_intact())
+        {
+            effects.note(Cause::Input, Note::Damaged { node, group, lsn });
+            return 0;
+        }
+        let segment = &mut self.segments[group.index()];
+        let missing = segment.received.missing(parcel.run);
+        if missing.is_empty() {
+            // A duplicate. Its first copy is acknowledged when it is on disk; if it is already,
+            // say so again, for the first acknowledgement may have been lost.
+            if segment.stored.contains(parcel.run.last) {
+                self.acknowledge(group, Cause::Input, effects);
+            }
+            return 0;
+        }
+        let mut records = 0;
+        for run in missing {
+            let part = if run == parcel.run {
+                parcel
+            } else {
+                log.parcel(group, run)
+            };
+            segment.received.add(run);
+            records += u64::from(part.records);
+            let (first, last) = (part.first, run.last);
+            let received = effects.note(
+                Cause::Input,
+                Note::Received {
+                    node,
+                    group,
+                    first,
+                    last,
+                },
+            );
+            effects.push(received, Effect::Write { parcel: part });
+        }
+        let gap = segment.received.first_gap();
+        if gap != segment.gap_noted {
+            segment.gap_noted = gap;
+            if let Some(Run { prev, last }) = gap {
+                let note = Note::GapFound {
+                    node,
+                    group,
+                    after: prev,
+                    until: last,
+                };
+                effects.note(Cause::Input, note);
+            }
+        }
+        records
+    }
+
+    fn store(&mut self, parcel: Parcel, effects: &mut Effects) {
+        let segment = &mut self.segments[parcel.group.index()];
+        let before = segment.scl();
+        segment.stored.add(parcel.run);
+        segment.stored_records += u64::from(parcel.records);
+        segment.stored_bytes += parcel.bytes;
+        let scl = segment.scl();
+        assert!(before <= scl, "the SCL never decreases");
+        let (node, group, last) = (self.id, parcel.group, parcel.run.last);
+        let stored = effects.note(
+            Cause::Input,
+            Note::Stored {
+                node,
+                group,
+                last,
+                scl,
+            },
+        );
+        self.acknowledge(group, stored, effects);
+    }
+
+    fn acknowledge(&self, group: GroupId, cause: Cause, effects: &mut Effects) {
+        let message = Message::Ack {
+            node: self.id,
+            group,
+            scl: self.segment(group).scl(),
+        };
+        effects.push(
+            cause,
+            Effect::Send {
+                to: Address::Writer,
+                message,
+            },
+        );
+    }
+
+    fn crash(&mut self) {
+        for segment in &mut self.segments {
+            segment.received = segment.stored.clone();
+            segment.gap_noted = None;
+            segment.gap_at_gossip = None;
+            segment.heard_writer = false;
+        }
+        self.asked = None;
+    }
+
+    /// After a start it cannot know what it missed, so it asks at once. Before the first record
+    /// there is nothing to miss.
+    fn start(&mut self, now: SimTime, effects: &mut Effects) {
+        let groups = (0..).map(GroupId);
+        let wants: Vec<_> = groups
+            .zip(&self.segments)
+            .map(|(group, segment)| Want {
+                group,
+                after: segment.received.complete_to(),
+                until: None,
+            })
+            .collect();
+        if now > SimTime::START {
+            self.ask(&wants, effects);
+        }
+        self.set_timer(now, effects);
+    }
+
+    fn gossip(&mut self, now: SimTime, effects: &mut Effects) {
+        let mut wants = Vec::new();
+        for (group, segment) in (0..).map(GroupId).zip(&mut self.segments) {
+            let gap = segment.received.first_gap();
+            if let Some(Run { prev, last }) = gap
+                && segment
+                    .gap_at_gossip
+                    .is_some_and(|before| before.prev == prev)
+            {
+                wants.push(Want {
+                    group,
+                    after: prev,
+                    until: Some(last),
+                });
+            }
+            if !segment.heard_writer {
+                wants.push(Want {
+                    group,
+                    after: segment.received.highest(),
+                    until: None,
+                });
+            }
+            segment.gap_at_gossip = gap;
+            segment.heard_writer = false;
+        }
+        self.asked = None;
+        if !wants.is_empty() {
+            self.ask(&wants, effects);
+        }
+        self.set_timer(now, effects);
+    }
+
+    fn set_timer(&self, now: SimTime, effects: &mut Effects) {
+        let (at, timer) = (now + self.gossip_interval, NodeTimer::Gossip);
+        effects.push(Cause::Input, Effect::NodeTimer { at, timer });
+    }
+
+    /// Asks one random peer, up or not: nobody tells it which ones are.
+    fn ask(&mut self, wants: &[Want], effects: &mut Effects) {
+        let Some(peers) = self.nodes.checked_sub(1).filter(|peers| *peers > 0) else {
+            return;
+        };
+        let draw = u8::try_from(self.stream.below(peers.into())).expect("below a u8");
+        let peer = NodeId(if draw < self.id.0 { draw } else { draw + 1 });
+        self.asked = Some(peer);
+        let asked = effects.note(
+            Cause::Input,
+            Note::GossipAsked {
+                node: self.id,
+                peer,
+            },
+        );
+        let message = Message::GossipAsk {
+            from: self.id,
+            wants: Arc::from(wants),
+        };
+        effects.push(
+            asked,
+            Effect::Send {
+                to: Address::Node(peer),
+                message,
+            },
+        );
+    }
+
+    /// Gives what is on disk here and missing there.
+    fn answer(&self, peer: NodeId, wants: &[Want], log: &Log, effects: &mut Effects) {
+        let node = self.id;
+        let to = Address::Node(peer);
+        let mut gave = false;
+        for want in wants {
+            let until = want.until.unwrap_or_else(|| log.last_in_group(want.group));
+            if until <= want.after {
+                continue;
+            }
+            let wanted = Run::new(want.after, until);
+            for run in self.segment(want.group).stored.present(wanted) {
+                let parcel = log.parcel(want.group, run);
+                let (group, first, last) = (want.group, parcel.first, run.last);
+                let note = Note::GossipGiven {
+                    node,
+                    peer,
+                    group,
+                    first,
+                    last,
+                };
+                let given = effects.note(Cause::Input, note);
+                let message = Message::GossipGive { from: node, parcel };
+                effects.push(given, Effect::Send { to, message });
+                gave = true;
+            }
+        }
+        if !gave {
+            let empty = effects.note(Cause::Input, Note::GossipEmpty { node, peer });
+            effects.push(
+                empty,
+                Effect::Send {
+                    to,
+                    message: Message::GossipNone { from: node },
+                },
+            );
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use redo::{Change, PageId, Payload};
+
+    use super::*;
+
+    fn log(records: u32) -> Log {
+        let mut log = Log::new(1);
+        for page in 0..records {
+            log.append(Change::account(PageId(page), 100, false));
+        }
+        log
+    }
+
+    fn node(id: u8) -> StorageNode {
+        StorageNode::new(NodeId(id), 6, 1, Span(1000), Stream::new(1, "gossip"))
+    }
+
+    fn handle(node: &mut StorageNode, input: NodeInput, log: &Log) -> Vec<Effect> {
+        let mut effects = Effects::default();
+        node.handle(SimTime(1), input, log, &mut effects);
+        effects.drain().map(|(_, effect)| effect).collect()
+    }
+
+    fn boxcar(log: &Log, prev: u64, last: u64) -> NodeInput {
+        let parcel = log.parcel(GroupId(0), Run::new(Lsn(prev), Lsn(last)));
+        NodeInput::Message(Message::Boxcar(parcel))
+    }
+
+    /// Delivers, and finishes the writes that follow. Gives what came of the writes.
+    fn deliver(node: &mut StorageNode, input: NodeInput, log: &Log) -> Vec<Effect> {
+        let effects = handle(node, input, log);
+        let writes = effects.into_iter().filter_map(|effect| {
+            if let Effect::Write { parcel } = effect {
+                Some(parcel)
+            } else {
+                None
+            }
+        });
+        writes
+            .flat_map(|parcel| handle(node, NodeInput::Written(parcel), log))
+            .collect()
+    }
+
+    fn ack(scl: u64) -> Effect {
+        let message = Message::Ack {
+            node: NodeId(0),
+            group: GroupId(0),
+            scl: Lsn(scl),
+        };
+        Effect::Send {
+            to: Address::Writer,
+            message,
+        }
+    }
+
+    #[test]
+    fn nothing_is_acknowledged_before_it_is_on_disk() {
+        let (log, mut node) = (log(1), node(0));
+        let effects = handle(&mut node, boxcar(&log, 0, 1), &log);
+        assert!(
+            !effects
+                .iter()
+                .any(|effect| matches!(effect, Effect::Send { .. }))
+        );
+        let parcel = log.parcel(GroupId(0), Run::new(Lsn(0), Lsn(1)));
+        assert!(handle(&mut node, NodeInput::Written(parcel), &log).contains(&ack(1)));
+    }
+
+    #[test]
+    fn the_scl_stops_before_a_gap_and_jumps_when_it_is_filled() {
+        let (log, mut node) = (log(4), node(0));
+        assert!(deliver(&mut node, boxcar(&log, 0, 1), &log).contains(&ack(1)));
+        assert!(deliver(&mut node, boxcar(&log, 2, 4), &log).contains(&ack(1)));
+        assert!(deliver(&mut node, boxcar(&log, 1, 2), &log).contains(&ack(4)));
+    }
+
+    #[test]
+    fn a_gap_is_asked_about_once_it_is_older_than_one_interval() {
+        let (log, mut node) = (log(4), node(0));
+        deliver(&mut node, boxcar(&log, 0, 1), &log);
+        deliver(&mut node, boxcar(&log, 2, 4), &log);
+        let tick = NodeInput::Timer(NodeTimer::Gossip);
+        let asks = |effects: &[Effect]| {
+            effects.iter().find_map(|effect| {
+                let Effect::Send {
+                    message: Message::GossipAsk { wants, .. },
+                    ..
+                } = effect
+                else {
+                    return None;
+                };
+                Some(wants.to_vec())
+            })
+        };
+        assert_eq!(asks(&handle(&mut node, tick.clone(), &log)), None);
+        deliver(&mut node, boxcar(&log, 2, 4), &log);
+        let want = Want {
+            group: GroupId(0),
+            after: Lsn(1),
+            until: Some(Lsn(2)),
+        };
+        assert_eq!(asks(&handle(&mut node, tick, &log)), Some(vec![want]));
+    }
+
+    #[test]
+    fn a_peer_gives_exactly_what_is_missing() {
+        let (log, mut full, mut holed) = (log(5), node(1), node(0));
+        deliver(&mut full, boxcar(&log, 0, 5), &log);
+        deliver(&mut holed, boxcar(&log, 0, 1), &log);
+        deliver(&mut holed, boxcar(&log, 3, 5), &log);
+        let want = Want {
+            group: GroupId(0),
+            after: Lsn(1),
+            until: Some(Lsn(3)),
+        };
+        let ask = Message::GossipAsk {
+            from: NodeId(0),
+            wants: Arc::from([want]),
+        };
+        let answer = handle(&mut full, NodeInput::Message(ask), &log);
+        let Some(Effect::Send {
+            to: Address::Node(NodeId(0)),
+            message,
+        }) = answer.last()
+        else {
+            panic!("expected an answer, found {answer:?}");
+        };
+        deliver(&mut holed, NodeInput::Message(message.clone()), &log);
+        let segment = holed.segment(GroupId(0));
+        assert_eq!(
+            (segment.scl(), segment.from_peers, segment.stored_records),
+            (Lsn(5), 2, 5)
+        );
+    }
+
+    #[test]
+    fn a_crash_loses_what_was_not_on_disk() {
+        let (log, mut node) = (log(2), node(0));
+        deliver(&mut node, boxcar(&log, 0, 1), &log);
+        handle(&mut node, boxcar(&log, 1, 2), &log);
+        handle(&mut node, NodeInput::Crash, &log);
+        assert_eq!(node.segment(GroupId(0)).received.highest(), Lsn(1));
+        assert_eq!(node.segment(GroupId(0)).scl(), Lsn(1));
+    }
+
+    #[test]
+    fn a_damaged_record_is_neither_stored_nor_acknowledged() {
+        let mut log = Log::new(1);
+        let payload = |bytes: &[u8; 4]| Payload::new(bytes.as_slice().into(), 0, 4);
+        let mut change = Change::exact(PageId(0), 28, false, payload(b"good"));
+        change.payload = Some(payload(b"evil"));
+        log.append(change);
+        let mut node = node(0);
+        let damaged = Note::Damaged {
+            node: NodeId(0),
+            group: GroupId(0),
+            lsn: Lsn(1),
+        };
+        assert_eq!(
+            handle(&mut node, boxcar(&log, 0, 1), &log),
+            [Effect::Note(damaged)]
+        );
+        assert_eq!(node.segment(GroupId(0)).received.highest(), Lsn::ZERO);
+    }
+
+    #[test]
+    fn a_duplicate_is_acknowledged_again_and_written_once() {
+        let (log, mut node) = (log(1), node(0));
+        deliver(&mut node, boxcar(&log, 0, 1), &log);
+        assert_eq!(handle(&mut node, boxcar(&log, 0, 1), &log), [ack(1)]);
+        assert_eq!(node.segment(GroupId(0)).stored_records, 1);
+    }
+}

@@ -1,0 +1,259 @@
+//! The points up to which the log can be trusted: PGCL, VCL, VDL.
+
+use std::collections::VecDeque;
+
+use redo::Lsn;
+
+use crate::message::{GroupId, NodeId};
+
+/// What the writer knows of durability. It hears SCLs and derives the rest.
+#[derive(Clone, Debug, Hash)]
+pub struct Points {
+    write_quorum: usize,
+    groups: Vec<Group>,
+    /// Consistency points above the VDL, rising.
+    cpls: VecDeque<Lsn>,
+    /// The last LSN handed out.
+    issued: Lsn,
+    vcl: Lsn,
+    vdl: Lsn,
+}
+
+#[derive(Clone, Debug, Hash)]
+struct Group {
+    /// What each node last said of its segment.
+    scls: Vec<Lsn>,
+    pgcl: Lsn,
+    /// Records above the PGCL, rising.
+    outstanding: VecDeque<Lsn>,
+}
+
+/// What one acknowledgement moved, each with its new value.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Moved {
+    /// The group's PGCL.
+    pub pgcl: Option<Lsn>,
+    /// The VCL.
+    pub vcl: Option<Lsn>,
+    /// The VDL.
+    pub vdl: Option<Lsn>,
+}
+
+impl Points {
+    /// Points of a volume before its first record: `nodes` copies of each of `groups` groups, of
+    /// which `write_quorum` make a record durable.
+    pub fn new(groups: u16, nodes: u8, write_quorum: u8) -> Self {
+        assert!(
+            1 <= write_quorum && write_quorum <= nodes,
+            "a quorum is some of the copies"
+        );
+        let group = Group {
+            scls: vec![Lsn::ZERO; nodes.into()],
+            pgcl: Lsn::ZERO,
+            outstanding: VecDeque::new(),
+        };
+        Self {
+            write_quorum: write_quorum.into(),
+            groups: vec![group; groups.into()],
+            cpls: VecDeque::new(),
+            issued: Lsn::ZERO,
+            vcl: Lsn::ZERO,
+            vdl: Lsn::ZERO,
+        }
+    }
+
+    /// A record of `group` got the LSN `lsn`, higher than any before.
+    pub fn issue(&mut self, lsn: Lsn, group: GroupId) {
+        assert!(lsn > self.issued, "LSNs rise");
+        self.issued = lsn;
+        self.groups[group.index()].outstanding.push_back(lsn);
+    }
+
+    /// The last record that was issued ends a mini-transaction.
+    pub fn end_mtr(&mut self) {
+        self.cpls.push_back(self.issued);
+    }
+
+    /// A segment says how far it is complete. Old news moves nothing.
+    pub fn hear(&mut self, group: GroupId, node: NodeId, scl: Lsn) -> Moved {
+        let heard = &mut self.groups[group.index()];
+        let known = &mut heard.scls[node.index()];
+        if scl <= *known {
+            return Moved::default();
+        }
+        *known = scl;
+        let pgcl = nth_highest(&heard.scls, self.write_quorum);
+        if pgcl <= heard.pgcl {
+            return Moved::default();
+        }
+        heard.pgcl = pgcl;
+        while heard.outstanding.front().is_some_and(|lsn| *lsn <= pgcl) {
+            heard.outstanding.pop_front();
+        }
+        let vcl = self.advance_vcl();
+        let vdl = self.advance_vdl();
+        Moved {
+            pgcl: Some(pgcl),
+            vcl,
+            vdl,
+        }
+    }
+
+    /// The SCL that a segment last told.
+    pub fn scl(&self, group: GroupId, node: NodeId) -> Lsn {
+        self.groups[group.index()].scls[node.index()]
+    }
+
+    /// Protection Group Complete LSN: a write quorum of the group is complete up to here.
+    pub fn pgcl(&self, group: GroupId) -> Lsn {
+        self.groups[group.index()].pgcl
+    }
+
+    /// Volume Complete LSN: every record up to here is durable in its group.
+    pub const fn vcl(&self) -> Lsn {
+        self.vcl
+    }
+
+    /// Volume Durable LSN: the last end of a mini-transaction at or below the VCL.
+    pub const fn vdl(&self) -> Lsn {
+        self.vdl
+    }
+
+    /// The last LSN handed out.
+    pub const fn issued(&self) -> Lsn {
+        self.issued
+    }
+
+    /// The first record that is not durable in its group, with the group.
+    pub fn first_missing(&self) -> Option<(Lsn, GroupId)> {
+        (0_u16..)
+            .zip(&self.groups)
+            .filter_map(|(id, group)| Some((*group.outstanding.front()?, GroupId(id))))
+            .min()
+    }
+
+    /// The VCL is the last LSN before the first that is missing. Not the lowest PGCL: a group that
+    /// has nothing to do would hold the whole volume back.
+    fn advance_vcl(&mut self) -> Option<Lsn> {
+        let vcl = self
+            .first_missing()
+            .map_or(self.issued, |(lsn, _)| lsn.before());
+        assert!(self.vcl <= vcl, "the VCL never decreases");
+        let moved = self.vcl < vcl;
+        self.vcl = vcl;
+        moved.then_some(vcl)
+    }
+
+    fn advance_vdl(&mut self) -> Option<Lsn> {
+        let before = self.vdl;
+        while let Some(lsn) = self.cpls.front()
+            && *lsn <= self.vcl
+        {
+            self.vdl = *lsn;
+            self.cpls.pop_front();
+        }
+        assert!(self.vdl <= self.vcl, "the VDL never passes the VCL");
+        (before < self.vdl).then_some(self.vdl)
+    }
+}
+
+/// The `n`-th highest of the SCLs: what `n` segments are complete up to (SIGMOD 2018, section 2.3).
+pub fn nth_highest(scls: &[Lsn], n: usize) -> Lsn {
+    let mut sorted = [Lsn::ZERO; 16];
+    let sorted = &mut sorted[..scls.len()];
+    sorted.copy_from_slice(scls);
+    sorted.sort_unstable();
+    sorted[scls.len() - n]
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn acks(points: &mut Points, group: u16, copies: u8, scl: u64) -> Moved {
+        (0..copies)
+            .map(|n| points.hear(GroupId(group), NodeId(n), Lsn(scl)))
+            .last()
+            .unwrap()
+    }
+
+    #[test]
+    fn vcl_is_104_in_figure_3_of_sigmod_2018() {
+        let mut points = Points::new(2, 6, 4);
+        for lsn in 100..=106 {
+            points.issue(Lsn(lsn), GroupId(u16::from(lsn % 2 == 0)));
+            points.end_mtr();
+        }
+        acks(&mut points, 0, 4, 103);
+        acks(&mut points, 0, 3, 105);
+        acks(&mut points, 1, 4, 104);
+        acks(&mut points, 1, 3, 106);
+        assert_eq!(points.pgcl(GroupId(0)), Lsn(103));
+        assert_eq!(points.pgcl(GroupId(1)), Lsn(104));
+        assert_eq!(points.vcl(), Lsn(104));
+    }
+
+    #[test]
+    fn vdl_is_1000_in_the_example_of_sigmod_2017() {
+        let mut points = Points::new(1, 6, 4);
+        for lsn in 1..=1100 {
+            points.issue(Lsn(lsn), GroupId(0));
+            if [900, 1000, 1100].contains(&lsn) {
+                points.end_mtr();
+            }
+        }
+        let moved = acks(&mut points, 0, 4, 1007);
+        assert_eq!((moved.vcl, moved.vdl), (Some(Lsn(1007)), Some(Lsn(1000))));
+    }
+
+    #[test]
+    fn of_64_ack_sets_exactly_those_of_four_or_more_are_durable() {
+        for set in 0_u32..64 {
+            let mut points = Points::new(1, 6, 4);
+            points.issue(Lsn(1), GroupId(0));
+            points.end_mtr();
+            for node in (0..6).filter(|n| set >> n & 1 == 1) {
+                points.hear(GroupId(0), NodeId(node), Lsn(1));
+            }
+            assert_eq!(points.vdl() == Lsn(1), set.count_ones() >= 4, "{set:06b}");
+        }
+    }
+
+    #[test]
+    fn a_record_that_four_copies_have_waits_for_the_one_before_it() {
+        // Record 1 is on a1, a2, b1, b2 and record 2 on b1, b2, c1, c2: each has four copies, but
+        // only two of the copies with record 2 are complete up to it.
+        let mut points = Points::new(1, 6, 4);
+        for lsn in [1, 2] {
+            points.issue(Lsn(lsn), GroupId(0));
+            points.end_mtr();
+        }
+        for (node, scl) in [1, 1, 2, 2, 0, 0].into_iter().enumerate() {
+            points.hear(GroupId(0), NodeId(u8::try_from(node).unwrap()), Lsn(scl));
+        }
+        assert_eq!(points.vdl(), Lsn(1));
+    }
+
+    #[test]
+    fn an_idle_group_holds_nothing_back() {
+        let mut points = Points::new(3, 6, 4);
+        for lsn in 1..=10 {
+            points.issue(Lsn(lsn), GroupId(1));
+            points.end_mtr();
+        }
+        acks(&mut points, 1, 4, 10);
+        assert_eq!(points.vdl(), Lsn(10));
+    }
+
+    #[test]
+    fn the_fourth_highest_is_what_four_have_in_every_small_case() {
+        for code in 0..4_usize.pow(6) {
+            let scls: Vec<_> = (0..6)
+                .map(|i| Lsn((code / 4_usize.pow(i) % 4) as u64))
+                .collect();
+            let have = |point: u64| scls.iter().filter(|scl| scl.0 >= point).count();
+            let expected = (0..4).rev().find(|point| have(*point) >= 4).unwrap();
+            assert_eq!(nth_highest(&scls, 4), Lsn(expected), "{scls:?}");
+        }
+    }
+}
