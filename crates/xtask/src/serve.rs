@@ -100,8 +100,8 @@ pub(crate) fn stamp_worker() -> Result<()> {
     fs::write(&page, stamped).with_context(|| page.display().to_string())
 }
 
-/// What Trunk makes of `crates/worker`.
-const WORKER_FILES: &[&str] = &["worker.js", "worker_bg.wasm"];
+/// What runs in the worker: the script that starts it, and what Trunk makes of `crates/worker`.
+const WORKER_FILES: &[&str] = &["worker-boot.js", "worker.js", "worker_bg.wasm"];
 
 /// Fills the empty `content` of the page's `worker-version`.
 fn stamp(html: &str, version: &str) -> Option<String> {
