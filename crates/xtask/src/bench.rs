@@ -1,8 +1,17 @@
-//! Measures.
+//! Measures, natively and in headless Chromium, and tells it as ratios.
+//!
+//! The measuring itself is `crates/lab/benches/ratios`: one program that times each case and its
+//! yardstick by turns in one process. This chore builds it for both targets, runs it in both
+//! places, and sets the table.
 
-use anyhow::Result;
+use std::path::PathBuf;
+
+use anyhow::{Context as _, Result};
 use clap::Args;
+use serde_json::{Value, json};
 
+use crate::browsers;
+use crate::setup::{self, Need};
 use crate::workspace::Workspace;
 
 /// What is measured, and how it is told.
@@ -11,8 +20,221 @@ pub(crate) struct Options {
     /// One JSON object instead of the table
     #[arg(long)]
     json: bool,
+    /// Leave Chromium out
+    #[arg(long)]
+    native_only: bool,
 }
 
-pub(crate) fn bench(_: &Workspace, options: &Options) -> Result<()> {
-    anyhow::bail!("nothing to measure yet (json: {})", options.json)
+const BENCH: &[&str] = &["--package", "lab", "--bench", "ratios"];
+
+/// Builds, runs and tells.
+pub(crate) fn bench(workspace: &Workspace, options: &Options) -> Result<()> {
+    let native = run_native(workspace)?;
+    let chromium = if options.native_only {
+        Vec::new()
+    } else {
+        run_in_chromium(workspace)?
+    };
+    if options.json {
+        let to_json = |figures: &[Figure]| figures.iter().map(Figure::to_json).collect::<Vec<_>>();
+        let all = json!({ "native": to_json(&native), "chromium": to_json(&chromium) });
+        println!("{all:#}");
+    } else {
+        print!("{}", table(&native, &chromium));
+    }
+    Ok(())
+}
+
+fn run_native(workspace: &Workspace) -> Result<Vec<Figure>> {
+    let lines = workspace.program("cargo").arg("bench").args(BENCH).read()?;
+    figures(&lines)
+}
+
+fn run_in_chromium(workspace: &Workspace) -> Result<Vec<Figure>> {
+    setup::ensure(
+        workspace,
+        &[Need::WasmTarget, Need::NodePackages, Need::Chromium],
+    )?;
+    let messages = workspace
+        .program("cargo")
+        .args([
+            "build",
+            "--profile",
+            "wasm-release",
+            "--message-format",
+            "json",
+        ])
+        .args(["--target", "wasm32-unknown-unknown"])
+        .args(BENCH)
+        .read()?;
+    let module = messages
+        .lines()
+        .filter_map(|line| serde_json::from_str::<Value>(line).ok())
+        .filter(|message| message["target"]["name"] == "ratios")
+        .find_map(|message| message["executable"].as_str().map(PathBuf::from))
+        .context("cargo did not say where it put the wasm of the benchmark")?;
+    let lines = workspace
+        .program("node")
+        .arg("bench.js")
+        .arg(module)
+        .env("CHROME", browsers::chromium(workspace)?.browser)
+        .folder(&workspace.root.join("crates/e2e"))
+        .read()?;
+    figures(&lines)
+}
+
+/// One case in one place.
+#[derive(Debug, Clone, PartialEq)]
+struct Figure {
+    case: String,
+    yardstick: String,
+    unit: String,
+    /// Work over yardstick, of runs that followed each other; in ascending order.
+    ratios: Vec<f64>,
+    /// Nanoseconds that a unit of the work took, in ascending order.
+    work_ns: Vec<f64>,
+}
+
+fn figures(lines: &str) -> Result<Vec<Figure>> {
+    lines
+        .lines()
+        .filter(|line| line.starts_with('{'))
+        .map(Figure::read)
+        .collect()
+}
+
+impl Figure {
+    fn read(line: &str) -> Result<Self> {
+        let value: Value = serde_json::from_str(line).with_context(|| format!("line {line}"))?;
+        let text = |key: &str| {
+            let text = value[key]
+                .as_str()
+                .with_context(|| format!("no text `{key}` in {line}"))?;
+            Ok::<_, anyhow::Error>(text.to_owned())
+        };
+        let numbers = |key: &str| {
+            let list = value[key]
+                .as_array()
+                .with_context(|| format!("no list `{key}` in {line}"))?;
+            let numbers: Option<Vec<f64>> = list.iter().map(Value::as_f64).collect();
+            numbers.with_context(|| format!("`{key}` holds something else than numbers in {line}"))
+        };
+        let mut work_ns = numbers("work_ns")?;
+        let yardstick_ns = numbers("yardstick_ns")?;
+        let mut ratios: Vec<f64> = work_ns
+            .iter()
+            .zip(&yardstick_ns)
+            .map(|(work, yardstick)| work / yardstick)
+            .collect();
+        ratios.sort_by(f64::total_cmp);
+        work_ns.sort_by(f64::total_cmp);
+        Ok(Self {
+            case: text("case")?,
+            yardstick: text("yardstick")?,
+            unit: text("unit")?,
+            ratios,
+            work_ns,
+        })
+    }
+
+    fn to_json(&self) -> Value {
+        json!({
+            "case": self.case,
+            "yardstick": self.yardstick,
+            "ratio": {
+                "median": median(&self.ratios),
+                "min": self.ratios.first(),
+                "max": self.ratios.last(),
+                "runs": self.ratios.len(),
+            },
+            format!("ns_per_{}", self.unit): median(&self.work_ns),
+        })
+    }
+
+    fn cells(&self) -> String {
+        let spread = format!(
+            "{:.2}-{:.2}",
+            self.ratios.first().copied().unwrap_or(f64::NAN),
+            self.ratios.last().copied().unwrap_or(f64::NAN),
+        );
+        let ns = median(&self.work_ns);
+        // A byte per nanosecond is 10^9 bytes per second.
+        let absolute = match self.unit.as_str() {
+            "byte" => format!("{:.2} GB/s", 1.0 / ns),
+            unit => format!("{ns:.1} ns/{unit}"),
+        };
+        format!("{:>6.2}  {spread:<13} {absolute:<16}", median(&self.ratios))
+    }
+}
+
+/// The middle of a sorted list.
+fn median(sorted: &[f64]) -> f64 {
+    sorted.get(sorted.len() / 2).copied().unwrap_or(f64::NAN)
+}
+
+/// A row per case: the ratio, its spread and the absolute figure in each place.
+fn table(native: &[Figure], chromium: &[Figure]) -> String {
+    let mut text = format!(
+        "{:<24} {:<26} {:<37}",
+        "case", "against", "native: ratio, spread, work"
+    );
+    if !chromium.is_empty() {
+        text.push_str("  Chromium: ratio, spread, work");
+    }
+    text.push('\n');
+    for figure in native {
+        let mut row = format!(
+            "{:<24} {:<26} {}",
+            figure.case,
+            figure.yardstick,
+            figure.cells()
+        );
+        if let Some(other) = chromium.iter().find(|other| other.case == figure.case) {
+            row.push_str("  ");
+            row.push_str(&other.cells());
+        }
+        text.push_str(row.trim_end());
+        text.push('\n');
+    }
+    text
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const LINE: &str = r#"{"case": "reader", "yardstick": "memcpy", "unit": "byte",
+        "work_ns": [4.0, 2.0, 3.0], "yardstick_ns": [1.0, 1.0, 1.0]}"#;
+
+    #[test]
+    fn ratio_is_the_median_of_pairs() {
+        let figure = Figure::read(&LINE.replace('\n', " ")).expect("well-formed");
+        assert_eq!(figure.ratios, [2.0, 3.0, 4.0]);
+        let row = figure.cells();
+        assert_eq!(
+            row.split_whitespace().collect::<Vec<_>>(),
+            ["3.00", "2.00-4.00", "0.33", "GB/s"]
+        );
+    }
+
+    #[test]
+    fn other_lines_of_cargo_are_passed_over() {
+        let line = LINE.replace('\n', " ");
+        let output = format!("\nrunning 0 tests\n{line}\n");
+        assert_eq!(figures(&output).expect("one good line").len(), 1);
+        figures("{\"case\": 1}").expect_err("no text");
+    }
+
+    #[test]
+    fn table_has_a_row_per_case() {
+        let figure = Figure::read(&LINE.replace('\n', " ")).expect("well-formed");
+        let figures = [figure];
+        assert_eq!(table(&figures, &figures).lines().count(), 2);
+        assert!(
+            table(&figures, &[])
+                .lines()
+                .nth(1)
+                .is_some_and(|row| row.ends_with("GB/s"))
+        );
+    }
 }

@@ -6,7 +6,11 @@
 //! simulation means: this crate depends on none of the others and drives them through `cargo`,
 //! `trunk` and `npm`.
 
-#![expect(clippy::print_stdout, reason = "a command-line program")]
+#![expect(
+    clippy::print_stdout,
+    clippy::print_stderr,
+    reason = "a command-line program"
+)]
 
 mod bench;
 mod browsers;
@@ -66,7 +70,7 @@ fn main() -> ExitCode {
     match run(&Arguments::parse().chore) {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
-            println!("error: {error:#}");
+            eprintln!("error: {error:#}");
             ExitCode::FAILURE
         }
     }

@@ -58,9 +58,9 @@ impl Program {
         self
     }
 
-    /// Runs to the end with this program's own input and output.
+    /// Runs to the end. What it writes is for people and goes where progress goes.
     pub(crate) fn run(mut self) -> Result<()> {
-        println!("    $ {}", self.shown);
+        eprintln!("    $ {}", self.shown);
         let status = self
             .command
             .status()
@@ -73,7 +73,7 @@ impl Program {
 
     /// Runs to the end, passing its output on and counting the tests that it reports.
     pub(crate) fn run_counted(mut self, counts: &mut Counts) -> Result<()> {
-        println!("    $ {}", self.shown);
+        eprintln!("    $ {}", self.shown);
         if std::io::stdout().is_terminal() {
             self.command.env("CARGO_TERM_COLOR", "always");
         }

@@ -1,4 +1,6 @@
 //! What a chore says while it runs: each step with its result and duration, and a last line.
+//!
+//! Progress goes to standard error, results to standard output, so that a result can be piped on.
 
 use std::time::{Duration, Instant};
 
@@ -42,7 +44,7 @@ impl Report {
         about: &str,
         run: impl FnOnce(&mut Counts) -> Result<()>,
     ) -> bool {
-        println!("\n==> {name}: {about}");
+        eprintln!("\n==> {name}: {about}");
         let start = Instant::now();
         let mut counts = Counts::default();
         let result = run(&mut counts);
@@ -50,11 +52,11 @@ impl Report {
         let took = start.elapsed();
         let outcome = match result {
             Ok(()) => {
-                println!("    {name}: ok in {}", seconds(took));
+                eprintln!("    {name}: ok in {}", seconds(took));
                 Outcome::Ok
             }
             Err(error) => {
-                println!("    {name}: failed after {}: {error:#}", seconds(took));
+                eprintln!("    {name}: failed after {}: {error:#}", seconds(took));
                 Outcome::Failed
             }
         };
@@ -68,7 +70,7 @@ impl Report {
 
     /// Notes a step that cannot run because an earlier one failed.
     pub(crate) fn skip(&mut self, name: &str, because: &str) {
-        println!("\n==> {name}: skipped, because {because} failed");
+        eprintln!("\n==> {name}: skipped, because {because} failed");
         let took = Duration::ZERO;
         self.lines.push(Line {
             step: name.to_owned(),

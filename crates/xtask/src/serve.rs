@@ -31,12 +31,12 @@ pub(crate) struct Options {
 
 /// Sets up, builds, serves until interrupted.
 pub(crate) fn serve(workspace: &Workspace, options: &Options) -> Result<()> {
-    println!("==> set-up");
+    eprintln!("==> set-up");
     setup::ensure(workspace, NEEDS)?;
-    println!("\n==> site: the page and its worker, optimized");
+    eprintln!("\n==> site: the page and its worker, optimized");
     let start = Instant::now();
     let site = build_site(workspace)?;
-    println!("    site: built in {}", seconds(start.elapsed()));
+    eprintln!("    site: built in {}", seconds(start.elapsed()));
     let server = Server::bind(&site, options.port, USUAL_PORT)?;
     let address = format!("http://{}/", server.address()?);
     println!("\nSixfold is at {address} (Ctrl-C ends it)");
@@ -74,7 +74,7 @@ fn open(workspace: &Workspace, address: &str) {
         let program = workspace.program(opener).arg(address);
         std::thread::spawn(move || {
             if program.ask().is_none() {
-                println!("{opener} could not open a browser; open the address by hand");
+                eprintln!("{opener} could not open a browser; open the address by hand");
             }
         });
     }

@@ -96,15 +96,15 @@ pub(crate) fn ensure(workspace: &Workspace, needs: &[Need]) -> Result<()> {
 
 /// Says that something is there.
 pub(crate) fn present(what: &str, detail: &str) {
-    println!("    {what}: {detail}");
+    eprintln!("    {what}: {detail}");
 }
 
 /// Says that something is missing and what will be done, then does it.
 pub(crate) fn install(what: &str, how: &str, run: impl FnOnce() -> Result<()>) -> Result<()> {
-    println!("    {what}: missing; installing it {how}");
+    eprintln!("    {what}: missing; installing it {how}");
     let start = Instant::now();
     run().with_context(|| format!("{what} could not be installed"))?;
-    println!("    {what}: installed in {}", seconds(start.elapsed()));
+    eprintln!("    {what}: installed in {}", seconds(start.elapsed()));
     Ok(())
 }
 
@@ -191,8 +191,8 @@ fn ensure_cargo_program(workspace: &Workspace, wanted: &CargoProgram<'_>) -> Res
         });
         match fetched {
             Ok(()) if installed() => return Ok(()),
-            Ok(()) => println!("    {what}: cargo binstall put it where it is not found"),
-            Err(error) => println!("    {error:#}"),
+            Ok(()) => eprintln!("    {what}: cargo binstall put it where it is not found"),
+            Err(error) => eprintln!("    {error:#}"),
         }
     }
     install(
