@@ -263,12 +263,7 @@ fn wasm_tests(
         .arg("test")
         .args(WASM_ARGUMENTS)
         .env(driver_variable, driver)
-        .env("WASM_BINDGEN_TEST_WEBDRIVER_JSON", file)
-        // For a whole test binary and for the driver's start, on a busy machine of two cores.
-        .env("WASM_BINDGEN_TEST_TIMEOUT", "300")
-        .env("WASM_BINDGEN_TEST_DRIVER_TIMEOUT", "60")
-        // The page is not cross-origin isolated, so its tests are not either.
-        .env("WASM_BINDGEN_TEST_NO_ORIGIN_ISOLATION", "1"))
+        .env("WASM_BINDGEN_TEST_WEBDRIVER_JSON", file))
 }
 
 /// The names of the test binaries that also run in Firefox.

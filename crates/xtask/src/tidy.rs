@@ -53,6 +53,7 @@ pub(crate) fn tidy(workspace: &Workspace) -> Result<()> {
         files::badly_ended(&files),
         files::without_header(&files),
         files::without_shared_settings(&files),
+        files::without_strict_lints(&files),
     ]
     .concat();
     for complaint in &complaints {

@@ -122,6 +122,33 @@ pub(super) fn without_header(files: &[File]) -> Vec<String> {
     complaints
 }
 
+/// The crates whose runs have to be reproducible, to the bit and on every target.
+const REPRODUCIBLE: &[&str] = &["sim", "redo", "engine-quorum", "lab"];
+
+/// Reproducible crates without the lints that keep them so. Clippy reads the nearest file alone, so
+/// each has a copy.
+pub(super) fn without_strict_lints(files: &[File]) -> Vec<String> {
+    let lints = |name: &str| {
+        let path = format!("crates/{name}/clippy.toml");
+        files
+            .iter()
+            .find(|file| file.path == path)
+            .and_then(|file| file.text.as_deref())
+    };
+    let Some((first, others)) = REPRODUCIBLE.split_first() else {
+        return Vec::new();
+    };
+    let model = lints(first).filter(|text| text.contains("disallowed-methods"));
+    let strangers = others
+        .iter()
+        .filter(|name| model.is_none() || lints(name) != model);
+    strangers
+        .map(|name| {
+            format!("crates/{name}/clippy.toml is not a copy of crates/{first}/clippy.toml")
+        })
+        .collect()
+}
+
 /// Crates that go their own way in lints, edition or licence.
 pub(super) fn without_shared_settings(files: &[File]) -> Vec<String> {
     let shared = [

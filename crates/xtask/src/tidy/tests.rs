@@ -227,3 +227,20 @@ fn crate_takes_the_settings_of_the_workspace() {
         ["crates/a/Cargo.toml does not say `[lints] workspace = true`"]
     );
 }
+
+#[test]
+fn reproducible_crates_share_their_lints() {
+    let lints = |name: &str, text: &str| file(&format!("crates/{name}/clippy.toml"), text);
+    let strict = "disallowed-methods = []\n";
+    let tree = [
+        lints("sim", strict),
+        lints("redo", strict),
+        lints("engine-quorum", ""),
+        lints("lab", strict),
+    ];
+    assert_eq!(
+        files::without_strict_lints(&tree),
+        ["crates/engine-quorum/clippy.toml is not a copy of crates/sim/clippy.toml"]
+    );
+    assert_eq!(files::without_strict_lints(&[]).len(), 3);
+}
