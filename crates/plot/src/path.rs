@@ -44,6 +44,15 @@ impl Path {
             .close()
     }
 
+    /// Draws a circle.
+    pub fn circle(&mut self, x: f64, y: f64, radius: f64) -> &mut Self {
+        self.go(x - radius, y);
+        for side in [2.0, -2.0] {
+            self.write('a', &[radius, radius, 0.0, 1.0, 1.0, side * radius, 0.0]);
+        }
+        self.close()
+    }
+
     /// Whether nothing is drawn.
     pub fn is_empty(&self) -> bool {
         self.data.is_empty()

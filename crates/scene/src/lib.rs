@@ -1,1 +1,43 @@
-//! .
+//! A frame as a drawing: shapes, words, places and colours by meaning.
+//!
+//! ```text
+//! LabSetup + Frame --> stage, tape, histogram, timeline --> Drawing --> nodes of the page (ui)
+//!                                                                  \-> SVG text (to_svg)
+//! ```
+//!
+//! A [`Drawing`] is laid out for the room it gets, in CSS pixels. Its colours are [`Paint`]s, which a
+//! page's style sheet or a [`Theme`] turns into colours. What it says in words comes from a message
+//! file ([`Words`]); the sentences of the event list are here too, for the page and the command line.
+//!
+//! # Invariants
+//! * The picture shows what the frame says: nothing here counts acknowledgements or decides what is
+//!   durable.
+//! * Colour never says anything alone: a zone has a letter and a shape, what is down is hatched,
+//!   dashed and named, what is durable says so.
+//! * No text is smaller than 11 pixels.
+
+#![forbid(unsafe_code)]
+
+mod histogram;
+mod layout;
+pub mod numbers;
+pub mod sentences;
+mod shape;
+mod stage;
+mod svg;
+mod tape;
+mod theme;
+mod timeline;
+mod track;
+mod words;
+mod zone;
+
+pub use histogram::histogram;
+pub use layout::{Arrangement, StageShape};
+pub use shape::{Anchor, Area, Dash, Drawing, Face, Paint, Shape, Spot, Style, Target, Text};
+pub use stage::{Motion, stage};
+pub use svg::{Colours, Element, to_svg};
+pub use tape::{TapeShape, cell_key, tape};
+pub use theme::Theme;
+pub use timeline::{span_ns, timeline};
+pub use words::{Arg, Words};

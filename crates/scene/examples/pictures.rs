@@ -1,0 +1,81 @@
+//! Writes pictures of the sample frames, in both themes and all shapes, to look at:
+//! `cargo run -p scene --example pictures -- FOLDER`.
+
+#[path = "../samples/mod.rs"]
+mod samples;
+
+use std::error::Error;
+use std::path::Path;
+
+use scene::{Drawing, Motion, StageShape, TapeShape, Theme, Words, to_svg};
+
+fn main() -> Result<(), Box<dyn Error>> {
+    let folder = std::env::args()
+        .nth(1)
+        .ok_or("expected a folder to write to")?;
+    let words = Words::english();
+    let mut pictures: Vec<(String, Drawing)> = Vec::new();
+    let six = samples::setup(3, 2, 1);
+    for (name, width, height) in [
+        ("wide", 720.0, 620.0),
+        ("laptop", 640.0, 440.0),
+        ("slide", 960.0, 318.0),
+        ("narrow", 366.0, 0.0),
+    ] {
+        let shape = StageShape::fit(&six, width, height);
+        for (state, frame, motion) in [
+            ("down", samples::zone_down(&six), Motion::Flights),
+            ("stopped", samples::stopped(&six), Motion::Still),
+            ("flow", samples::zone_down(&six), Motion::Flow),
+        ] {
+            pictures.push((
+                format!("stage-{name}-{state}"),
+                scene::stage(&words, &six, &frame, &shape, motion),
+            ));
+        }
+        let tape = TapeShape {
+            width: f64::max(width, 960.0),
+            compact: name == "slide",
+        };
+        pictures.push((
+            format!("tape-{name}"),
+            scene::tape(&words, &six, &samples::zone_down(&six), &tape),
+        ));
+    }
+    for (zones, nodes) in [(1, 1), (1, 3), (2, 2), (3, 1), (3, 3)] {
+        let setup = samples::setup(zones, nodes, 4);
+        let frame = samples::zone_down(&setup);
+        for (name, width, height) in [("wide", 680.0, 560.0), ("narrow", 366.0, 0.0)] {
+            let shape = StageShape::fit(&setup, width, height);
+            pictures.push((
+                format!("stage-{name}-{zones}x{nodes}"),
+                scene::stage(&words, &setup, &frame, &shape, Motion::Flights),
+            ));
+        }
+        let tape = TapeShape {
+            width: 1000.0,
+            compact: false,
+        };
+        pictures.push((
+            format!("tape-{zones}x{nodes}"),
+            scene::tape(&words, &setup, &frame, &tape),
+        ));
+    }
+    let frame = samples::zone_down(&six);
+    pictures.push((
+        "histogram".to_owned(),
+        scene::histogram(&words, &frame, 264.0, 150.0),
+    ));
+    pictures.push((
+        "timeline".to_owned(),
+        scene::timeline(&words, &six, &frame, 500.0, 10.0),
+    ));
+    std::fs::create_dir_all(&folder)?;
+    for (name, drawing) in pictures {
+        for (theme, suffix) in [(Theme::Light, "light"), (Theme::Dark, "dark")] {
+            let file = Path::new(&folder).join(format!("{name}-{suffix}.svg"));
+            std::fs::write(file, to_svg(&drawing, theme))?;
+        }
+    }
+    Ok(())
+}

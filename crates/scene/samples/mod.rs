@@ -1,0 +1,363 @@
+//! Frames made by hand, to look at and to test with: the moment that a zone is down while writes go
+//! on, and what may be asked of a picture beyond it.
+
+use protocol::{
+    Az, Bracket, Card, CardCell, Clients, Columns, Counters, EventLine, Flight, FlightKind, Frame,
+    Gap, Happening, LabSetup, Latency, Mark, Missing, MissingWhy, MtrLabel, Node, NodeState,
+    NodeView, Place, RecentCell, RunState, SegmentView, Tape, Timeline, Verb, Wait, WorkloadSetup,
+    WriterView, ZoneSetup, ZoneView,
+};
+
+const NOW: u64 = 2_004_117_000;
+
+/// Zone `letter`.
+pub(crate) fn az(letter: char) -> Az {
+    letter.to_string().parse().expect("a zone's letter")
+}
+
+/// A node by its name.
+pub(crate) fn node(name: &str) -> Node {
+    name.parse().expect("a node's name")
+}
+
+/// A topology of this many zones with this many nodes each.
+pub(crate) fn setup(zones: u8, nodes: u8, groups: u32) -> LabSetup {
+    let copies = u32::from(zones) * u32::from(nodes);
+    LabSetup {
+        model: 1,
+        name: "sample".to_owned(),
+        seed: "000000000000002a".to_owned(),
+        weight: "exact".to_owned(),
+        zones: (0..zones)
+            .filter_map(Az::new)
+            .map(|az| ZoneSetup {
+                az,
+                away_ns: if az.index() == 0 { 100_000 } else { 400_000 },
+                nodes: (1..=nodes).filter_map(|n| Node::new(az, n)).collect(),
+            })
+            .collect(),
+        groups,
+        write_quorum: copies * 2 / 3,
+        read_quorum: copies / 2,
+        lal: 10_000_000,
+        workload: WorkloadSetup::ClosedLoop { clients: 64 },
+        stop_ns: Some(3_000_000_000),
+    }
+}
+
+fn view(node: Node, scl: u64, recent: &[RecentCell]) -> NodeView {
+    NodeView {
+        node,
+        state: NodeState::Up,
+        slow_ms: 0,
+        drops_left: 0,
+        writes_queued: 3,
+        writes_active: 2,
+        segment: SegmentView {
+            scl,
+            acked_scl: scl,
+            recent: recent.to_vec(),
+            gap: None,
+            asks: None,
+            hot_log_records: 10_312,
+            hot_log_bytes: 1_300_000,
+        },
+    }
+}
+
+/// Zone b has no power, c2 lacks record 1,043 and asks a1 for it, commits go on.
+pub(crate) fn zone_down(setup: &LabSetup) -> Frame {
+    let mut frame = quiet(setup);
+    for zone in &mut frame.zones {
+        if zone.az == az('b') {
+            zone.down_since_ns = Some(2_000_000_000);
+            for view in &mut zone.nodes {
+                view.state = NodeState::Down {
+                    since_ns: 2_000_000_000,
+                    with_zone: true,
+                };
+                view.segment.scl = 1037;
+                view.segment.recent[13..].fill(RecentCell::Absent);
+            }
+        }
+        for view in &mut zone.nodes {
+            if view.node == node("c2") {
+                view.segment.recent[17] = RecentCell::Absent;
+                view.segment.recent.push(RecentCell::Received);
+                view.segment.recent.push(RecentCell::Absent);
+                view.segment.gap = Some(Gap {
+                    after: 1042,
+                    until: 1043,
+                });
+                view.segment.asks = Some(node("a1"));
+            } else {
+                view.segment
+                    .recent
+                    .extend([RecentCell::Absent, RecentCell::Absent]);
+            }
+            if view.node == node("a2") {
+                view.slow_ms = 20;
+            }
+        }
+    }
+    for card in &mut frame.tape.cards {
+        for (&node, cell) in setup
+            .zones
+            .iter()
+            .flat_map(|zone| &zone.nodes)
+            .zip(&mut card.cells)
+        {
+            *cell = match (card.lsn, node.az().letter()) {
+                (..=1037, _) | (1038..=1042, 'a' | 'c') => CardCell::Acked,
+                (1043, 'a') => CardCell::Stored,
+                (1044, 'c') => CardCell::Received,
+                (1043.., 'a' | 'c') => CardCell::Sent,
+                _ => CardCell::Absent,
+            };
+        }
+        card.stored = u32::try_from(
+            card.cells
+                .iter()
+                .filter(|cell| matches!(cell, CardCell::Stored | CardCell::Acked))
+                .count(),
+        )
+        .expect("a card has at most nine cells");
+        card.durable = card.lsn <= 1042;
+    }
+    let writer =
+        |to: &str, share: f64, kind| flight(Place::Writer, node(to).into_place(), share, kind);
+    let back = |from: &str, share: f64| {
+        flight(
+            node(from).into_place(),
+            Place::Writer,
+            share,
+            FlightKind::Ack,
+        )
+    };
+    frame.flights = vec![
+        writer("a1", 0.62, FlightKind::Boxcar),
+        writer("a2", 0.48, FlightKind::Boxcar),
+        writer("c1", 0.55, FlightKind::Boxcar),
+        writer("c2", 0.34, FlightKind::Boxcar),
+        back("c1", 0.8),
+        back("a1", 0.4),
+        flight(
+            node("c2").into_place(),
+            node("a1").into_place(),
+            0.35,
+            FlightKind::GossipAsk,
+        ),
+    ]
+    .into_iter()
+    .filter(|flight| exists(setup, flight.from) && exists(setup, flight.to))
+    .collect();
+    frame.timeline.marks = vec![
+        Mark {
+            at_ns: 1_200_000_000,
+            verb: Verb::Slow {
+                node: node("a2"),
+                ms: 20,
+            },
+            edit: false,
+        },
+        Mark {
+            at_ns: 2_000_000_000,
+            verb: Verb::AzDown(az('b')),
+            edit: true,
+        },
+    ];
+    frame
+}
+
+/// One node more is down: commits wait, and no waiting will help.
+pub(crate) fn stopped(setup: &LabSetup) -> Frame {
+    let mut frame = zone_down(setup);
+    for view in frame.zones.iter_mut().flat_map(|zone| &mut zone.nodes) {
+        if view.node == node("c2") {
+            view.state = NodeState::Down {
+                since_ns: 2_004_000_000,
+                with_zone: false,
+            };
+            view.segment.asks = None;
+        }
+    }
+    frame.writer.throttled = 3;
+    frame.writer.oldest_wait = Some(Wait {
+        txn: 410,
+        commit_lsn: 1044,
+        asked_ns: 2_004_010_000,
+        lsn: 1043,
+        group: 0,
+        have: 3,
+        need: 4,
+        missing: vec![
+            Missing {
+                node: node("b1"),
+                why: MissingWhy::Down {
+                    since_ns: 2_000_000_000,
+                },
+            },
+            Missing {
+                node: node("c2"),
+                why: MissingWhy::Lost,
+            },
+        ],
+        stopped: true,
+    });
+    frame
+}
+
+/// Everything is up and nothing is on the way.
+pub(crate) fn quiet(setup: &LabSetup) -> Frame {
+    let mut recent = vec![RecentCell::Stored; 18];
+    recent.extend([RecentCell::Absent, RecentCell::Absent]);
+    recent.truncate(18);
+    let copies: usize = setup.zones.iter().map(|zone| zone.nodes.len()).sum();
+    let cards = (1034..=1044)
+        .map(|lsn| Card {
+            lsn,
+            group: u32::try_from(lsn).unwrap_or(0) % setup.groups,
+            page: 7,
+            bytes: 128,
+            estimated: lsn == 1036,
+            cells: vec![CardCell::Acked; copies],
+            stored: u32::try_from(copies).expect("at most nine copies"),
+            durable: true,
+        })
+        .collect();
+    let bracket = |first_lsn, last_lsn, name: &str, commit| Bracket {
+        first_lsn,
+        last_lsn,
+        label: MtrLabel::Wal {
+            name: name.to_owned(),
+            commit,
+        },
+    };
+    Frame {
+        now_ns: NOW,
+        event: 4711,
+        trace_hash: "9f3c2a4411d0e6b7".to_owned(),
+        state_hash: None,
+        run: RunState::Going,
+        writer: WriterView {
+            epoch: 1,
+            next_lsn: 1045,
+            vcl: 1042,
+            vdl: 1042,
+            pgcl: vec![1042; setup.groups as usize],
+            allocation_limit: 10_001_042,
+            throttled: 0,
+            boxcar_records: 2,
+            clients: Clients {
+                total: Some(64),
+                waiting: 23,
+            },
+            oldest_wait: None,
+        },
+        zones: setup
+            .zones
+            .iter()
+            .map(|zone| ZoneView {
+                az: zone.az,
+                down_since_ns: None,
+                nodes: zone
+                    .nodes
+                    .iter()
+                    .map(|&node| view(node, 1042, &recent))
+                    .collect(),
+            })
+            .collect(),
+        group: 0,
+        flights: Vec::new(),
+        flights_left_out: 0,
+        tape: Tape {
+            cards,
+            brackets: vec![
+                bracket(1034, 1036, "Btree/SPLIT_L", None),
+                bracket(1037, 1037, "Heap/INSERT", None),
+                bracket(1038, 1038, "Btree/INSERT_LEAF", None),
+                bracket(1039, 1041, "Heap/HOT_UPDATE", None),
+                bracket(1042, 1042, "Transaction/COMMIT", Some(409)),
+                bracket(1043, 1044, "Heap/INSERT", None),
+            ],
+            first_lsn: 1,
+            last_lsn: 1044,
+        },
+        counters: Counters {
+            commits_asked: 835,
+            commits_acked: 812,
+            records: 1044,
+            record_bytes: 133_632,
+            estimated_bytes: 9_216,
+            boxcars: 611,
+            bytes_to_storage: 801_792,
+            ios_to_storage: 3_666,
+            lost: 12,
+            gossip_filled: 3,
+        },
+        latency: Latency {
+            count: 812,
+            mean_ns: 2.0e6,
+            p50_ns: 1_900_000,
+            p95_ns: 3_610_000,
+            p99_ns: 4_400_000,
+            max_ns: 6_100_000,
+            bin_ns: 100_000,
+        },
+        events: vec![EventLine {
+            id: 9001,
+            event: 4711,
+            at_ns: NOW,
+            cause: 9000,
+            what: Happening::VdlMoved { vdl: 1042 },
+        }],
+        timeline: Timeline {
+            explored_ns: 2_400_000_000,
+            explored_events: 5_600,
+            end_ns: None,
+            marks: Vec::new(),
+            keyframes: 12,
+        },
+        columns: Columns {
+            latency: (0..80_u32)
+                .map(|n| {
+                    let x = f64::from(n) / 10.0;
+                    let height = 220.0 * (x / 1.6).powi(4) * (-2.1 * x).exp() * 6.0;
+                    u32::try_from(plot::whole(height)).expect("a bar's height is small")
+                })
+                .collect(),
+        },
+    }
+}
+
+trait IntoPlace {
+    fn into_place(self) -> Place;
+}
+
+impl IntoPlace for Node {
+    fn into_place(self) -> Place {
+        Place::Node(self)
+    }
+}
+
+fn exists(setup: &LabSetup, place: Place) -> bool {
+    match place {
+        Place::Writer => true,
+        Place::Node(node) => setup.zones.iter().any(|zone| zone.nodes.contains(&node)),
+    }
+}
+
+fn flight(from: Place, to: Place, share: f64, kind: FlightKind) -> Flight {
+    let gone = plot::whole(share * 400_000.0);
+    Flight {
+        id: 4000 + gone,
+        from,
+        to,
+        kind,
+        group: 0,
+        first_lsn: 1043,
+        last_lsn: 1044,
+        sent_ns: NOW - gone,
+        arrives_ns: NOW - gone + 400_000,
+    }
+}

@@ -1,0 +1,294 @@
+//! What happened, and why a commit waits, in sentences.
+
+use protocol::{Happening, LabSetup, Missing, MissingWhy, Node, Verb, Wait};
+
+use crate::numbers;
+use crate::words::Words;
+
+/// What happened, as a sentence.
+pub fn happened(words: &Words, setup: &LabSetup, what: &Happening) -> String {
+    let range = |key_one, key_many, first: u64, last: u64| {
+        if first == last {
+            words.fill(key_one, &[("first", first.into())])
+        } else {
+            words.fill(key_many, &[("first", first.into()), ("last", last.into())])
+        }
+    };
+    let records = |first, last| range("records.one", "records.range", first, last);
+    let in_group = |group: u32| {
+        if setup.groups > 1 {
+            format!(
+                " {}",
+                words.fill("in-group", &[("group", (group + 1).into())])
+            )
+        } else {
+            String::new()
+        }
+    };
+    match *what {
+        Happening::Issued { first, last } => {
+            range("event.issued.one", "event.issued.range", first, last)
+        }
+        Happening::CommitAsked { txn, lsn } => words.fill(
+            "event.commit-asked",
+            &[("txn", txn.into()), ("lsn", lsn.into())],
+        ),
+        Happening::Throttled { limit } => words.fill("event.throttled", &[("limit", limit.into())]),
+        Happening::Unthrottled { limit } => {
+            words.fill("event.unthrottled", &[("limit", limit.into())])
+        }
+        Happening::BoxcarSent {
+            group,
+            first,
+            last,
+            records: count,
+            bytes,
+        } => words.fill(
+            "event.boxcar-sent",
+            &[
+                ("count", count.into()),
+                ("records", (&records(first, last)).into()),
+                ("bytes", (&numbers::bytes(bytes)).into()),
+                ("group", (&in_group(group)).into()),
+            ],
+        ),
+        Happening::Received {
+            node,
+            group,
+            first,
+            last,
+        } => words.fill(
+            "event.received",
+            &[
+                ("node", node.into()),
+                ("records", (&records(first, last)).into()),
+                ("group", (&in_group(group)).into()),
+            ],
+        ),
+        Happening::Stored {
+            node,
+            group,
+            last,
+            scl,
+        } => words.fill(
+            if scl < last {
+                "event.stored.behind"
+            } else {
+                "event.stored"
+            },
+            &[
+                ("node", node.into()),
+                ("last", last.into()),
+                ("scl", scl.into()),
+                ("group", (&in_group(group)).into()),
+            ],
+        ),
+        Happening::Acked { node, group, scl } => words.fill(
+            "event.acked",
+            &[
+                ("node", node.into()),
+                ("scl", scl.into()),
+                ("group", (&in_group(group)).into()),
+            ],
+        ),
+        Happening::PgclMoved { group, pgcl, node } => words.fill(
+            "event.pgcl-moved",
+            &[
+                ("number", (group + 1).into()),
+                ("pgcl", pgcl.into()),
+                ("need", setup.write_quorum.into()),
+                ("node", node.into()),
+            ],
+        ),
+        Happening::VclMoved { vcl } => words.fill("event.vcl-moved", &[("vcl", vcl.into())]),
+        Happening::VdlMoved { vdl } => words.fill("event.vdl-moved", &[("vdl", vdl.into())]),
+        Happening::CommitAcked { txn, lsn, took_ns } => words.fill(
+            "event.commit-acked",
+            &[
+                ("txn", txn.into()),
+                ("lsn", lsn.into()),
+                ("took", (&numbers::span(took_ns)).into()),
+            ],
+        ),
+        Happening::Lost {
+            node,
+            group,
+            first,
+            last,
+        } => words.fill(
+            "event.lost",
+            &[
+                ("node", node.into()),
+                ("records", (&records(first, last)).into()),
+                ("group", (&in_group(group)).into()),
+            ],
+        ),
+        Happening::FoundDown { node } => words.fill("event.found-down", &[("node", node.into())]),
+        Happening::GapFound {
+            node,
+            group,
+            after,
+            until,
+        } => words.fill(
+            "event.gap-found",
+            &[
+                ("node", node.into()),
+                ("after", after.into()),
+                ("until", until.into()),
+                ("group", (&in_group(group)).into()),
+            ],
+        ),
+        Happening::GossipAsked { node, peer } => words.fill(
+            "event.gossip-asked",
+            &[("node", node.into()), ("peer", peer.into())],
+        ),
+        Happening::GossipGiven {
+            node,
+            peer,
+            group,
+            first,
+            last,
+        } => words.fill(
+            "event.gossip-given",
+            &[
+                ("node", node.into()),
+                ("peer", peer.into()),
+                ("records", (&records(first, last)).into()),
+                ("group", (&in_group(group)).into()),
+            ],
+        ),
+        Happening::GossipEmpty { node, peer } => words.fill(
+            "event.gossip-empty",
+            &[("node", node.into()), ("peer", peer.into())],
+        ),
+        Happening::ZoneDown { az } => words.fill("event.zone-down", &[("zone", az.into())]),
+        Happening::ZoneUp { az } => words.fill("event.zone-up", &[("zone", az.into())]),
+        Happening::NodeDown { node } => words.fill("event.node-down", &[("node", node.into())]),
+        Happening::NodeUp { node } => words.fill("event.node-up", &[("node", node.into())]),
+        Happening::Slowed { node, ms } => words.fill(
+            if ms == 0 {
+                "event.slow-ended"
+            } else {
+                "event.slowed"
+            },
+            &[("node", node.into()), ("ms", ms.into())],
+        ),
+        Happening::DropSet { node, count } => words.fill(
+            if count == 0 {
+                "event.drop-ended"
+            } else {
+                "event.drop-set"
+            },
+            &[("node", node.into()), ("count", count.into())],
+        ),
+        Happening::WorkloadEnded => words.say("event.workload-ended").to_owned(),
+    }
+}
+
+/// What happened, as the cause of something else: `the acknowledgement from c1`.
+pub fn as_cause(words: &Words, what: &Happening) -> String {
+    let of_node = |key, node: Node| words.fill(key, &[("node", node.into())]);
+    match *what {
+        Happening::Issued { last, .. } => words.fill("cause.issued", &[("lsn", last.into())]),
+        Happening::CommitAsked { txn, .. } => {
+            words.fill("cause.commit-asked", &[("txn", txn.into())])
+        }
+        Happening::Throttled { .. } => words.say("cause.throttled").to_owned(),
+        Happening::Unthrottled { .. } => words.say("cause.unthrottled").to_owned(),
+        Happening::BoxcarSent { last, .. } => {
+            words.fill("cause.boxcar-sent", &[("lsn", last.into())])
+        }
+        Happening::Received { node, .. } => of_node("cause.received", node),
+        Happening::Stored { node, .. } => of_node("cause.stored", node),
+        Happening::Acked { node, .. } => of_node("cause.acked", node),
+        Happening::PgclMoved { pgcl, .. } => {
+            words.fill("cause.pgcl-moved", &[("lsn", pgcl.into())])
+        }
+        Happening::VclMoved { vcl } => words.fill("cause.vcl-moved", &[("lsn", vcl.into())]),
+        Happening::VdlMoved { vdl } => words.fill("cause.vdl-moved", &[("lsn", vdl.into())]),
+        Happening::CommitAcked { txn, .. } => {
+            words.fill("cause.commit-acked", &[("txn", txn.into())])
+        }
+        Happening::Lost { node, .. } => of_node("cause.lost", node),
+        Happening::FoundDown { node } => of_node("cause.found-down", node),
+        Happening::GapFound { node, .. } => of_node("cause.gap-found", node),
+        Happening::GossipAsked { node, .. } => of_node("cause.gossip-asked", node),
+        Happening::GossipGiven { node, .. } => of_node("cause.gossip-given", node),
+        Happening::GossipEmpty { node, .. } => of_node("cause.gossip-empty", node),
+        Happening::ZoneDown { az } => words.fill("cause.zone-down", &[("zone", az.into())]),
+        Happening::ZoneUp { az } => words.fill("cause.zone-up", &[("zone", az.into())]),
+        Happening::NodeDown { node } => of_node("cause.node-down", node),
+        Happening::NodeUp { node } => of_node("cause.node-up", node),
+        Happening::Slowed { node, .. } => of_node("cause.slowed", node),
+        Happening::DropSet { node, .. } => of_node("cause.drop-set", node),
+        Happening::WorkloadEnded => words.say("cause.workload-ended").to_owned(),
+    }
+}
+
+/// Why the oldest commit waits: for which record, and how many copies that has.
+pub fn waits(words: &Words, wait: &Wait) -> String {
+    let key = if wait.lsn == wait.commit_lsn {
+        "wait.own"
+    } else {
+        "wait.earlier"
+    };
+    words.fill(
+        key,
+        &[
+            ("txn", wait.txn.into()),
+            ("lsn", wait.lsn.into()),
+            ("commit", wait.commit_lsn.into()),
+            ("have", wait.have.into()),
+            ("need", wait.need.into()),
+        ],
+    )
+}
+
+/// Why one copy has not acknowledged.
+pub fn missing(words: &Words, missing: &Missing) -> String {
+    let node = missing.node;
+    let say = |key| words.fill(key, &[("node", node.into())]);
+    match missing.why {
+        MissingWhy::Down { since_ns } => words.fill(
+            "missing.down",
+            &[
+                ("node", node.into()),
+                ("since", (&numbers::seconds(since_ns)).into()),
+            ],
+        ),
+        MissingWhy::OnTheWay => say("missing.on-the-way"),
+        MissingWhy::Writing => say("missing.writing"),
+        MissingWhy::Behind { scl } => words.fill(
+            "missing.behind",
+            &[("node", node.into()), ("scl", scl.into())],
+        ),
+        MissingWhy::Lost => say("missing.lost"),
+        MissingWhy::AckOnTheWay => say("missing.ack-on-the-way"),
+    }
+}
+
+/// What is done to the world, as a short command: `take zone b down`.
+pub fn verb(words: &Words, verb: Verb) -> String {
+    match verb {
+        Verb::AzDown(az) => words.fill("verb.az-down", &[("zone", az.into())]),
+        Verb::AzUp(az) => words.fill("verb.az-up", &[("zone", az.into())]),
+        Verb::NodeDown(node) => words.fill("verb.node-down", &[("node", node.into())]),
+        Verb::NodeUp(node) => words.fill("verb.node-up", &[("node", node.into())]),
+        Verb::Slow { node, ms } => words.fill(
+            if ms == 0 {
+                "verb.slow-end"
+            } else {
+                "verb.slow"
+            },
+            &[("node", node.into()), ("ms", ms.into())],
+        ),
+        Verb::Drop { node, count } => words.fill(
+            if count == 0 {
+                "verb.drop-end"
+            } else {
+                "verb.drop"
+            },
+            &[("node", node.into()), ("count", count.into())],
+        ),
+    }
+}
