@@ -1,1 +1,85 @@
-//! .
+//! Reads the binary WAL files that a PostgreSQL 15 server writes.
+//!
+//! The reader does no I/O: it is handed the bytes of the files in the order of the log, in slices
+//! of any size, and gives back one record after the other.
+//!
+//! ```
+//! use pgwal::{Reader, Stats, Step};
+//!
+//! fn stats(name: &str, bytes: &[u8]) -> Result<Stats, pgwal::WalError> {
+//!     let mut stats = Stats::default();
+//!     let mut reader = Reader::new();
+//!     let mut slices = bytes.chunks(65_536);
+//!     reader.open(name);
+//!     loop {
+//!         match reader.step()? {
+//!             Step::Record(record) => stats.push(&record),
+//!             Step::Hungry => match slices.next() {
+//!                 Some(slice) => reader.feed(slice),
+//!                 None => reader.finish(),
+//!             },
+//!             Step::End(_) => return Ok(stats),
+//!         }
+//!     }
+//! }
+//! assert!(stats("notes.txt", b"no log at all").is_err());
+//! ```
+//!
+//! A file is a row of 8 KiB pages; records run on behind each page header, over the edges of pages
+//! and files:
+//!
+//! ```text
+//! | header | A A A A | B B B B | C C | header | C C C | D D | 0 0 0 0 ...
+//!                                 '------ one record -----'      `- the log ends here
+//! ```
+//!
+//! **What is damage and what is the end?** A server stops at the first record that does not fit.
+//! For a reader of other people's files that is too little: one flipped bit would look like an
+//! early end. Three marks keep the two apart. Behind the last record of its last page a live log
+//! has nothing but zeroes. A page that was never reached is all zeroes, or it is a whole page of a
+//! recycled file, whose address is older by whole segments. And after a true end no page carries an
+//! address at which the log would go on. So at a place that looks like an end the reader
+//! first tries whether the page would fit if its address were right, then looks at all pages that
+//! follow, and only then says that the log ended. Everything else is an error.
+//!
+//! # Invariants
+//! * Records come in the order of the log, each with a checksum that fits and a back-link to the
+//!   one before it.
+//! * Everything before an error is delivered before the error.
+//! * The same bytes give the same records and the same end, however they are sliced.
+//! * No input makes it panic, and memory stays below the longest record's bytes *in the input* plus
+//!   two slices, whatever length a header claims.
+//!
+//! # Simplifications
+//! * One version and one page size: PostgreSQL 15 with 8 KiB pages, written on a little-endian
+//!   machine.
+//! * One history: files of several timelines are read as one chain, and which of them is the newest
+//!   is not decided here.
+//! * Images stay compressed; only their sizes are looked at.
+//! * After damage the reader does not start anew further on.
+
+#![forbid(unsafe_code)]
+
+mod bytes;
+mod checksum;
+mod error;
+mod lsn;
+mod page;
+mod reader;
+mod record;
+mod rmgr;
+mod source;
+mod stats;
+mod transaction;
+
+#[cfg(test)]
+mod forge;
+
+pub use error::{ErrorKind, WalError};
+pub use lsn::WalLsn;
+pub use page::PAGE_BYTES;
+pub use reader::{End, EndReason, Reader, Step};
+pub use record::{Block, Compression, Fork, Image, Record, Relation, Xid};
+pub use rmgr::{Operation, Rmgr};
+pub use stats::{Stats, Tally};
+pub use transaction::{Outcome, PgTime, TransactionEnd};

@@ -1,0 +1,71 @@
+use std::error::Error;
+use std::fmt;
+
+use crate::WalLsn;
+
+/// Why reading stopped before the end of the log: where, what was expected, what came.
+///
+/// Every record before this place has been delivered.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct WalError {
+    /// The name under which the file was opened.
+    pub file: String,
+    /// Bytes from the beginning of that file.
+    pub offset: u64,
+    /// The same place in the log, where the file got far enough to tell.
+    pub lsn: Option<WalLsn>,
+    /// What sort of trouble it is.
+    pub kind: ErrorKind,
+    /// What would have been right, in words.
+    pub expected: String,
+    /// What was there instead, in words.
+    pub found: String,
+}
+
+/// The sorts of trouble that need different advice.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ErrorKind {
+    /// The file has no bytes.
+    Empty,
+    /// The file does not begin as WAL does.
+    NotWal,
+    /// The file is WAL of another major version of PostgreSQL.
+    OtherVersion,
+    /// The file ends inside a page or inside a record.
+    Truncated,
+    /// The file belongs elsewhere: a file before it is missing, the order is wrong, or its name
+    /// and its pages disagree.
+    Misplaced,
+    /// The asked start is in none of the files.
+    StartNotFound,
+    /// Bytes inside the log are not what the server wrote.
+    Damaged,
+}
+
+impl fmt::Display for WalError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}: offset {}", self.file, self.offset)?;
+        if let Some(lsn) = self.lsn {
+            write!(f, " (LSN {lsn})")?;
+        }
+        write!(f, ": expected {}, found {}", self.expected, self.found)
+    }
+}
+
+impl Error for WalError {}
+
+/// What was expected and what came, before the place is known.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Mismatch {
+    pub(crate) expected: String,
+    pub(crate) found: String,
+}
+
+impl Mismatch {
+    pub(crate) fn new(expected: impl Into<String>, found: impl Into<String>) -> Self {
+        Self {
+            expected: expected.into(),
+            found: found.into(),
+        }
+    }
+}

@@ -1,0 +1,190 @@
+//! The header in front of every page of a WAL file.
+//!
+//! ```text
+//! 0 magic 2 flags 4 timeline 8 address         16 rest of a record 20 padding
+//! 24 system id     32 segment bytes 36 page bytes                  (only on a file's first page)
+//! ```
+
+use crate::bytes::{u16_at, u32_at, u64_at};
+
+/// Bytes of a WAL page; files are whole numbers of pages.
+pub const PAGE_BYTES: usize = 8192;
+
+pub(crate) const SHORT_HEADER: usize = 24;
+pub(crate) const LONG_HEADER: usize = 40;
+pub(crate) const MAGIC: u16 = 0xD110;
+
+/// A record that began on an earlier page goes on behind this header.
+pub(crate) const CONTINUES: u16 = 1;
+/// The header is the long one.
+pub(crate) const LONG: u16 = 2;
+/// The record that should go on here was lost in a crash, and the log begins anew.
+pub(crate) const OVERWRITES: u16 = 8;
+const ALL_FLAGS: u16 = 0xF;
+
+const SEGMENT_BYTES_MIN: u32 = 1 << 20;
+const SEGMENT_BYTES_MAX: u32 = 1 << 30;
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct PageHeader {
+    pub(crate) magic: u16,
+    pub(crate) flags: u16,
+    pub(crate) timeline: u32,
+    pub(crate) address: u64,
+    /// Bytes of the continued record from here to its end.
+    pub(crate) remaining: u32,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct FileHeader {
+    pub(crate) system_id: u64,
+    pub(crate) segment_bytes: u32,
+    pub(crate) page_bytes: u32,
+}
+
+impl PageHeader {
+    pub(crate) fn parse(page: &[u8]) -> Option<Self> {
+        (page.len() >= SHORT_HEADER).then(|| Self {
+            magic: u16_at(page, 0),
+            flags: u16_at(page, 2),
+            timeline: u32_at(page, 4),
+            address: u64_at(page, 8),
+            remaining: u32_at(page, 16),
+        })
+    }
+
+    pub(crate) fn has(self, flag: u16) -> bool {
+        self.flags & flag != 0
+    }
+
+    pub(crate) fn flags_known(self) -> bool {
+        self.flags & !ALL_FLAGS == 0
+    }
+
+    /// Bytes of the header itself.
+    pub(crate) fn bytes(self) -> usize {
+        if self.has(LONG) {
+            LONG_HEADER
+        } else {
+            SHORT_HEADER
+        }
+    }
+}
+
+impl FileHeader {
+    pub(crate) fn parse(page: &[u8]) -> Option<Self> {
+        (page.len() >= LONG_HEADER).then(|| Self {
+            system_id: u64_at(page, 24),
+            segment_bytes: u32_at(page, 32),
+            page_bytes: u32_at(page, 36),
+        })
+    }
+
+    pub(crate) fn segment_bytes_possible(self) -> bool {
+        self.segment_bytes.is_power_of_two()
+            && (SEGMENT_BYTES_MIN..=SEGMENT_BYTES_MAX).contains(&self.segment_bytes)
+    }
+}
+
+/// The major version whose WAL pages carry this magic number.
+pub(crate) fn version_of(magic: u16) -> Option<&'static str> {
+    Some(match magic {
+        0xD097 => "10",
+        0xD098 => "11",
+        0xD101 => "12",
+        0xD106 => "13",
+        0xD10D => "14",
+        0xD110 => "15",
+        0xD113 => "16",
+        0xD116 => "17",
+        0xD118 => "18",
+        _ => return None,
+    })
+}
+
+/// The address where a file of this name begins; `None` for names that are not the server's.
+///
+/// `00000001` `00000002` `0000000A` are timeline, high half and number within it.
+pub(crate) fn address_of_name(name: &str, segment_bytes: u32) -> Option<u64> {
+    let base = name.rsplit(['/', '\\']).next()?;
+    let digits = base.split('.').next()?;
+    if digits.len() != 24 || !digits.bytes().all(|byte| byte.is_ascii_hexdigit()) {
+        return None;
+    }
+    let high = u64::from_str_radix(&digits[8..16], 16).ok()?;
+    let number = u64::from_str_radix(&digits[16..24], 16).ok()?;
+    let per_half = (1 << 32) / u64::from(segment_bytes);
+    (number < per_half).then(|| (high << 32) | (number * u64::from(segment_bytes)))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn header_fields_lie_where_the_server_puts_them() {
+        let mut page = vec![0; PAGE_BYTES];
+        page[..20].copy_from_slice(&[
+            0x10, 0xD1, 0x03, 0x00, 7, 0, 0, 0, 0, 0, 0x10, 2, 1, 0, 0, 0, 0x34, 0x12, 0, 0,
+        ]);
+        page[24..40].copy_from_slice(&[8, 7, 6, 5, 4, 3, 2, 1, 0, 0, 0x10, 0, 0, 0x20, 0, 0]);
+        let header = PageHeader::parse(&page).unwrap();
+        assert_eq!(
+            header,
+            PageHeader {
+                magic: MAGIC,
+                flags: CONTINUES | LONG,
+                timeline: 7,
+                address: 0x1_0210_0000,
+                remaining: 0x1234,
+            }
+        );
+        assert_eq!(header.bytes(), LONG_HEADER);
+        assert_eq!(
+            FileHeader::parse(&page),
+            Some(FileHeader {
+                system_id: 0x0102_0304_0506_0708,
+                segment_bytes: 1 << 20,
+                page_bytes: 8192,
+            })
+        );
+        assert_eq!(PageHeader::parse(&page[..23]), None);
+        assert_eq!(FileHeader::parse(&page[..39]), None);
+    }
+
+    #[test]
+    fn segments_are_powers_of_two_from_one_mebibyte_to_one_gibibyte() {
+        for bits in 0..32 {
+            let header = FileHeader {
+                system_id: 0,
+                segment_bytes: 1 << bits,
+                page_bytes: 8192,
+            };
+            assert_eq!(header.segment_bytes_possible(), (20..=30).contains(&bits));
+        }
+        let odd = FileHeader {
+            system_id: 0,
+            segment_bytes: 3 << 20,
+            page_bytes: 8192,
+        };
+        assert!(!odd.segment_bytes_possible());
+    }
+
+    #[test]
+    fn file_names_tell_where_their_file_begins() {
+        let check = |name, segment, address| {
+            assert_eq!(address_of_name(name, segment), address, "{name}");
+        };
+        check("000000010000000000000003", 1 << 20, Some(0x30_0000));
+        check("000000010000000000000003", 1 << 24, Some(0x300_0000));
+        check(
+            "pg_wal/0000000200000001000000FF.partial",
+            1 << 24,
+            Some(0x1_FF00_0000),
+        );
+        check("000000010000000000000FFF", 1 << 20, Some(0xFFF0_0000));
+        check("000000010000000000001000", 1 << 20, None);
+        check("first-run.wal", 1 << 20, None);
+        check("00000001000000000000000G", 1 << 20, None);
+    }
+}
