@@ -73,7 +73,13 @@ mod stats;
 mod transaction;
 
 #[cfg(test)]
+extern crate self as pgwal;
+#[cfg(test)]
 mod forge;
+#[cfg(test)]
+mod recorded;
+#[cfg(test)]
+mod trials;
 
 pub use error::{ErrorKind, WalError};
 pub use lsn::WalLsn;

@@ -532,9 +532,7 @@ impl Reader {
                 return Err(here.error(ErrorKind::Misplaced, mismatch));
             }
         }
-        let is_older = header.address < log.address
-            && (log.address - header.address).is_multiple_of(log.segment_bytes);
-        if !is_older || self.fits_but_for_its_address(header) {
+        if !self.is_older_page(header) || self.fits_but_for_its_address(header) {
             return Err(here.error(ErrorKind::Damaged, mismatch));
         }
         self.doubt_page(EndReason::Recycled, mismatch)
@@ -560,6 +558,36 @@ impl Reader {
             address: log.address,
         });
         Ok(())
+    }
+
+    /// Whether the current page is from an earlier use of the file: older by whole segments, and
+    /// sound in itself.
+    fn is_older_page(&self, header: PageHeader) -> bool {
+        let log = self.log();
+        let is_older = header.address < log.address
+            && (log.address - header.address).is_multiple_of(log.segment_bytes)
+            && header.timeline <= log.timeline;
+        let is_long = header.address.is_multiple_of(log.segment_bytes);
+        if !is_older
+            || header.has(LONG) != is_long
+            || header.has(CONTINUES) != (header.remaining > 0)
+        {
+            return false;
+        }
+        let Some(first) = (header.bytes() as u64 + u64::from(header.remaining))
+            .checked_next_multiple_of(8)
+            .and_then(|first| usize::try_from(first).ok())
+        else {
+            return false;
+        };
+        let body = self.source.page().get(first..).unwrap_or_default();
+        let Some(record) = RecordHeader::parse(body) else {
+            return true;
+        };
+        let runs_over = usize::try_from(record.length).is_ok_and(|length| length > body.len());
+        let links_back = record.prev_lsn.0 < header.address + first as u64;
+        let is_whole = RecordHeader::of_whole_record(body).is_some();
+        body.iter().all(|&byte| byte == 0) || links_back && (runs_over || is_whole)
     }
 
     /// Whether the log goes on in this page, if only its address is not believed.

@@ -1,0 +1,27 @@
+//! Writes a WAL file with a record of every resource manager and every operation code, so that
+//! PostgreSQL's own `pg_waldump` can say how it names each of them.
+
+use std::{env, fs, process::ExitCode};
+
+#[path = "../src/forge.rs"]
+#[expect(dead_code, reason = "the tests write other logs, too")]
+mod forge;
+
+fn main() -> ExitCode {
+    let written = env::args_os()
+        .nth(1)
+        .ok_or_else(|| "usage: every_operation FILE".to_owned())
+        .and_then(|file| {
+            fs::write(file, forge::every_operation()).map_err(|error| error.to_string())
+        });
+    match written {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(message) => {
+            #[expect(clippy::print_stderr, reason = "a command-line program")]
+            {
+                eprintln!("{message}");
+            }
+            ExitCode::FAILURE
+        }
+    }
+}
