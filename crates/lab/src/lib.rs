@@ -1,1 +1,47 @@
-//! .
+//! The world: the engine, its hardware, a workload and faults under one clock, with a trace of what
+//! happens and checkers that read it.
+//!
+//! A [`Scenario`] says what there is; a [`Script`] adds the seed and, for a WAL workload, the
+//! [`Recording`]; a [`World`] runs it one event at a time. A [`Schedule`] holds what is done to the
+//! world, by the scenario or by the user. Every [`Line`] of the trace knows the line that caused it.
+//!
+//! ```text
+//! scenario + seed + recording ──> World ── step ──> lines of the trace ──> Checker
+//!                     Schedule ────┘
+//! ```
+//!
+//! # Invariants
+//! * A run is a pure function of script and schedule: the same two give the same trace hash,
+//!   natively and in every browser, in one go or event by event.
+//! * What is done to the world at a time happens before every other event of that nanosecond, so
+//!   that its place does not depend on when it was entered.
+//! * Both weights of record give the same LSNs, acknowledgements, points, times and trace hash.
+//!
+//! # Simplifications
+//! * The writer lives in zone a and survives when that zone's storage nodes lose power.
+//! * A write that is under way when a node loses power is lost; it is never half done.
+//! * Nothing takes processor time: not the writer's work, not a node's.
+#![forbid(unsafe_code)]
+
+mod check;
+mod explain;
+mod hardware;
+mod recording;
+mod scenario;
+mod tally;
+mod trace;
+mod workload;
+mod world;
+
+#[cfg(test)]
+mod tests;
+
+pub use check::{Checker, INVARIANTS, Violation};
+pub use explain::{MissingCopy, Reason, Wait, explain};
+pub use recording::{RecordedChange, RecordedMtr, Recording};
+pub use scenario::{
+    Arrival, Latency, Scenario, ScenarioError, Stop, Topology, Weight, Workload, parse_span,
+};
+pub use tally::Tally;
+pub use trace::{Line, What};
+pub use world::{Deed, InFlight, Schedule, Script, World};

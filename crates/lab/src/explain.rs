@@ -1,0 +1,121 @@
+//! Why a commit waits.
+
+use engine_quorum::{Address, GroupId, Message, NodeId, Waiting};
+use redo::Lsn;
+use sim::SimTime;
+
+use crate::world::World;
+
+/// The oldest commit that is not acknowledged, and what it waits for.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Wait {
+    /// The commit.
+    pub commit: Waiting,
+    /// The first record at or below it that is not durable.
+    pub lsn: Lsn,
+    /// That record's group.
+    pub group: GroupId,
+    /// Copies that the writer knows to have it, with nothing missing before it.
+    pub have: u32,
+    /// Copies that must.
+    pub need: u32,
+    /// The others.
+    pub missing: Vec<MissingCopy>,
+    /// Fewer copies are up than must have it.
+    pub stopped: bool,
+}
+
+/// A copy that does not count yet.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct MissingCopy {
+    /// The node that holds it.
+    pub node: NodeId,
+    /// Why it does not count.
+    pub reason: Reason,
+}
+
+/// Why a copy does not count for a record.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Reason {
+    /// The node is down.
+    Down {
+        /// Since when.
+        since: SimTime,
+    },
+    /// The record waits in a boxcar or is on the wire.
+    OnTheWay,
+    /// The node has it in memory; its disk is not done.
+    Writing,
+    /// It is on the disk, and one before it is not.
+    Behind {
+        /// The segment is complete up to here.
+        scl: Lsn,
+    },
+    /// It never came, and nothing that carries it is on its way.
+    Lost,
+    /// It counts as soon as the acknowledgement reaches the writer.
+    AckOnTheWay,
+}
+
+/// Explains the oldest commit that waits. `None` when none does.
+pub fn explain(world: &World) -> Option<Wait> {
+    let writer = world.writer();
+    let commit = *writer.commits().front()?;
+    let (lsn, group) = writer.points().first_missing()?;
+    let topology = &world.script().scenario.topology;
+    let nodes = || (0..topology.nodes()).map(NodeId);
+    let (have, missing): (Vec<_>, Vec<_>) =
+        nodes().partition(|node| writer.points().scl(group, *node) >= lsn);
+    let up = nodes()
+        .filter(|node| world.down_since(*node).is_none())
+        .count();
+    let missing = missing
+        .into_iter()
+        .map(|node| MissingCopy {
+            node,
+            reason: reason(world, node, group, lsn),
+        })
+        .collect();
+    Some(Wait {
+        commit,
+        lsn,
+        group,
+        have: u32::try_from(have.len()).expect("at most nine copies"),
+        need: topology.write_quorum.into(),
+        missing,
+        stopped: up < usize::from(topology.write_quorum),
+    })
+}
+
+fn reason(world: &World, node: NodeId, group: GroupId, lsn: Lsn) -> Reason {
+    if let Some(since) = world.down_since(node) {
+        return Reason::Down { since };
+    }
+    let segment = world.nodes()[node.index()].segment(group);
+    if segment.scl() >= lsn {
+        return Reason::AckOnTheWay;
+    }
+    if segment.stored.contains(lsn) {
+        return Reason::Behind { scl: segment.scl() };
+    }
+    if segment.received.contains(lsn) {
+        return Reason::Writing;
+    }
+    let boxed = world.writer().in_boxcar(group, world.log());
+    let carries = |message: &Message| match message {
+        Message::Boxcar(parcel) | Message::GossipGive { parcel, .. } => {
+            parcel.group == group && parcel.run.prev < lsn && lsn <= parcel.run.last
+        }
+        Message::Ack { .. } | Message::GossipAsk { .. } | Message::GossipNone { .. } => false,
+    };
+    let on_the_way = boxed.is_some_and(|run| run.prev < lsn)
+        || world
+            .in_flight()
+            .iter()
+            .any(|flight| flight.to == Address::Node(node) && carries(flight.message));
+    if on_the_way {
+        Reason::OnTheWay
+    } else {
+        Reason::Lost
+    }
+}

@@ -1,0 +1,133 @@
+//! Machines and wires: what takes time, and what can break.
+
+use engine_quorum::{Address, NodeId, Parcel};
+use protocol::{Az, Node};
+use sim::{Disk, Link, SimTime, Span, Stream};
+
+use crate::scenario::{Latency, Topology};
+
+/// All machines and wires of a world.
+#[derive(Clone, Debug, Hash)]
+pub(crate) struct Hardware {
+    per_az: u8,
+    /// Since when each zone has no power.
+    zones_down: Vec<Option<SimTime>>,
+    machines: Vec<Machine>,
+    /// From each place to each other: the writer first, then the nodes.
+    links: Vec<Link>,
+}
+
+/// The machine of a storage node.
+#[derive(Clone, Debug, Hash)]
+pub(crate) struct Machine {
+    pub(crate) disk: Disk<(u64, Parcel)>,
+    /// Since when it is broken, apart from its zone's power.
+    pub(crate) broken: Option<SimTime>,
+    /// How often it went down. What it had started before that never finishes.
+    pub(crate) incarnation: u32,
+    /// Added to each write.
+    pub(crate) slow: Span,
+    /// Messages from the writer that will be lost.
+    pub(crate) drops: u32,
+}
+
+impl Hardware {
+    pub(crate) fn new(seed: u64, topology: &Topology, latency: &Latency) -> Self {
+        let nodes: Vec<_> = (0..topology.nodes()).map(NodeId).collect();
+        let name = |node: NodeId| node_of(node, topology.segments_per_az).to_string();
+        let machine = |node: &NodeId| Machine {
+            disk: Disk::new(
+                latency.disk_depth,
+                Stream::new(seed, &format!("disk {}", name(*node))),
+            ),
+            broken: None,
+            incarnation: 0,
+            slow: Span::ZERO,
+            drops: 0,
+        };
+        let places: Vec<_> = std::iter::once("writer".to_owned())
+            .chain(nodes.iter().map(|n| name(*n)))
+            .collect();
+        let link = |from: &String, to: &String| {
+            Link::new(
+                latency.order,
+                Stream::new(seed, &format!("link {from} {to}")),
+            )
+        };
+        let links = places
+            .iter()
+            .flat_map(|from| places.iter().map(move |to| link(from, to)));
+        Self {
+            per_az: topology.segments_per_az,
+            zones_down: vec![None; topology.azs.into()],
+            machines: nodes.iter().map(machine).collect(),
+            links: links.collect(),
+        }
+    }
+
+    pub(crate) fn machine(&self, node: NodeId) -> &Machine {
+        &self.machines[node.index()]
+    }
+
+    pub(crate) fn machine_mut(&mut self, node: NodeId) -> &mut Machine {
+        &mut self.machines[node.index()]
+    }
+
+    /// Since when the zone has no power.
+    pub(crate) fn zone_down(&self, az: Az) -> Option<SimTime> {
+        self.zones_down[usize::from(az.index())]
+    }
+
+    pub(crate) fn set_zone_down(&mut self, az: Az, since: Option<SimTime>) {
+        self.zones_down[usize::from(az.index())] = since;
+    }
+
+    /// Since when the node does not work, for whatever reason.
+    pub(crate) fn down_since(&self, node: NodeId) -> Option<SimTime> {
+        let zone = self.zone_down(node_of(node, self.per_az).az());
+        match (self.machine(node).broken, zone) {
+            (Some(own), Some(zone)) => Some(own.min(zone)),
+            (own, zone) => own.or(zone),
+        }
+    }
+
+    /// When a message that leaves `now` arrives.
+    pub(crate) fn arrival(
+        &mut self,
+        now: SimTime,
+        from: Address,
+        to: Address,
+        latency: &Latency,
+    ) -> SimTime {
+        let delay = if self.zone_of(from) == self.zone_of(to) {
+            &latency.in_az
+        } else {
+            &latency.cross_az
+        };
+        let place = |address: Address| match address {
+            Address::Writer => 0,
+            Address::Node(node) => node.index() + 1,
+        };
+        let places = self.machines.len() + 1;
+        self.links[place(from) * places + place(to)].arrival(now, delay)
+    }
+
+    /// The writer lives in zone a.
+    fn zone_of(&self, address: Address) -> u8 {
+        match address {
+            Address::Writer => 0,
+            Address::Node(node) => node.0 / self.per_az,
+        }
+    }
+}
+
+/// The name of a node.
+pub(crate) fn node_of(node: NodeId, per_az: u8) -> Node {
+    let az = Az::new(node.0 / per_az).expect("the topology has three zones at most");
+    Node::new(az, node.0 % per_az + 1).expect("and three nodes in each")
+}
+
+/// The number of a node.
+pub(crate) const fn id_of(node: Node, per_az: u8) -> NodeId {
+    NodeId(node.az().index() * per_az + node.ordinal() - 1)
+}

@@ -1,0 +1,83 @@
+//! A real WAL as a workload: what it would send to a volume, and when.
+
+use std::sync::Arc;
+
+use engine_quorum::Submission;
+use redo::{Change, PageId, Payload};
+
+use crate::scenario::Weight;
+
+/// What real WAL files say, in the volume's terms.
+#[derive(Clone, Debug)]
+pub struct Recording {
+    /// Names of the files.
+    pub files: Vec<String>,
+    /// Digest of their bytes.
+    pub digest: String,
+    /// Names of the kinds of record; a mini-transaction's label is a place in this list.
+    pub labels: Vec<String>,
+    /// One for each WAL record that changes a page, by time.
+    pub mtrs: Vec<RecordedMtr>,
+    /// The redo records of all of them.
+    pub changes: Vec<RecordedChange>,
+    /// The bytes that the changes' payloads are windows of.
+    pub bytes: Arc<[u8]>,
+}
+
+/// A WAL record as a mini-transaction.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct RecordedMtr {
+    /// Nanoseconds since the recording began.
+    pub at_ns: u64,
+    /// Its first redo record.
+    pub first_change: u32,
+    /// How many it has.
+    pub changes: u32,
+    /// Place of its kind's name.
+    pub label: u16,
+    /// The transaction that it commits.
+    pub commit: Option<u64>,
+    /// Its position in the WAL.
+    pub wal_lsn: u64,
+}
+
+/// A redo record of a WAL record.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct RecordedChange {
+    /// The page, numbered at first touch.
+    pub page: u32,
+    /// Its size in bytes.
+    pub bytes: u32,
+    /// The size is the median of its kind, for PostgreSQL logged an image instead.
+    pub estimated: bool,
+    /// Its bytes: start and length in [`Recording::bytes`].
+    pub payload: (u32, u32),
+}
+
+impl Recording {
+    /// The submission of one mini-transaction.
+    pub fn submission(&self, mtr: &RecordedMtr, weight: Weight) -> Submission {
+        let from = mtr.first_change as usize;
+        let changes = &self.changes[from..from + mtr.changes as usize];
+        let change = |recorded: &RecordedChange| {
+            let RecordedChange {
+                page,
+                bytes,
+                estimated,
+                payload: (start, length),
+            } = *recorded;
+            match weight {
+                Weight::Account => Change::account(PageId(page), bytes, estimated),
+                Weight::Exact => {
+                    let payload = Payload::new(Arc::clone(&self.bytes), start, length);
+                    Change::exact(PageId(page), bytes, estimated, payload)
+                }
+            }
+        };
+        Submission {
+            changes: changes.iter().map(change).collect(),
+            label: mtr.label,
+            commit: mtr.commit,
+        }
+    }
+}

@@ -1,0 +1,601 @@
+//! Scenario files: what a run is made of.
+//!
+//! TOML, read strictly: an unknown key, a wrong unit or an impossible value is an error that names
+//! the key, the line and what was expected. Every key but `format` has a default.
+
+mod table;
+
+use std::fmt;
+
+use protocol::{Az, Node, Verb};
+use sim::{Delay, Order, SimTime, Span};
+use table::{Found, Table, line_of};
+use toml::de::DeTable;
+
+/// What a run is made of, beside its seed and what the user does.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Scenario {
+    /// Its name, for people and files.
+    pub name: String,
+    /// The seed, unless another one is asked for.
+    pub seed: u64,
+    /// Whether records carry their bytes.
+    pub weight: Weight,
+    /// What there is.
+    pub topology: Topology,
+    /// How long things take.
+    pub latency: Latency,
+    /// What makes the records.
+    pub workload: Workload,
+    /// What is done to the world and when, by rising time.
+    pub faults: Vec<(SimTime, Verb)>,
+    /// When the run ends.
+    pub stop: Stop,
+}
+
+/// Whether records carry their bytes. Nothing else depends on it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Weight {
+    /// They carry bytes and checksums.
+    Exact,
+    /// They carry sizes.
+    Account,
+}
+
+/// What there is.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Topology {
+    /// Availability zones, 1 to 3.
+    pub azs: u8,
+    /// Storage nodes, and so segments of each group, in each zone, 1 to 3.
+    pub segments_per_az: u8,
+    /// Protection groups, 1 to 1,000. Pages are dealt to them round-robin.
+    pub protection_groups: u16,
+    /// Copies that make a record durable.
+    pub write_quorum: u8,
+    /// Copies that recovery must reach; write and read quorum together exceed the copies.
+    pub read_quorum: u8,
+    /// How far LSNs may run ahead of the VDL.
+    pub lal: u64,
+    /// How often a node looks for what peers might have.
+    pub gossip: Span,
+}
+
+/// How long things take.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Latency {
+    /// One way between two places in one zone. The writer lives in zone a.
+    pub in_az: Delay,
+    /// One way between zones.
+    pub cross_az: Delay,
+    /// A disk write.
+    pub disk: Delay,
+    /// Whether messages on a link may overtake each other.
+    pub order: Order,
+    /// Writes that a disk works on at once.
+    pub disk_depth: u32,
+    /// A boxcar leaves this long after its first record entered.
+    pub boxcar: Span,
+}
+
+/// What makes the records.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Workload {
+    /// Commits of new records on random pages.
+    Insert {
+        /// When they come.
+        arrival: Arrival,
+        /// Size of a record in the log.
+        record_bytes: u32,
+        /// Records of each commit; together they are one mini-transaction.
+        records_per_commit: u32,
+        /// Pages to choose from.
+        pages: u32,
+    },
+    /// A real PostgreSQL WAL, opened beside the scenario.
+    WalFile {
+        /// The digest it must have; any, if not said.
+        digest: Option<String>,
+        /// How much faster than it was recorded.
+        speed: f64,
+    },
+}
+
+/// When commits come.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum Arrival {
+    /// Each of so many clients commits again as soon as its last commit is acknowledged.
+    Closed {
+        /// How many.
+        clients: u32,
+    },
+    /// So many a second at equal distances, acknowledged or not.
+    Fixed {
+        /// Commits a second.
+        rate: f64,
+    },
+    /// So many a second on average, independent of each other.
+    Poisson {
+        /// Commits a second.
+        rate: f64,
+    },
+}
+
+/// When a run ends, whichever comes first. A run of a WAL also ends when all of it is acknowledged
+/// and every segment that is up has all of it.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Stop {
+    /// At this time.
+    pub at: Option<SimTime>,
+    /// When so many commits were acknowledged.
+    pub commits: Option<u64>,
+}
+
+/// Why a text is no scenario.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ScenarioError {
+    /// The line, from 1.
+    pub line: u64,
+    /// The key with the tables that it stands in; empty when the text is not even TOML.
+    pub key: String,
+    /// What was expected.
+    pub expected: String,
+    /// What came.
+    pub found: String,
+}
+
+impl fmt::Display for ScenarioError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self {
+            line,
+            key,
+            expected,
+            found,
+        } = self;
+        if key.is_empty() {
+            return write!(f, "line {line}: expected {expected}, found {found}");
+        }
+        write!(
+            f,
+            "line {line}: `{key}`: expected {expected}, found {found}"
+        )
+    }
+}
+
+impl std::error::Error for ScenarioError {}
+
+impl Scenario {
+    /// The longest text that is read.
+    pub const TEXT_BYTES_MAX: usize = 1 << 20;
+
+    /// Reads a scenario file.
+    pub fn parse(text: &str) -> Result<Self, ScenarioError> {
+        if text.len() > Self::TEXT_BYTES_MAX {
+            let found = format!("{} bytes", text.len());
+            let expected = "at most 1 MiB of text".to_owned();
+            return Err(ScenarioError {
+                line: 1,
+                key: String::new(),
+                expected,
+                found,
+            });
+        }
+        let root = DeTable::parse(text).map_err(|error| ScenarioError {
+            line: line_of(text, error.span().map_or(0, |span| span.start)),
+            key: String::new(),
+            expected: "TOML".to_owned(),
+            found: error.message().to_owned(),
+        })?;
+        let mut root = Table::root(text, &root);
+        root.need("format", "1, the version of the format")?
+            .whole(1..=1)?;
+        let name = root
+            .take("name")
+            .map(|v| v.text().map(str::to_owned))
+            .transpose()?;
+        let seed = root
+            .take("seed")
+            .map(|v| v.whole(0..=u64::MAX))
+            .transpose()?;
+        if let Some(engine) = root.take("engine") {
+            engine.choice(&[("quorum", ())])?;
+        }
+        let weights = [("exact", Weight::Exact), ("account", Weight::Account)];
+        let weight = root
+            .take("weight")
+            .map(|v| v.choice(&weights))
+            .transpose()?;
+        let topology = root
+            .table("topology")?
+            .map_or(Ok(Topology::DEFAULT), topology)?;
+        let scenario = Self {
+            name: name.unwrap_or_else(|| "unnamed".to_owned()),
+            seed: seed.unwrap_or(42),
+            weight: weight.unwrap_or(Weight::Exact),
+            latency: root
+                .table("latency")?
+                .map_or_else(|| Ok(Latency::default()), latency)?,
+            workload: root
+                .table("workload")?
+                .map_or(Ok(Workload::DEFAULT), workload)?,
+            faults: faults(root.tables("fault")?, &topology)?,
+            stop: root.table("stop")?.map_or(Ok(Stop::default()), stop)?,
+            topology,
+        };
+        root.finish()?;
+        Ok(scenario)
+    }
+}
+
+impl Topology {
+    const DEFAULT: Self = Self {
+        azs: 3,
+        segments_per_az: 2,
+        protection_groups: 1,
+        write_quorum: 4,
+        read_quorum: 3,
+        lal: 10_000_000,
+        gossip: Span::from_millis(20),
+    };
+
+    /// How many storage nodes there are.
+    pub const fn nodes(&self) -> u8 {
+        self.azs * self.segments_per_az
+    }
+
+    /// Whether there is such a zone.
+    pub const fn has_az(&self, az: Az) -> bool {
+        az.index() < self.azs
+    }
+
+    /// Whether there is such a node.
+    pub const fn has_node(&self, node: Node) -> bool {
+        self.has_az(node.az()) && node.ordinal() <= self.segments_per_az
+    }
+
+    /// What a verb names that is not there.
+    pub fn lacks(&self, verb: Verb) -> Option<String> {
+        match verb {
+            Verb::AzDown(az) | Verb::AzUp(az) => {
+                (!self.has_az(az)).then(|| format!("there is no zone {az}"))
+            }
+            Verb::NodeDown(node)
+            | Verb::NodeUp(node)
+            | Verb::Slow { node, .. }
+            | Verb::Drop { node, .. } => {
+                (!self.has_node(node)).then(|| format!("there is no node {node}"))
+            }
+        }
+    }
+}
+
+impl Default for Latency {
+    fn default() -> Self {
+        Self {
+            in_az: Delay::Constant { ms: 0.1 },
+            cross_az: Delay::Constant { ms: 0.4 },
+            disk: Delay::Exponential { mean_ms: 0.3 },
+            order: Order::Fifo,
+            disk_depth: 32,
+            boxcar: Span::from_micros(100),
+        }
+    }
+}
+
+impl Workload {
+    const DEFAULT: Self = Self::Insert {
+        arrival: Arrival::Closed { clients: 64 },
+        record_bytes: 128,
+        records_per_commit: 1,
+        pages: 100_000,
+    };
+}
+
+fn topology(mut table: Table<'_>) -> Result<Topology, ScenarioError> {
+    let mut small = |key, range, default: u8| {
+        let value = table.take(key).map(|v| v.whole(range)).transpose()?;
+        Ok(value.map_or(default, |v| u8::try_from(v).expect("the range is small")))
+    };
+    let default = Topology::DEFAULT;
+    let azs = small("azs", 1..=3, default.azs)?;
+    let segments_per_az = small("segments_per_az", 1..=3, default.segments_per_az)?;
+    let copies = azs * segments_per_az;
+    // The default quorum is the one that its default topology has: of six, four and three.
+    let majority = copies / 2 + 1;
+    let write = small("write_quorum", 1..=copies.into(), majority)?;
+    let read = table.take("read_quorum");
+    let read_quorum = match &read {
+        Some(value) => u8::try_from(value.whole(1..=copies.into())?).expect("at most nine"),
+        None => copies - write + 1,
+    };
+    if read_quorum + write <= copies {
+        let expected = format!(
+            "more than {}: of {copies} copies, {write} written and the ones read must share one",
+            copies - write
+        );
+        return Err(read.expect("the default is large enough").error(&expected));
+    }
+    let groups = table
+        .take("protection_groups")
+        .map(|v| v.whole(1..=1000))
+        .transpose()?;
+    let lal = table
+        .take("lal")
+        .map(|v| v.whole(1..=1 << 50))
+        .transpose()?;
+    let gossip = table.take("gossip").map(|v| span(&v)).transpose()?;
+    table.finish()?;
+    Ok(Topology {
+        azs,
+        segments_per_az,
+        protection_groups: groups.map_or(default.protection_groups, |v| {
+            u16::try_from(v).expect("the range is small")
+        }),
+        write_quorum: write,
+        read_quorum,
+        lal: lal.unwrap_or(default.lal),
+        gossip: gossip.unwrap_or(default.gossip),
+    })
+}
+
+fn latency(mut table: Table<'_>) -> Result<Latency, ScenarioError> {
+    let default = Latency::default();
+    let mut of = |key, default| table.take(key).map_or(Ok(default), |v| delay(&v));
+    let in_az = of("in_az", default.in_az)?;
+    let cross_az = of("cross_az", default.cross_az)?;
+    let disk = of("disk", default.disk)?;
+    let orders = [("fifo", Order::Fifo), ("free", Order::Free)];
+    let order = table.take("order").map(|v| v.choice(&orders)).transpose()?;
+    let depth = table
+        .take("disk_depth")
+        .map(|v| v.whole(1..=65_536))
+        .transpose()?;
+    let boxcar = table
+        .take("boxcar_us")
+        .map(|v| v.whole(0..=10_000_000))
+        .transpose()?;
+    table.finish()?;
+    Ok(Latency {
+        in_az,
+        cross_az,
+        disk,
+        order: order.unwrap_or(default.order),
+        disk_depth: depth.map_or(default.disk_depth, |v| {
+            u32::try_from(v).expect("the range is small")
+        }),
+        boxcar: boxcar.map_or(default.boxcar, Span::from_micros),
+    })
+}
+
+fn delay(found: &Found<'_>) -> Result<Delay, ScenarioError> {
+    let delay = delay_of(&mut found.table()?, 0)?;
+    match delay.check() {
+        Ok(()) => Ok(delay),
+        Err(error) => Err(found.error(&format!("`{}` {}", error.parameter, error.expected))),
+    }
+}
+
+fn delay_of(table: &mut Table<'_>, depth: u32) -> Result<Delay, ScenarioError> {
+    let kinds = ["constant", "uniform", "exponential", "lognormal", "shifted"];
+    let kind = table.need("kind", &format!("one of {}", kinds.join(", ")))?;
+    let choices: Vec<_> = kinds.iter().zip(0..).map(|(name, i)| (*name, i)).collect();
+    let chosen: i32 = kind.choice(&choices)?;
+    let mut number = |key| table.need(key, "a number")?.number();
+    let delay = match chosen {
+        0 => Delay::Constant { ms: number("ms")? },
+        1 => Delay::Uniform {
+            min_ms: number("min_ms")?,
+            max_ms: number("max_ms")?,
+        },
+        2 => Delay::Exponential {
+            mean_ms: number("mean_ms")?,
+        },
+        3 => Delay::Lognormal {
+            median_ms: number("median_ms")?,
+            sigma: number("sigma")?,
+        },
+        _ => {
+            let base_ms = number("base_ms")?;
+            let plus = table.need("plus", "another delay")?;
+            if depth == 4 {
+                return Err(plus.error("at most four delays within each other"));
+            }
+            Delay::Shifted {
+                base_ms,
+                plus: Box::new(delay_of(&mut plus.table()?, depth + 1)?),
+            }
+        }
+    };
+    table.finish()?;
+    Ok(delay)
+}
+
+fn workload(mut table: Table<'_>) -> Result<Workload, ScenarioError> {
+    let kind = table.need("kind", "\"insert\" or \"wal-file\"")?;
+    if kind.choice(&[("insert", true), ("wal-file", false)])? {
+        return insert(table);
+    }
+    let digest = table
+        .take("digest")
+        .map(|v| v.text().map(str::to_owned))
+        .transpose()?;
+    let speed = table.take("speed");
+    let found = speed
+        .as_ref()
+        .map(Found::number)
+        .transpose()?
+        .unwrap_or(1.0);
+    if !(0.001..=1000.0).contains(&found) {
+        return Err(speed
+            .expect("the default fits")
+            .error("a number from 0.001 to 1000"));
+    }
+    table.finish()?;
+    Ok(Workload::WalFile {
+        digest,
+        speed: found,
+    })
+}
+
+fn insert(mut table: Table<'_>) -> Result<Workload, ScenarioError> {
+    let clients = table.take("clients");
+    let rate = table.take("rate");
+    let arrivals = [("fixed", false), ("poisson", true)];
+    let poisson = table.take("arrival");
+    let arrival = match (&clients, &rate) {
+        (Some(clients), Some(_)) => {
+            return Err(clients.error("either `clients` or `rate`, not both"));
+        }
+        (None, Some(found)) => {
+            let rate = found.number()?;
+            if !(0.001..=1e7).contains(&rate) {
+                return Err(found.error("commits a second, from 0.001 to 10000000"));
+            }
+            match poisson.map(|v| v.choice(&arrivals)).transpose()? {
+                Some(true) => Arrival::Poisson { rate },
+                Some(false) | None => Arrival::Fixed { rate },
+            }
+        }
+        (Some(_) | None, None) => {
+            if let Some(poisson) = poisson {
+                return Err(poisson.error("`arrival` only together with `rate`"));
+            }
+            let clients = clients
+                .map(|v| v.whole(1..=100_000))
+                .transpose()?
+                .unwrap_or(64);
+            Arrival::Closed {
+                clients: u32::try_from(clients).expect("the range is small"),
+            }
+        }
+    };
+    let mut whole = |key, range, default| {
+        let value = table
+            .take(key)
+            .map(|v| v.whole(range))
+            .transpose()?
+            .unwrap_or(default);
+        Ok(u32::try_from(value).expect("the range fits"))
+    };
+    let record_bytes = whole("record_bytes", 1..=1 << 20, 128)?;
+    let records_per_commit = whole("records_per_commit", 1..=1000, 1)?;
+    let pages = whole("pages", 1..=u64::from(u32::MAX), 100_000)?;
+    table.finish()?;
+    Ok(Workload::Insert {
+        arrival,
+        record_bytes,
+        records_per_commit,
+        pages,
+    })
+}
+
+fn faults(
+    tables: Vec<Table<'_>>,
+    topology: &Topology,
+) -> Result<Vec<(SimTime, Verb)>, ScenarioError> {
+    let mut faults = Vec::new();
+    for table in tables {
+        faults.push(fault(table, topology)?);
+    }
+    faults.sort_by_key(|(at, _)| *at);
+    Ok(faults)
+}
+
+fn fault(mut table: Table<'_>, topology: &Topology) -> Result<(SimTime, Verb), ScenarioError> {
+    let at = time(&table.need("at", TIME)?)?;
+    let names = format!("one of {}", Verb::NAMES.join(", "));
+    let verb = table.need("do", &names)?;
+    let az = |table: &mut Table<'_>| {
+        let expected = "a zone, such as \"b\"";
+        table
+            .need("az", expected)?
+            .parse(expected, |text| text.parse::<Az>().ok())
+    };
+    let node = |table: &mut Table<'_>| {
+        let expected = "a node, such as \"c2\"";
+        table
+            .need("node", expected)?
+            .parse(expected, |text| text.parse::<Node>().ok())
+    };
+    let done = match verb.text()? {
+        "az-down" => Verb::AzDown(az(&mut table)?),
+        "az-up" => Verb::AzUp(az(&mut table)?),
+        "node-down" => Verb::NodeDown(node(&mut table)?),
+        "node-up" => Verb::NodeUp(node(&mut table)?),
+        "slow" => {
+            let ms = table
+                .need("ms", "milliseconds")?
+                .whole(0..=Verb::SLOW_MS_MAX.into())?;
+            let ms = u32::try_from(ms).expect("the range fits");
+            Verb::Slow {
+                node: node(&mut table)?,
+                ms,
+            }
+        }
+        "drop" => {
+            let count = table.need("count", "how many messages")?;
+            let count = count.whole(0..=Verb::DROP_COUNT_MAX.into())?;
+            let count = u32::try_from(count).expect("the range fits");
+            Verb::Drop {
+                node: node(&mut table)?,
+                count,
+            }
+        }
+        _ => return Err(verb.error(&names)),
+    };
+    if let Some(lacks) = topology.lacks(done) {
+        return Err(verb.error(&format!("something that the topology has ({lacks})")));
+    }
+    table.finish()?;
+    Ok((at, done))
+}
+
+fn stop(mut table: Table<'_>) -> Result<Stop, ScenarioError> {
+    let at = table.take("at").map(|v| time(&v)).transpose()?;
+    let commits = table
+        .take("commits")
+        .map(|v| v.whole(1..=1 << 50))
+        .transpose()?;
+    table.finish()?;
+    Ok(Stop { at, commits })
+}
+
+const TIME: &str = "a time with its unit, such as \"2s\", \"1.5ms\", \"100us\" or \"5min\"";
+
+fn time(found: &Found<'_>) -> Result<SimTime, ScenarioError> {
+    found.parse(TIME, parse_span).map(|span| SimTime(span.0))
+}
+
+fn span(found: &Found<'_>) -> Result<Span, ScenarioError> {
+    let expected = "a time above 0 with its unit, such as \"20ms\"";
+    found.parse(expected, |text| {
+        parse_span(text).filter(|span| *span > Span::ZERO)
+    })
+}
+
+/// Reads a time with its unit: `ns`, `us`, `ms`, `s`, `min` or `h`. At most 1,000 hours, with at
+/// most nine digits after the point.
+pub fn parse_span(text: &str) -> Option<Span> {
+    let digits = text.find(|c: char| !c.is_ascii_digit() && c != '.')?;
+    let (number, unit) = text.split_at(digits);
+    let unit_ns: u128 = match unit {
+        "ns" => 1,
+        "us" => 1_000,
+        "ms" => 1_000_000,
+        "s" => 1_000_000_000,
+        "min" => 60_000_000_000,
+        "h" => 3_600_000_000_000,
+        _ => return None,
+    };
+    let (whole, fraction) = number.split_once('.').unwrap_or((number, "0"));
+    if whole.is_empty() || fraction.is_empty() || whole.len() > 18 || fraction.len() > 9 {
+        return None;
+    }
+    let scale = 10_u128.pow(u32::try_from(fraction.len()).ok()?);
+    let parts = whole.parse::<u128>().ok()? * scale + fraction.parse::<u128>().ok()?;
+    let ns = u64::try_from(parts * unit_ns / scale).ok()?;
+    (ns <= 3_600_000_000_000_000).then_some(Span(ns))
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,230 @@
+//! Reads a table of a scenario file, key by key, so that every error can say the key, the line and
+//! what was expected.
+
+use std::ops::{Range, RangeInclusive};
+
+use toml::Spanned;
+use toml::de::{DeTable, DeValue};
+
+use super::ScenarioError;
+
+/// A table of which some keys were taken already.
+pub(super) struct Table<'a> {
+    text: &'a str,
+    /// Where it stands in the file: `topology`, or nothing for the root.
+    name: String,
+    span: Range<usize>,
+    entries: &'a DeTable<'a>,
+    taken: Vec<&'static str>,
+}
+
+/// A value with its place.
+pub(super) struct Found<'a> {
+    text: &'a str,
+    key: String,
+    span: Range<usize>,
+    value: &'a DeValue<'a>,
+}
+
+impl<'a> Table<'a> {
+    pub(super) fn root(text: &'a str, table: &'a Spanned<DeTable<'a>>) -> Self {
+        let (span, entries) = (0..0, table.get_ref());
+        Self {
+            text,
+            name: String::new(),
+            span,
+            table,
+            taken: Vec::new(),
+        }
+    }
+
+    /// The value of `key`, if the table has it.
+    pub(super) fn take(&mut self, key: &'static str) -> Option<Found<'a>> {
+        self.taken.push(key);
+        let value = self.entries.get(key)?;
+        let key = self.path(key);
+        Some(Found {
+            text: self.text,
+            key,
+            span: value.span(),
+            value: value.get_ref(),
+        })
+    }
+
+    /// The value of `key`, which must be there.
+    pub(super) fn need(
+        &mut self,
+        key: &'static str,
+        expected: &str,
+    ) -> Result<Found<'a>, ScenarioError> {
+        let missing = ScenarioError {
+            line: line_of(self.text, self.span.start),
+            key: self.path(key),
+            expected: expected.to_owned(),
+            found: "nothing".to_owned(),
+        };
+        self.take(key).ok_or(missing)
+    }
+
+    /// The table at `key`, empty if it is not there.
+    pub(super) fn table(&mut self, key: &'static str) -> Result<Option<Self>, ScenarioError> {
+        self.take(key).map(|found| found.table()).transpose()
+    }
+
+    /// The tables at `[[key]]`.
+    pub(super) fn tables(&mut self, key: &'static str) -> Result<Vec<Self>, ScenarioError> {
+        let Some(found) = self.take(key) else {
+            return Ok(Vec::new());
+        };
+        let Some(array) = found.value.as_array() else {
+            return Err(found.error(&format!("tables, each headed `[[{key}]]`")));
+        };
+        array
+            .iter()
+            .map(|value| {
+                let (key, span) = (found.key.clone(), value.span());
+                Found {
+                    text: self.text,
+                    key,
+                    span,
+                    value: value.get_ref(),
+                }
+                .table()
+            })
+            .collect()
+    }
+
+    /// Every key must have been taken by now.
+    pub(super) fn finish(&self) -> Result<(), ScenarioError> {
+        let unknown = self
+            .table
+            .iter()
+            .find(|(key, _)| !self.taken.contains(&key.get_ref().as_ref()));
+        let Some((key, _)) = unknown else {
+            return Ok(());
+        };
+        Err(ScenarioError {
+            line: line_of(self.text, key.span().start),
+            key: self.path(key.get_ref()),
+            expected: format!("one of the keys {}", self.taken.join(", ")),
+            found: "an unknown key".to_owned(),
+        })
+    }
+
+    fn path(&self, key: &str) -> String {
+        if self.name.is_empty() {
+            key.to_owned()
+        } else {
+            format!("{}.{key}", self.name)
+        }
+    }
+}
+
+impl<'a> Found<'a> {
+    pub(super) fn text(&self) -> Result<&'a str, ScenarioError> {
+        self.value
+            .as_str()
+            .ok_or_else(|| self.error("a text in quotes"))
+    }
+
+    pub(super) fn whole(&self, range: RangeInclusive<u64>) -> Result<u64, ScenarioError> {
+        let number = self.value.as_integer().and_then(|integer| {
+            u64::from_str_radix(integer.as_str().trim_start_matches('+'), integer.radix()).ok()
+        });
+        number
+            .filter(|number| range.contains(number))
+            .ok_or_else(|| {
+                self.error(&format!(
+                    "a whole number from {} to {}",
+                    range.start(),
+                    range.end()
+                ))
+            })
+    }
+
+    pub(super) fn number(&self) -> Result<f64, ScenarioError> {
+        let text = match self.value {
+            DeValue::Integer(integer) if integer.radix() == 10 => integer.as_str(),
+            DeValue::Float(float) => float.as_str(),
+            DeValue::Integer(_)
+            | DeValue::String(_)
+            | DeValue::Boolean(_)
+            | DeValue::Datetime(_)
+            | DeValue::Array(_)
+            | DeValue::Table(_) => return Err(self.error("a number")),
+        };
+        let number = text.parse().ok().filter(|number: &f64| number.is_finite());
+        number.ok_or_else(|| self.error("a number"))
+    }
+
+    pub(super) fn choice<T: Copy>(&self, choices: &[(&str, T)]) -> Result<T, ScenarioError> {
+        let text = self.value.as_str();
+        choices
+            .iter()
+            .find(|(name, _)| text == Some(name))
+            .map(|(_, value)| *value)
+            .ok_or_else(|| {
+                let names: Vec<_> = choices
+                    .iter()
+                    .map(|(name, _)| format!("\"{name}\""))
+                    .collect();
+                self.error(&format!("one of {}", names.join(", ")))
+            })
+    }
+
+    /// Any text form, with what its reader expects.
+    pub(super) fn parse<T>(
+        &self,
+        expected: &str,
+        read: impl Fn(&str) -> Option<T>,
+    ) -> Result<T, ScenarioError> {
+        self.value
+            .as_str()
+            .and_then(read)
+            .ok_or_else(|| self.error(expected))
+    }
+
+    pub(super) fn table(&self) -> Result<Table<'a>, ScenarioError> {
+        let entries = self.value.as_table().ok_or_else(|| self.error("a table"))?;
+        let (text, name, span) = (self.text, self.key.clone(), self.span.clone());
+        Ok(Table {
+            text,
+            name,
+            span,
+            table,
+            taken: Vec::new(),
+        })
+    }
+
+    pub(super) fn error(&self, expected: &str) -> ScenarioError {
+        ScenarioError {
+            line: line_of(self.text, self.span.start),
+            key: self.key.clone(),
+            expected: expected.to_owned(),
+            found: self.source(),
+        }
+    }
+
+    /// What stands in the file, shortened.
+    fn source(&self) -> String {
+        let line = self
+            .text
+            .get(self.span.clone())
+            .unwrap_or("")
+            .lines()
+            .next()
+            .unwrap_or("");
+        let short: String = line.chars().take(40).collect();
+        if short.len() < line.len() {
+            format!("`{short}...`")
+        } else {
+            format!("`{short}`")
+        }
+    }
+}
+
+/// The line, from 1, that holds this byte.
+pub(super) fn line_of(text: &str, byte: usize) -> u64 {
+    let before = text.get(..byte).unwrap_or(text);
+    before.bytes().filter(|b| *b == b'\n').count() as u64 + 1
+}

@@ -1,0 +1,183 @@
+use super::*;
+
+fn parse(body: &str) -> Result<Scenario, String> {
+    Scenario::parse(&format!("format = 1\n{body}")).map_err(|error| error.to_string())
+}
+
+#[test]
+fn a_whole_file_is_read() {
+    let scenario = parse(
+        r#"
+        name = "az-plus-one"
+        seed = 7
+        engine = "quorum"
+        weight = "account"
+        [topology]
+        azs = 3
+        segments_per_az = 2
+        protection_groups = 4
+        write_quorum = 4
+        read_quorum = 3
+        lal = 10000000
+        gossip = "20ms"
+        [latency]
+        in_az = { kind = "constant", ms = 0.1 }
+        cross_az = { kind = "shifted", base_ms = 1, plus = { kind = "exponential", mean_ms = 0.2 } }
+        disk = { kind = "lognormal", median_ms = 0.3, sigma = 1.0 }
+        order = "free"
+        disk_depth = 1
+        boxcar_us = 0
+        [workload]
+        kind = "insert"
+        rate = 25000
+        arrival = "poisson"
+        record_bytes = 100
+        records_per_commit = 2
+        pages = 10
+        [[fault]]
+        at = "2.5s"
+        do = "slow"
+        node = "a1"
+        ms = 50
+        [[fault]]
+        at = "2s"
+        do = "az-down"
+        az = "b"
+        [stop]
+        at = "10s"
+        commits = 100
+        "#,
+    )
+    .unwrap();
+    assert_eq!(scenario.weight, Weight::Account);
+    assert_eq!(scenario.topology.protection_groups, 4);
+    assert_eq!(scenario.latency.order, Order::Free);
+    let faults: Vec<_> = scenario
+        .faults
+        .iter()
+        .map(|(at, verb)| (at.0, verb.to_string()))
+        .collect();
+    assert_eq!(
+        faults,
+        [
+            (2_000_000_000, "az-down:b".to_owned()),
+            (2_500_000_000, "slow:a1,50ms".to_owned())
+        ]
+    );
+    assert_eq!(scenario.stop.commits, Some(100));
+}
+
+#[test]
+fn defaults_are_four_of_six_and_three() {
+    let topology = parse("").unwrap().topology;
+    assert_eq!((topology.write_quorum, topology.read_quorum), (4, 3));
+    let small = parse("[topology]\nsegments_per_az = 1").unwrap().topology;
+    assert_eq!((small.write_quorum, small.read_quorum), (2, 2));
+}
+
+#[test]
+fn every_error_names_key_line_and_what_was_expected() {
+    let cases = [
+        (
+            "colour = 1",
+            "line 2: `colour`: expected one of the keys format, name",
+        ),
+        (
+            "\n[topology]\nazs = 4",
+            "line 4: `topology.azs`: expected a whole number from 1 to 3",
+        ),
+        (
+            "[topology]\nazs = \"3\"",
+            "line 3: `topology.azs`: expected a whole number",
+        ),
+        (
+            "[topology]\nwrite_quorum = 4\nread_quorum = 2",
+            "line 4: `topology.read_quorum`",
+        ),
+        (
+            "[topology]\ngossip = \"20\"",
+            "line 3: `topology.gossip`: expected a time above 0",
+        ),
+        (
+            "[latency]\ndisk = { kind = \"gamma\" }",
+            "`latency.disk.kind`: expected one of \"const",
+        ),
+        (
+            "[latency]\ndisk = { kind = \"constant\" }",
+            "`latency.disk.ms`: expected a number",
+        ),
+        (
+            "[latency]\ndisk = { kind = \"constant\", ms = -1 }",
+            "`latency.disk`: expected `ms`",
+        ),
+        (
+            "[workload]\nkind = \"insert\"\nclients = 1\nrate = 2",
+            "either `clients` or `rate`",
+        ),
+        (
+            "[[fault]]\nat = \"2 s\"\ndo = \"az-down\"",
+            "line 3: `fault.at`: expected a time",
+        ),
+        (
+            "[[fault]]\nat = \"2s\"\ndo = \"az-down\"\nnode = \"a1\"",
+            "`fault.az`: expected a zone",
+        ),
+        (
+            "[[fault]]\nat = \"2s\"\ndo = \"node-down\"\nnode = \"a3\"",
+            "there is no node a3",
+        ),
+        (
+            "[[fault]]\nat = \"2s\"\ndo = \"explode\"",
+            "line 4: `fault.do`: expected one of az-down",
+        ),
+        (
+            "[stop]\nat = 10",
+            "line 3: `stop.at`: expected a time with its unit",
+        ),
+        ("[stop", "line 2: expected TOML, found"),
+        (
+            "engine = \"both\"",
+            "line 2: `engine`: expected one of \"quorum\", found `\"both\"`",
+        ),
+    ];
+    for (body, expected) in cases {
+        let error = parse(body).unwrap_err();
+        assert!(
+            error.contains(expected),
+            "{body}\n  gave     {error}\n  expected {expected}"
+        );
+    }
+    assert!(
+        Scenario::parse("")
+            .unwrap_err()
+            .to_string()
+            .contains("`format`")
+    );
+}
+
+#[test]
+fn times_are_read_to_the_nanosecond() {
+    let ns = |text| parse_span(text).map(|span| span.0);
+    assert_eq!(ns("4.200000001s"), Some(4_200_000_001));
+    assert_eq!(ns("1.5ms"), Some(1_500_000));
+    assert_eq!(ns("5min"), Some(300_000_000_000));
+    for bad in [
+        "", "s", "1", ".5s", "1.s", "1e3s", "-1s", "1 s", "1.2.3s", "9999999h", "1m",
+    ] {
+        assert_eq!(ns(bad), None, "{bad}");
+    }
+}
+
+#[test]
+fn no_text_panics() {
+    let good = "format = 1\n[latency]\ndisk = { kind = \"constant\", ms = 1 }\n[[fault]]\nat = \"2s\"\ndo = \"drop\"\nnode = \"a1\"\ncount = 1\n";
+    let mut stream = sim::Stream::new(1, "mutations");
+    for _ in 0..3000 {
+        let mut bytes = good.as_bytes().to_vec();
+        for _ in 0..=stream.below(3) {
+            let place = usize::try_from(stream.below(bytes.len() as u64)).unwrap();
+            bytes[place] = u8::try_from(stream.below(128)).unwrap();
+        }
+        drop(Scenario::parse(&String::from_utf8(bytes).unwrap()));
+    }
+}

@@ -1,0 +1,76 @@
+//! Sums over a run, and its commit latencies.
+
+use std::sync::Arc;
+
+use hdrhistogram::Histogram;
+use sim::Span;
+
+/// Sums since the start of the run.
+#[derive(Clone, Debug)]
+pub struct Tally {
+    /// Commits asked for.
+    pub commits_asked: u64,
+    /// Commits acknowledged.
+    pub commits_acked: u64,
+    /// Boxcars sent, each to every copy.
+    pub boxcars: u64,
+    /// Redo records made, those of held submissions not yet.
+    pub records: u64,
+    /// Their bytes, once.
+    pub record_bytes: u64,
+    /// Of these, the bytes of records whose size is an estimate.
+    pub estimated_bytes: u64,
+    /// Bytes sent to storage, all copies counted.
+    pub bytes_to_storage: u64,
+    /// Writes sent to storage, all copies counted.
+    pub ios_to_storage: u64,
+    /// Messages lost on the way or at a node that was down.
+    pub lost: u64,
+    latency_sum_ns: u128,
+    /// Shared between keyframes; three significant digits.
+    latency: Arc<Histogram<u64>>,
+}
+
+impl Default for Tally {
+    fn default() -> Self {
+        let latency = Histogram::new(3).expect("three digits are allowed");
+        Self {
+            commits_asked: 0,
+            commits_acked: 0,
+            boxcars: 0,
+            records: 0,
+            record_bytes: 0,
+            estimated_bytes: 0,
+            bytes_to_storage: 0,
+            ios_to_storage: 0,
+            lost: 0,
+            latency_sum_ns: 0,
+            latency: Arc::new(latency),
+        }
+    }
+}
+
+impl Tally {
+    pub(crate) fn acked(&mut self, took: Span) {
+        self.commits_acked += 1;
+        self.latency_sum_ns += u128::from(took.0);
+        // Below 1 ns there is nothing to resolve, and the histogram begins at 1.
+        Arc::make_mut(&mut self.latency)
+            .record(took.0.max(1))
+            .expect("the histogram resizes itself");
+    }
+
+    /// Commit latencies in nanoseconds.
+    pub fn latency(&self) -> &Histogram<u64> {
+        &self.latency
+    }
+
+    /// Mean commit latency in nanoseconds, exact; 0 before the first commit.
+    #[expect(clippy::cast_precision_loss, reason = "a mean is rounded anyway")]
+    pub fn latency_mean_ns(&self) -> f64 {
+        if self.commits_acked == 0 {
+            return 0.0;
+        }
+        self.latency_sum_ns as f64 / self.commits_acked as f64
+    }
+}

@@ -1,0 +1,218 @@
+use std::sync::Arc;
+
+use engine_quorum::Note;
+
+use super::*;
+
+pub(crate) fn script(body: &str) -> Arc<Script> {
+    let scenario = Scenario::parse(&format!("format = 1\n{body}")).unwrap();
+    Arc::new(Script {
+        seed: scenario.seed,
+        scenario,
+        recording: None,
+    })
+}
+
+/// Runs to the end and gives the world with its trace, checked.
+fn run(body: &str) -> (World, Vec<Line>) {
+    let script = script(body);
+    let schedule = Schedule::new(&script.scenario);
+    let mut world = World::new(&script);
+    let mut checker = Checker::new(&world);
+    let mut trace = Vec::new();
+    while world.step(&schedule, &mut trace) {}
+    for line in &trace {
+        checker.read(line);
+    }
+    assert_eq!(checker.finish(&world), []);
+    (world, trace)
+}
+
+const BUSY: &str = r#"
+    [topology]
+    protection_groups = 3
+    [latency]
+    order = "free"
+    in_az = { kind = "exponential", mean_ms = 0.2 }
+    [workload]
+    kind = "insert"
+    clients = 16
+    records_per_commit = 3
+    [[fault]]
+    at = "20ms"
+    do = "drop"
+    node = "c2"
+    count = 3
+    [[fault]]
+    at = "50ms"
+    do = "az-down"
+    az = "b"
+    [[fault]]
+    at = "100ms"
+    do = "node-down"
+    node = "c1"
+    [[fault]]
+    at = "150ms"
+    do = "node-up"
+    node = "c1"
+    [[fault]]
+    at = "200ms"
+    do = "az-up"
+    az = "b"
+    [stop]
+    at = "300ms"
+"#;
+
+fn acked_at(trace: &[Line]) -> Vec<u64> {
+    let acked = |line: &&Line| matches!(line.what, What::Engine(Note::CommitAcked { .. }));
+    trace
+        .iter()
+        .filter(acked)
+        .map(|line| line.at.0 / 1_000_000)
+        .collect()
+}
+
+#[test]
+fn writes_go_on_without_a_zone_and_stop_without_one_more() {
+    let (world, trace) = run(BUSY);
+    let acked = acked_at(&trace);
+    let within = |from, to| acked.iter().filter(|ms| (from..to).contains(*ms)).count();
+    assert!(within(51, 100) > 100);
+    assert_eq!(within(101, 150), 0);
+    assert!(within(150, 250) > 100);
+    assert!(world.tally().commits_acked > 1000);
+}
+
+#[test]
+fn gossip_fills_what_was_lost() {
+    let (world, trace) = run(BUSY);
+    assert!(
+        trace
+            .iter()
+            .any(|line| matches!(line.what, What::Lost { .. }))
+    );
+    let filled: u64 = world
+        .nodes()
+        .iter()
+        .flat_map(engine_quorum::StorageNode::segments)
+        .map(|s| s.from_peers)
+        .sum();
+    assert!(filled > 0);
+}
+
+#[test]
+fn every_cause_is_an_earlier_line() {
+    let (_, trace) = run(BUSY);
+    for line in &trace {
+        assert!(line.cause < line.id);
+        if matches!(line.what, What::Engine(Note::CommitAcked { .. })) {
+            let cause = &trace[usize::try_from(line.cause).unwrap() - 1].what;
+            assert!(
+                matches!(cause, What::Engine(Note::VdlMoved { .. })),
+                "{cause:?}"
+            );
+        }
+    }
+}
+
+#[test]
+fn both_weights_give_the_same_run() {
+    let (exact, exact_trace) = run(BUSY);
+    let (account, account_trace) = run(&format!("weight = \"account\"\n{BUSY}"));
+    assert_eq!(exact_trace, account_trace);
+    assert_eq!(exact.trace_hash(), account.trace_hash());
+    assert_eq!(exact.state_hash(), account.state_hash());
+    assert_eq!(
+        exact.tally().bytes_to_storage,
+        account.tally().bytes_to_storage
+    );
+}
+
+#[test]
+fn a_stopped_commit_says_why() {
+    let script = script(BUSY);
+    let schedule = Schedule::new(&script.scenario);
+    let mut world = World::new(&script);
+    while world
+        .next_at(&schedule)
+        .is_some_and(|at| at.0 < 140_000_000)
+    {
+        world.step(&schedule, &mut Vec::new());
+    }
+    let wait = explain(&world).unwrap();
+    assert!(wait.stopped);
+    assert_eq!((wait.have, wait.need), (3, 4));
+    let down = |copy: &&MissingCopy| matches!(copy.reason, Reason::Down { .. });
+    assert_eq!(wait.missing.iter().filter(down).count(), 3);
+}
+
+/// Commit latencies in ms: mean and 95th percentile.
+fn latency(body: &str) -> (f64, f64) {
+    let script = script(body);
+    let schedule = Schedule::new(&script.scenario);
+    let mut world = World::new(&script);
+    let mut trace = Vec::new();
+    while world.step(&schedule, &mut trace) {
+        trace.clear();
+    }
+    let p95 = world.tally().latency().value_at_quantile(0.95);
+    #[expect(clippy::cast_precision_loss, reason = "milliseconds")]
+    let p95 = p95 as f64 / 1e6;
+    (world.tally().latency_mean_ns() / 1e6, p95)
+}
+
+fn disks(topology: &str, depth: u32, workload: &str) -> String {
+    format!(
+        r#"
+        weight = "account"
+        [topology]
+        {topology}
+        gossip = "10s"
+        [latency]
+        in_az = {{ kind = "constant", ms = 0 }}
+        cross_az = {{ kind = "constant", ms = 0 }}
+        disk = {{ kind = "exponential", mean_ms = 1 }}
+        disk_depth = {depth}
+        boxcar_us = 0
+        [workload]
+        kind = "insert"
+        {workload}
+        [stop]
+        commits = 200000
+        "#
+    )
+}
+
+fn close(found: f64, expected: f64, share: f64) {
+    assert!(
+        (found / expected - 1.0).abs() < share,
+        "found {found}, expected {expected}"
+    );
+}
+
+#[test]
+fn writes_that_do_not_overlap_have_the_latency_of_the_order_statistic() {
+    let paced = "rate = 20\narrival = \"fixed\"";
+    for (topology, mean, p95) in [
+        ("write_quorum = 4\nread_quorum = 3", 0.95, 1.876),
+        (
+            "segments_per_az = 1\nwrite_quorum = 2\nread_quorum = 2",
+            0.8333,
+            2.000,
+        ),
+        ("write_quorum = 6\nread_quorum = 1", 2.45, 4.766),
+    ] {
+        let found = latency(&disks(topology, 32, paced));
+        close(found.0, mean, 0.01);
+        close(found.1, p95, 0.02);
+    }
+}
+
+#[test]
+fn the_prefix_rule_couples_writes_that_follow_each_other() {
+    for (depth, mean, p95) in [(32, 1.160, 2.140), (1, 1.440, 2.720)] {
+        let found = latency(&disks("write_quorum = 4", depth, "clients = 1"));
+        close(found.0, mean, 0.02);
+        close(found.1, p95, 0.02);
+    }
+}

@@ -1,0 +1,116 @@
+//! The trace: what happened, in order, each line with its cause.
+
+use std::hash::Hash as _;
+
+use engine_quorum::{GroupId, NodeId, Note};
+use protocol::{Az, Verb};
+use redo::Lsn;
+use sim::{Digest, SimTime};
+
+/// A line of the trace.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub struct Line {
+    /// Its number, from 1.
+    pub id: u64,
+    /// The event that it belongs to, from 1.
+    pub event: u64,
+    /// When.
+    pub at: SimTime,
+    /// The line that caused it, recorded when it happened; 0 for none.
+    pub cause: u64,
+    /// What.
+    pub what: What,
+}
+
+/// What happened.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum What {
+    /// An engine says so.
+    Engine(Note),
+    /// A message from the writer was lost on the way.
+    Lost {
+        /// Where it was bound for.
+        node: NodeId,
+        /// The group of its records.
+        group: GroupId,
+        /// First record.
+        first: Lsn,
+        /// Last record.
+        last: Lsn,
+    },
+    /// A message came to a node that is down.
+    FoundDown {
+        /// The node.
+        node: NodeId,
+    },
+    /// Something was done to the world.
+    Done(Verb),
+    /// A zone lost power.
+    ZoneDown {
+        /// The zone.
+        az: Az,
+    },
+    /// A zone's power returned.
+    ZoneUp {
+        /// The zone.
+        az: Az,
+    },
+    /// A node stopped working.
+    NodeDown {
+        /// The node.
+        node: NodeId,
+    },
+    /// A node works again.
+    NodeUp {
+        /// The node.
+        node: NodeId,
+    },
+    /// The workload has no more to do.
+    WorkloadEnded,
+}
+
+/// Where a run stands in its trace: the number of its last line, and the hash of all of them.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub(crate) struct Tape {
+    pub(crate) last: u64,
+    hash: Hashed,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+struct Hashed(Digest);
+
+impl std::hash::Hash for Hashed {
+    fn hash<H: std::hash::Hasher>(&self, state: &mut H) {
+        state.write_u64(self.0.value());
+    }
+}
+
+impl Tape {
+    pub(crate) const NEW: Self = Self {
+        last: 0,
+        hash: Hashed(Digest::NEW),
+    };
+
+    /// Folds an event in: its time, whatever comes of it.
+    pub(crate) const fn event(&mut self, at: SimTime) {
+        self.hash.0.fold(at.0);
+    }
+
+    /// Numbers a line and folds it in.
+    pub(crate) fn line(&mut self, event: u64, at: SimTime, cause: u64, what: What) -> Line {
+        self.last += 1;
+        cause.hash(&mut self.hash.0);
+        what.hash(&mut self.hash.0);
+        Line {
+            id: self.last,
+            event,
+            at,
+            cause,
+            what,
+        }
+    }
+
+    pub(crate) const fn value(&self) -> u64 {
+        self.hash.0.value()
+    }
+}

@@ -1,0 +1,742 @@
+//! The world: engine, hardware, workload and faults under one clock.
+
+use std::hash::{Hash, Hasher};
+use std::sync::Arc;
+
+use engine_quorum::{
+    Address, Cause, Effect, Effects, GroupId, Log, Message, NodeId, NodeInput, NodeTimer, Note,
+    Parcel, StorageNode, Writer, WriterConfig, WriterInput, WriterTimer,
+};
+use protocol::{Az, Node, Verb};
+use sim::{Queue, SimTime, Span, Stream, digest_of};
+
+use crate::hardware::{Hardware, id_of, node_of};
+use crate::recording::Recording;
+use crate::scenario::{Scenario, Workload};
+use crate::tally::Tally;
+use crate::trace::{Line, Tape, What};
+use crate::workload::Source;
+
+/// What is done to a world and when: the scenario's faults and the user's edits.
+///
+/// It is kept beside the world, not in it, so that a keyframe can be replayed with edits that were
+/// made later. Everything in it happens before every other event of its nanosecond.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Schedule {
+    deeds: Vec<Deed>,
+}
+
+/// Something that is done to the world.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Deed {
+    /// When.
+    pub at: SimTime,
+    /// What.
+    pub verb: Verb,
+    /// The user did it; otherwise the scenario says so.
+    pub edit: bool,
+}
+
+impl Schedule {
+    /// The schedule of a scenario that nobody touched.
+    pub fn new(scenario: &Scenario) -> Self {
+        let deed = |&(at, verb): &(SimTime, Verb)| Deed {
+            at,
+            verb,
+            edit: false,
+        };
+        Self {
+            deeds: scenario.faults.iter().map(deed).collect(),
+        }
+    }
+
+    /// Adds an edit, after everything that is already due at the same time.
+    pub fn add(&mut self, at: SimTime, verb: Verb) {
+        let place = self.deeds.partition_point(|deed| deed.at <= at);
+        self.deeds.insert(
+            place,
+            Deed {
+                at,
+                verb,
+                edit: true,
+            },
+        );
+    }
+
+    /// Forgets the edits after this time.
+    pub fn forget_edits_after(&mut self, at: SimTime) {
+        self.deeds.retain(|deed| !deed.edit || deed.at <= at);
+    }
+
+    /// Everything in it, by time.
+    pub fn deeds(&self) -> &[Deed] {
+        &self.deeds
+    }
+}
+
+/// What is fixed for a run: the scenario and the recording that its workload plays.
+#[derive(Clone, Debug)]
+pub struct Script {
+    /// The scenario.
+    pub scenario: Scenario,
+    /// The seed of this run.
+    pub seed: u64,
+    /// The recording, when the workload is a WAL file.
+    pub recording: Option<Arc<Recording>>,
+}
+
+/// A running world. Cloning it is cheap: the log is shared.
+#[derive(Clone, Debug)]
+pub struct World {
+    script: Arc<Script>,
+    now: SimTime,
+    events: u64,
+    queue: Queue<Pending>,
+    /// Deeds of the schedule that have been done.
+    deeds_done: usize,
+    hardware: Hardware,
+    log: Log,
+    writer: Writer,
+    nodes: Vec<StorageNode>,
+    source: Source,
+    workload_ended: bool,
+    tally: Tally,
+    tape: Tape,
+}
+
+/// An event that is due, with the line of the trace that caused it.
+#[derive(Clone, Debug, Hash)]
+struct Pending {
+    cause: u64,
+    due: Due,
+}
+
+#[derive(Clone, Debug, Hash)]
+enum Due {
+    Arrive {
+        from: Address,
+        to: Address,
+        sent_at: SimTime,
+        message: Message,
+    },
+    Written {
+        node: NodeId,
+        incarnation: u32,
+        parcel: Parcel,
+    },
+    NodeTimer {
+        node: NodeId,
+        incarnation: u32,
+        timer: NodeTimer,
+    },
+    WriterTimer(WriterTimer),
+    Submit,
+}
+
+/// A message on its way.
+#[derive(Clone, Copy, Debug)]
+pub struct InFlight<'a> {
+    /// A number that this message keeps, and no other has.
+    pub id: u64,
+    /// Where it comes from.
+    pub from: Address,
+    /// Where it goes.
+    pub to: Address,
+    /// When it left.
+    pub sent_at: SimTime,
+    /// When it arrives.
+    pub arrives_at: SimTime,
+    /// What it is.
+    pub message: &'a Message,
+}
+
+impl World {
+    /// The most events of a run.
+    pub const EVENTS_MAX: u64 = 1 << 50;
+
+    /// A world at its start.
+    pub fn new(script: &Arc<Script>) -> Self {
+        let (scenario, seed) = (&script.scenario, script.seed);
+        let topology = &scenario.topology;
+        let config = WriterConfig {
+            groups: topology.protection_groups,
+            nodes: topology.nodes(),
+            write_quorum: topology.write_quorum,
+            lal: topology.lal,
+            boxcar: scenario.latency.boxcar,
+        };
+        let node = |id: NodeId| {
+            let name = format!("gossip {}", node_of(id, topology.segments_per_az));
+            let stream = Stream::new(seed, &name);
+            StorageNode::new(id, config.nodes, config.groups, topology.gossip, stream)
+        };
+        let mut world = Self {
+            now: SimTime::START,
+            events: 0,
+            queue: Queue::default(),
+            deeds_done: 0,
+            hardware: Hardware::new(seed, topology, &scenario.latency),
+            log: Log::new(config.groups),
+            writer: Writer::new(&config),
+            nodes: (0..config.nodes).map(NodeId).map(node).collect(),
+            source: Source::new(seed),
+            workload_ended: false,
+            tally: Tally::default(),
+            tape: Tape::NEW,
+            script: Arc::clone(script),
+        };
+        // Nodes begin to gossip one after the other, so that they do not all speak at once.
+        for id in (0..config.nodes).map(NodeId) {
+            let at = Span(topology.gossip.0 * u64::from(id.0 + 1) / u64::from(config.nodes));
+            let timer = Due::NodeTimer {
+                node: id,
+                incarnation: 0,
+                timer: NodeTimer::Gossip,
+            };
+            world.queue.push(
+                SimTime::START + at,
+                Pending {
+                    cause: 0,
+                    due: timer,
+                },
+            );
+        }
+        match Source::clients(&scenario.workload) {
+            Some(clients) => {
+                for _ in 0..clients {
+                    world.queue.push(
+                        SimTime::START,
+                        Pending {
+                            cause: 0,
+                            due: Due::Submit,
+                        },
+                    );
+                }
+            }
+            None => world.await_submission(),
+        }
+        world
+    }
+
+    /// When the next event happens. `None` when the run has ended.
+    pub fn next_at(&self, schedule: &Schedule) -> Option<SimTime> {
+        let stop = self.script.scenario.stop;
+        let enough = stop
+            .commits
+            .is_some_and(|commits| self.tally.commits_acked >= commits);
+        if enough || self.events >= Self::EVENTS_MAX || self.is_drained() {
+            return None;
+        }
+        let deed = schedule.deeds.get(self.deeds_done).map(|deed| deed.at);
+        let next = match (deed, self.queue.next_at()) {
+            (Some(deed), Some(due)) => deed.min(due),
+            (deed, due) => deed.or(due)?,
+        };
+        let last = stop.at.unwrap_or(SimTime::LIMIT);
+        (next <= last && next < SimTime::LIMIT).then_some(next)
+    }
+
+    /// Lets the next event happen and writes its lines to `trace`. False when there is none.
+    pub fn step(&mut self, schedule: &Schedule, trace: &mut Vec<Line>) -> bool {
+        let Some(at) = self.next_at(schedule) else {
+            return false;
+        };
+        assert!(self.now <= at, "time does not run backwards");
+        self.now = at;
+        self.events += 1;
+        self.tape.event(at);
+        let mut effects = Effects::default();
+        match schedule.deeds.get(self.deeds_done) {
+            Some(deed) if deed.at == at => {
+                self.deeds_done += 1;
+                self.enact(deed.verb, trace, &mut effects);
+            }
+            Some(_) | None => {
+                let (_, pending) = self
+                    .queue
+                    .pop()
+                    .expect("it was there when asked for its time");
+                self.dispatch(pending, trace, &mut effects);
+            }
+        }
+        true
+    }
+
+    /// What is fixed for the run.
+    pub fn script(&self) -> &Script {
+        &self.script
+    }
+
+    /// When the last event happened.
+    pub const fn now(&self) -> SimTime {
+        self.now
+    }
+
+    /// How many events have happened.
+    pub const fn events(&self) -> u64 {
+        self.events
+    }
+
+    /// The log.
+    pub const fn log(&self) -> &Log {
+        &self.log
+    }
+
+    /// The writer.
+    pub const fn writer(&self) -> &Writer {
+        &self.writer
+    }
+
+    /// The storage nodes.
+    pub fn nodes(&self) -> &[StorageNode] {
+        &self.nodes
+    }
+
+    /// The sums.
+    pub const fn tally(&self) -> &Tally {
+        &self.tally
+    }
+
+    /// The node's name.
+    pub fn name(&self, node: NodeId) -> Node {
+        node_of(node, self.script.scenario.topology.segments_per_az)
+    }
+
+    /// Since when the node does not work, for whatever reason.
+    pub fn down_since(&self, node: NodeId) -> Option<SimTime> {
+        self.hardware.down_since(node)
+    }
+
+    /// Whether the node itself is broken, apart from its zone's power.
+    pub fn is_broken(&self, node: NodeId) -> bool {
+        self.hardware.machine(node).broken.is_some()
+    }
+
+    /// Since when the zone has no power.
+    pub fn zone_down(&self, az: Az) -> Option<SimTime> {
+        self.hardware.zone_down(az)
+    }
+
+    /// What each write of the node takes longer.
+    pub fn slowed_by(&self, node: NodeId) -> Span {
+        self.hardware.machine(node).slow
+    }
+
+    /// Messages from the writer to the node that will still be lost.
+    pub fn drops_left(&self, node: NodeId) -> u32 {
+        self.hardware.machine(node).drops
+    }
+
+    /// Writes that wait for the node's disk, and writes that it works on.
+    pub fn disk_load(&self, node: NodeId) -> (usize, u32) {
+        let disk = &self.hardware.machine(node).disk;
+        (disk.waiting(), disk.active())
+    }
+
+    /// Messages on their way, in the order in which they were sent.
+    pub fn in_flight(&self) -> Vec<InFlight<'_>> {
+        let mut flights: Vec<_> = self
+            .queue
+            .iter()
+            .filter_map(|(arrives_at, id, pending)| match &pending.due {
+                Due::Arrive {
+                    from,
+                    to,
+                    sent_at,
+                    message,
+                } => {
+                    let (from, to, sent_at) = (*from, *to, *sent_at);
+                    Some(InFlight {
+                        id,
+                        from,
+                        to,
+                        sent_at,
+                        arrives_at,
+                        message,
+                    })
+                }
+                Due::Written { .. } | Due::NodeTimer { .. } | Due::WriterTimer(_) | Due::Submit => {
+                    None
+                }
+            })
+            .collect();
+        flights.sort_by_key(|flight| flight.id);
+        flights
+    }
+
+    /// Hash over all events so far.
+    pub const fn trace_hash(&self) -> u64 {
+        self.tape.value()
+    }
+
+    /// Hash over the whole state.
+    pub fn state_hash(&self) -> u64 {
+        digest_of(self)
+    }
+
+    /// Whether a workload that ends has ended, with all of it acknowledged and stored wherever a
+    /// node is up.
+    fn is_drained(&self) -> bool {
+        let up = |node: &NodeId| self.down_since(*node).is_none();
+        self.workload_ended
+            && self.writer.commits().is_empty()
+            && self.writer.held() == 0
+            && self.writer.points().vdl() == self.log.last()
+            && (0..self.script.scenario.topology.nodes())
+                .map(NodeId)
+                .filter(up)
+                .all(|node| {
+                    let segments = self.nodes[node.index()].segments();
+                    self.log
+                        .groups()
+                        .zip(segments)
+                        .all(|(group, segment)| segment.scl() == self.log.last_in_group(group))
+                })
+    }
+
+    fn dispatch(&mut self, pending: Pending, trace: &mut Vec<Line>, effects: &mut Effects) {
+        let Pending { cause, due } = pending;
+        match due {
+            Due::Arrive {
+                to: Address::Writer,
+                message,
+                ..
+            } => {
+                self.writer_handles(WriterInput::Message(message), cause, trace, effects);
+            }
+            Due::Arrive {
+                to: Address::Node(node),
+                message,
+                ..
+            } => {
+                if self.down_since(node).is_some() {
+                    self.tally.lost += 1;
+                    self.line(cause, What::FoundDown { node }, trace);
+                } else {
+                    self.node_handles(node, NodeInput::Message(message), cause, trace, effects);
+                }
+            }
+            Due::Written {
+                node,
+                incarnation,
+                parcel,
+            } => {
+                if self.hardware.machine(node).incarnation == incarnation {
+                    self.hardware.machine_mut(node).disk.finish();
+                    self.start_writes(node);
+                    self.node_handles(node, NodeInput::Written(parcel), cause, trace, effects);
+                }
+            }
+            Due::NodeTimer {
+                node,
+                incarnation,
+                timer,
+            } => {
+                if self.hardware.machine(node).incarnation == incarnation {
+                    self.node_handles(node, NodeInput::Timer(timer), cause, trace, effects);
+                }
+            }
+            Due::WriterTimer(timer) => {
+                self.writer_handles(WriterInput::Timer(timer), cause, trace, effects);
+            }
+            Due::Submit => self.submit(cause, trace, effects),
+        }
+    }
+
+    fn submit(&mut self, cause: u64, trace: &mut Vec<Line>, effects: &mut Effects) {
+        let script = Arc::clone(&self.script);
+        let (workload, weight) = (&script.scenario.workload, script.scenario.weight);
+        let submission = self
+            .source
+            .submission(workload, weight, script.recording.as_deref());
+        let Some(submission) = submission else { return };
+        self.tally.commits_asked += u64::from(submission.commit.is_some());
+        self.writer_handles(WriterInput::Submit(submission), cause, trace, effects);
+        self.await_submission();
+        if self.workload_ended {
+            self.line(cause, What::WorkloadEnded, trace);
+        }
+    }
+
+    /// Puts the next submission into the queue, if the workload itself knows when it comes.
+    fn await_submission(&mut self) {
+        let script = Arc::clone(&self.script);
+        let workload = &script.scenario.workload;
+        match self
+            .source
+            .next_at(self.now, workload, script.recording.as_deref())
+        {
+            Some(at) => self.queue.push(
+                at,
+                Pending {
+                    cause: 0,
+                    due: Due::Submit,
+                },
+            ),
+            None => self.workload_ended = matches!(workload, Workload::WalFile { .. }),
+        }
+    }
+
+    fn enact(&mut self, verb: Verb, trace: &mut Vec<Line>, effects: &mut Effects) {
+        let per_az = self.script.scenario.topology.segments_per_az;
+        let id = |node: Node| id_of(node, per_az);
+        let nodes: Vec<_> = (0..self.script.scenario.topology.nodes())
+            .map(NodeId)
+            .collect();
+        let down_before: Vec<_> = nodes
+            .iter()
+            .map(|node| self.down_since(*node).is_some())
+            .collect();
+        let now = self.now;
+        let what = match verb {
+            Verb::AzDown(az) => {
+                let since = self.hardware.zone_down(az).or(Some(now));
+                self.hardware.set_zone_down(az, since);
+                What::ZoneDown { az }
+            }
+            Verb::AzUp(az) => {
+                self.hardware.set_zone_down(az, None);
+                What::ZoneUp { az }
+            }
+            Verb::NodeDown(node) => {
+                self.hardware
+                    .machine_mut(id(node))
+                    .broken
+                    .get_or_insert(now);
+                What::Done(verb)
+            }
+            Verb::NodeUp(node) => {
+                self.hardware.machine_mut(id(node)).broken = None;
+                What::Done(verb)
+            }
+            Verb::Slow { node, ms } => {
+                self.hardware.machine_mut(id(node)).slow = Span::from_millis(ms.into());
+                What::Done(verb)
+            }
+            Verb::Drop { node, count } => {
+                self.hardware.machine_mut(id(node)).drops = count;
+                What::Done(verb)
+            }
+        };
+        let cause = self.line(0, what, trace);
+        for (node, was_down) in nodes.into_iter().zip(down_before) {
+            match (was_down, self.down_since(node).is_some()) {
+                (false, true) => {
+                    let cause = self.line(cause, What::NodeDown { node }, trace);
+                    let machine = self.hardware.machine_mut(node);
+                    machine.incarnation += 1;
+                    machine.disk.lose_power();
+                    self.node_handles(node, NodeInput::Crash, cause, trace, effects);
+                }
+                (true, false) => {
+                    let cause = self.line(cause, What::NodeUp { node }, trace);
+                    self.node_handles(node, NodeInput::Start, cause, trace, effects);
+                }
+                (false, false) | (true, true) => {}
+            }
+        }
+    }
+
+    fn writer_handles(
+        &mut self,
+        input: WriterInput,
+        cause: u64,
+        trace: &mut Vec<Line>,
+        effects: &mut Effects,
+    ) {
+        self.writer.handle(self.now, input, &mut self.log, effects);
+        self.apply(Address::Writer, cause, trace, effects);
+    }
+
+    fn node_handles(
+        &mut self,
+        node: NodeId,
+        input: NodeInput,
+        cause: u64,
+        trace: &mut Vec<Line>,
+        effects: &mut Effects,
+    ) {
+        self.nodes[node.index()].handle(self.now, input, &self.log, effects);
+        self.apply(Address::Node(node), cause, trace, effects);
+    }
+
+    /// Does what an actor wants. Causes that are notes of this handling become lines of the trace.
+    fn apply(
+        &mut self,
+        from: Address,
+        input_cause: u64,
+        trace: &mut Vec<Line>,
+        effects: &mut Effects,
+    ) {
+        // The line of each note. Lines are not simply numbered on from here: a message that is lost
+        // on the way writes one as well.
+        let mut lines_of_notes = Vec::new();
+        for (cause, effect) in effects.drain() {
+            let cause = match cause {
+                Cause::Input => input_cause,
+                Cause::Note(n) => lines_of_notes[n as usize],
+            };
+            match effect {
+                Effect::Note(note) => {
+                    self.count(note);
+                    let line = self.line(cause, What::Engine(note), trace);
+                    lines_of_notes.push(line);
+                }
+                Effect::Send { to, message } => self.send(from, to, message, cause, trace),
+                Effect::Write { parcel } => {
+                    let Address::Node(node) = from else {
+                        panic!("the writer has no disk");
+                    };
+                    self.hardware.machine_mut(node).disk.submit((cause, parcel));
+                    self.start_writes(node);
+                }
+                Effect::WriterTimer { at, timer } => {
+                    self.queue.push(
+                        at,
+                        Pending {
+                            cause,
+                            due: Due::WriterTimer(timer),
+                        },
+                    );
+                }
+                Effect::NodeTimer { at, timer } => {
+                    let Address::Node(node) = from else {
+                        panic!("only a node sets a node's timer");
+                    };
+                    let incarnation = self.hardware.machine(node).incarnation;
+                    let due = Due::NodeTimer {
+                        node,
+                        incarnation,
+                        timer,
+                    };
+                    // What gossip finds is not caused by the round before it.
+                    self.queue.push(at, Pending { cause: 0, due });
+                }
+                Effect::Acked { took, .. } => {
+                    self.tally.acked(took);
+                    if Source::clients(&self.script.scenario.workload).is_some() {
+                        self.queue.push(
+                            self.now,
+                            Pending {
+                                cause,
+                                due: Due::Submit,
+                            },
+                        );
+                    }
+                }
+            }
+        }
+    }
+
+    fn send(
+        &mut self,
+        from: Address,
+        to: Address,
+        message: Message,
+        cause: u64,
+        trace: &mut Vec<Line>,
+    ) {
+        if let (Address::Node(node), Message::Boxcar(parcel)) = (to, &message) {
+            self.tally.ios_to_storage += 1;
+            self.tally.bytes_to_storage += parcel.bytes;
+            let machine = self.hardware.machine_mut(node);
+            if machine.drops > 0 {
+                machine.drops -= 1;
+                self.tally.lost += 1;
+                let (group, first, last) = (parcel.group, parcel.first, parcel.run.last);
+                self.line(
+                    cause,
+                    What::Lost {
+                        node,
+                        group,
+                        first,
+                        last,
+                    },
+                    trace,
+                );
+                return;
+            }
+        }
+        let arrives_at = self
+            .hardware
+            .arrival(self.now, from, to, &self.script.scenario.latency);
+        let due = Due::Arrive {
+            from,
+            to,
+            sent_at: self.now,
+            message,
+        };
+        self.queue.push(arrives_at, Pending { cause, due });
+    }
+
+    /// Lets the disk of a node take on what it has room for.
+    fn start_writes(&mut self, node: NodeId) {
+        let now = self.now;
+        let delay = &self.script.scenario.latency.disk;
+        let machine = self.hardware.machine_mut(node);
+        let incarnation = machine.incarnation;
+        while let Some((done_at, (cause, parcel))) = machine.disk.start(now, delay, machine.slow) {
+            let due = Due::Written {
+                node,
+                incarnation,
+                parcel,
+            };
+            self.queue.push(done_at, Pending { cause, due });
+        }
+    }
+
+    fn count(&mut self, note: Note) {
+        if let Note::Issued { first, last } = note {
+            for lsn in first.0..=last.0 {
+                let change = &self
+                    .log
+                    .get(redo::Lsn(lsn))
+                    .expect("it was just issued")
+                    .change;
+                self.tally.records += 1;
+                self.tally.record_bytes += u64::from(change.bytes);
+                self.tally.estimated_bytes += u64::from(change.estimated) * u64::from(change.bytes);
+            }
+        }
+        if let Note::BoxcarSent { .. } = note {
+            self.tally.boxcars += 1;
+        }
+    }
+
+    fn line(&mut self, cause: u64, what: What, trace: &mut Vec<Line>) -> u64 {
+        let line = self.tape.line(self.events, self.now, cause, what);
+        trace.push(line);
+        line.id
+    }
+
+    /// The groups of the volume.
+    pub fn groups(&self) -> impl Iterator<Item = GroupId> + use<> {
+        self.log.groups()
+    }
+}
+
+/// The state that decides what happens next, the same in both weights.
+impl Hash for World {
+    fn hash<H: Hasher>(&self, state: &mut H) {
+        (
+            self.now,
+            self.events,
+            self.deeds_done as u64,
+            self.workload_ended,
+        )
+            .hash(state);
+        self.queue.hash(state);
+        self.hardware.hash(state);
+        self.log.hash(state);
+        self.writer.hash(state);
+        self.nodes.hash(state);
+        self.source.hash(state);
+        self.tape.hash(state);
+        (
+            self.tally.commits_asked,
+            self.tally.commits_acked,
+            self.tally.lost,
+        )
+            .hash(state);
+    }
+}
