@@ -33,7 +33,7 @@ impl<'a> Table<'a> {
             text,
             name: String::new(),
             span,
-            table,
+            entries,
             taken: Vec::new(),
         }
     }
@@ -97,7 +97,7 @@ impl<'a> Table<'a> {
     /// Every key must have been taken by now.
     pub(super) fn finish(&self) -> Result<(), ScenarioError> {
         let unknown = self
-            .table
+            .entries
             .iter()
             .find(|(key, _)| !self.taken.contains(&key.get_ref().as_ref()));
         let Some((key, _)) = unknown else {
@@ -191,7 +191,7 @@ impl<'a> Found<'a> {
             text,
             name,
             span,
-            table,
+            entries,
             taken: Vec::new(),
         })
     }
