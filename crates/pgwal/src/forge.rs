@@ -34,12 +34,11 @@ impl Forge {
         let mut body = Vec::new();
         if !main_data.is_empty() {
             let length = u32::try_from(main_data.len()).expect("a test writes small records");
-            match u8::try_from(length) {
-                Ok(length) => body.extend([255, length]),
-                Err(_) => {
-                    body.push(254);
-                    body.extend(length.to_le_bytes());
-                }
+            if let Ok(length) = u8::try_from(length) {
+                body.extend([255, length]);
+            } else {
+                body.push(254);
+                body.extend(length.to_le_bytes());
             }
             body.extend(main_data);
         }
@@ -68,6 +67,22 @@ impl Forge {
             self.bytes.push(0);
         }
         lsn
+    }
+
+    /// Sets where the record before the next one begins.
+    pub(crate) fn link_back_to(&mut self, lsn: u64) {
+        self.last = lsn;
+    }
+
+    /// Leaves the rest of the page empty and begins the next with these flags; returns its address.
+    pub(crate) fn restart_at_next_page(&mut self, flags: u16) -> u64 {
+        self.bytes
+            .resize(self.bytes.len().next_multiple_of(8192), 0);
+        let address = self.end();
+        let at = self.bytes.len();
+        self.begin_page(0);
+        self.bytes[at + 2] |= u8::try_from(flags).expect("all flags fit a byte");
+        address
     }
 
     /// Where the next byte goes.

@@ -5,8 +5,8 @@ use crate::checksum;
 use crate::error::{ErrorKind, Mismatch, WalError};
 use crate::lsn::WalLsn;
 use crate::page::{
-    CONTINUES, FileHeader, LONG, MAGIC, OVERWRITES, PAGE_BYTES, PageHeader, SHORT_HEADER,
-    address_of_name, version_of,
+    CONTINUES, FileHeader, LONG, LONG_HEADER, MAGIC, OVERWRITES, PAGE_BYTES, PageHeader,
+    SHORT_HEADER, address_of_name, version_of,
 };
 use crate::record::{Block, HEADER_BYTES, Parts, Record, RecordHeader, take_apart};
 use crate::rmgr::{Operation, Rmgr};
@@ -515,16 +515,13 @@ impl Reader {
         if page.iter().all(|&byte| byte == 0) {
             return self.doubt_page(EndReason::Zeroes, mismatch);
         }
+        if page.len() < LONG_HEADER {
+            return Err(self.truncated());
+        }
         let well_formed =
             PageHeader::parse(page).filter(|header| header.magic == MAGIC && header.flags_known());
         let Some(header) = well_formed else {
-            let whole_header = page.len() >= SHORT_HEADER;
-            let kind = if whole_header {
-                ErrorKind::Damaged
-            } else {
-                ErrorKind::Truncated
-            };
-            return Err(here.error(kind, mismatch));
+            return Err(here.error(ErrorKind::Damaged, mismatch));
         };
         if self.source.offset() == 0 && header.address != log.address {
             let named = address_of_name(&self.source.name(), segment_bytes(&log));

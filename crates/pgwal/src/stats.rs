@@ -135,3 +135,16 @@ fn percent(part: u64, whole: u64) -> String {
     };
     format!("{share:.2}")
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn ties_round_to_even_as_in_c() {
+        assert_eq!(percent(1, 32), "3.12");
+        assert_eq!(percent(3, 32), "9.38");
+        assert_eq!(percent(1, 3), "33.33");
+        assert_eq!(percent(0, 0), "0.00");
+    }
+}
