@@ -533,7 +533,10 @@ impl Stage<'_> {
                 let share = plot::float(gone) / plot::float(whole);
                 let at = track.at(if backwards { 1.0 - share } else { share });
                 Some(Shape::group_at(
-                    format!("flight-{}-{}", flight.id, flight.to),
+                    format!(
+                        "flight-{}-{}-{}-{}",
+                        flight.id, flight.from, flight.to, flight.group
+                    ),
                     at,
                     zone::chip(flight.kind, flight.group == self.frame.group),
                 ))

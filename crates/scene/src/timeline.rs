@@ -48,8 +48,12 @@ pub fn timeline(words: &Words, setup: &LabSetup, frame: &Frame, width: f64, inse
             .timeline
             .marks
             .iter()
-            .filter(|mark| mark.at_ns <= span)
-            .map(|mark| drawn(mark, x.at_clamped(float(mark.at_ns)), middle)),
+            .enumerate()
+            .filter(|(_, mark)| mark.at_ns <= span)
+            .map(|(n, mark)| {
+                let shapes = drawn(mark, x.at_clamped(float(mark.at_ns)), middle);
+                Shape::group(format!("mark-{n}"), shapes)
+            }),
     );
     Drawing {
         width,
@@ -65,7 +69,7 @@ pub fn timeline(words: &Words, setup: &LabSetup, frame: &Frame, width: f64, inse
 
 /// A mark: long and in the colour of harm for what does harm, short and quiet for what ends it; what
 /// the user did has a knob.
-fn drawn(mark: &Mark, x: f64, middle: f64) -> Shape {
+fn drawn(mark: &Mark, x: f64, middle: f64) -> Vec<Shape> {
     let harms = match mark.verb {
         Verb::AzDown(_) | Verb::NodeDown(_) => true,
         Verb::AzUp(_) | Verb::NodeUp(_) => false,
@@ -85,5 +89,5 @@ fn drawn(mark: &Mark, x: f64, middle: f64) -> Shape {
     if mark.edit {
         shapes.push(Shape::circle(x, middle - reach, 2.8, Style::fill(paint)));
     }
-    Shape::group(format!("mark-{}-{}", mark.at_ns, mark.verb), shapes)
+    shapes
 }

@@ -1,2 +1,5 @@
-//! .
-fn main() {}
+//! The page's entry.
+
+fn main() {
+    ui::start();
+}

@@ -1,0 +1,112 @@
+//! What happened, in sentences: the picture's twin in words.
+
+use protocol::{Category, EventLine, Frame, LabSetup, SeekTo};
+use scene::{numbers, sentences};
+use yew::prelude::*;
+
+use crate::hooks::engine::{Engine, use_engine, use_lab};
+use crate::hooks::frames::use_paced_frame;
+use crate::hooks::words::{SharedWords, use_words};
+
+/// The event list with its filter, the newest event first.
+#[component]
+pub(crate) fn Events() -> Html {
+    let words = use_words();
+    let engine = use_engine();
+    let lab = use_lab();
+    let frame = use_paced_frame();
+    html! {
+        <section class="events" aria-labelledby="events-title">
+            <h2 key="title" id="events-title">{ words.say("events.title") }</h2>
+            <Filter key="filter" />
+            if let (Some(setup), Some(frame)) = (&lab.setup, &frame) {
+                <ol key="list" tabindex="0" aria-labelledby="events-title">
+                    { for frame.events.iter().rev().map(|line| {
+                        item(&words, &engine, setup, frame, line)
+                    }) }
+                </ol>
+            } else {
+                <ol key="list" />
+            }
+        </section>
+    }
+}
+
+fn item(
+    words: &SharedWords,
+    engine: &Engine,
+    setup: &LabSetup,
+    frame: &Frame,
+    line: &EventLine,
+) -> Html {
+    let go_to = |event: u64| {
+        let engine = engine.clone();
+        Callback::from(move |_: MouseEvent| engine.seek(SeekTo::Event(event)))
+    };
+    let cause = (line.cause > 0)
+        .then(|| frame.events.iter().find(|other| other.id == line.cause))
+        .flatten();
+    let time = numbers::seconds(line.at_ns);
+    let go = words.fill("events.go", &[("time", (&time).into())]);
+    html! {
+        <li key={line.id}>
+            <button key="time" type="button" class="time" title={go} onclick={go_to(line.event)}>
+                { time }
+            </button>
+            <span key="what">
+                { sentences::happened(words, setup, &line.what) }
+                if let Some(cause) = cause {
+                    { " " }
+                    <button type="button" class="cause" onclick={go_to(cause.event)}>
+                        { words.fill("events.cause", &[
+                            ("cause", (&sentences::as_cause(words, &cause.what)).into()),
+                        ]) }
+                    </button>
+                }
+            </span>
+        </li>
+    }
+}
+
+/// Which categories the list shows.
+#[component]
+fn Filter() -> Html {
+    let words = use_words();
+    let engine = use_engine();
+    let lab = use_lab();
+    let buttons = Category::ALL.into_iter().map(|category| {
+        let shown = lab.view.categories.contains(&category);
+        let engine = engine.clone();
+        let onclick = Callback::from(move |_: MouseEvent| {
+            engine.look_with(|view| {
+                if shown {
+                    view.categories.retain(|kept| *kept != category);
+                } else {
+                    view.categories.push(category);
+                    view.categories.sort_unstable();
+                }
+            });
+        });
+        let key = name(category);
+        html! {
+            <button {key} type="button" aria-pressed={shown.to_string()} {onclick}>
+                { words.say(key) }
+            </button>
+        }
+    });
+    html! {
+        <div class="filter" role="group" aria-label={words.say("events.filter").to_owned()}>
+            { for buttons }
+        </div>
+    }
+}
+
+const fn name(category: Category) -> &'static str {
+    match category {
+        Category::Commits => "category.commits",
+        Category::Durability => "category.durability",
+        Category::Writes => "category.writes",
+        Category::Gossip => "category.gossip",
+        Category::Faults => "category.faults",
+    }
+}

@@ -1,0 +1,146 @@
+//! What is said when the engine broke, refused, or works for long.
+
+use std::fmt::Write as _;
+
+use gloo::utils::window;
+use protocol::{Frame, LabSetup};
+use web_sys::HtmlElement;
+use yew::prelude::*;
+
+use crate::hooks::engine::{use_engine, use_lab};
+use crate::hooks::frames::use_frame;
+use crate::hooks::words::use_words;
+use crate::state::{Failure, Link};
+
+/// The engine broke: what it said, how to get there again, and a new engine at the same place.
+#[component]
+pub(crate) fn Failed() -> Html {
+    let words = use_words();
+    let engine = use_engine();
+    let lab = use_lab();
+    let frame = use_frame();
+    let restart = use_node_ref();
+    let failure = match &lab.link {
+        Link::Failed(failure) => Some(failure.clone()),
+        Link::Starting | Link::Ready => None,
+    };
+    use_effect_with((failure.is_some(), restart.clone()), |(failed, restart)| {
+        if let Some(button) = restart.cast::<HtmlElement>().filter(|_| *failed) {
+            // A button that is on the page takes the focus.
+            drop(button.focus());
+        }
+    });
+    let Some(failure) = failure else {
+        return html! { <div class="failed" role="alert" /> };
+    };
+    let (title, text) = match failure {
+        Failure::NoStart(text) => (words.say("failed.no-start"), text),
+        Failure::Panicked(text) => (words.say("failed.panicked"), text),
+        Failure::Silent => (words.say("failed.silent"), String::new()),
+    };
+    let recipe = match (&lab.setup, &frame) {
+        (Some(setup), Some(frame)) => recipe(setup, frame),
+        (None, _) | (_, None) => String::new(),
+    };
+    let copy = {
+        let report = format!("{text}\n{recipe}");
+        Callback::from(move |_: MouseEvent| {
+            // A browser that forbids it leaves the text to be selected by hand.
+            drop(window().navigator().clipboard().write_text(&report));
+        })
+    };
+    let again = {
+        let engine = engine.clone();
+        Callback::from(move |_: MouseEvent| engine.restart())
+    };
+    let afresh = Callback::from(move |_: MouseEvent| engine.restart_afresh());
+    html! {
+        <div class="failed shown" role="alert">
+            <h2 key="title">{ title }</h2>
+            <p key="what">{ words.say("failed.text") }</p>
+            <pre key="said">{ text }</pre>
+            <div class="actions" key="actions">
+                <button key="again" type="button" class="button main" ref={restart} onclick={again}>
+                    { words.say("failed.restart") }
+                </button>
+                <button key="afresh" type="button" class="button" onclick={afresh}>
+                    { words.say("failed.restart-afresh") }
+                </button>
+            </div>
+            <details key="recipe">
+                <summary>{ words.say("failed.recipe") }</summary>
+                <pre>{ recipe }</pre>
+                <button type="button" class="button" onclick={copy}>
+                    { words.say("failed.copy") }
+                </button>
+            </details>
+        </div>
+    }
+}
+
+/// What leads to this moment again: scenario, seed, edits, event.
+fn recipe(setup: &LabSetup, frame: &Frame) -> String {
+    let mut text = format!(
+        "scenario={} model={} seed={} event={} hash={}",
+        setup.name, setup.model, setup.seed, frame.event, frame.trace_hash
+    );
+    for mark in frame.timeline.marks.iter().filter(|mark| mark.edit) {
+        write!(text, "\n{}@{}ns", mark.verb, mark.at_ns)
+            .expect("writing to a string does not fail");
+    }
+    text
+}
+
+/// Something was asked for and refused; all is as it was.
+#[component]
+pub(crate) fn Refused() -> Html {
+    let words = use_words();
+    let engine = use_engine();
+    let lab = use_lab();
+    html! {
+        <div class="refused" role="alert">
+            if let Some(problem) = &lab.refused {
+                <p key="what">
+                    <strong>{ words.say("refused.title") }</strong>
+                    { " " }{ problem.text.clone() }
+                    if let Some(place) = &problem.place {
+                        <span class="aside">{ " " }{ place.clone() }</span>
+                    }
+                </p>
+                <button
+                    key="dismiss"
+                    type="button"
+                    class="button"
+                    onclick={Callback::from(move |_: MouseEvent| engine.dismiss())}
+                >{ words.say("refused.dismiss") }</button>
+            }
+        </div>
+    }
+}
+
+/// Long work goes on, and can be cancelled.
+#[component]
+pub(crate) fn Working() -> Html {
+    let words = use_words();
+    let engine = use_engine();
+    let lab = use_lab();
+    html! {
+        <div class="working">
+            if let Some(work) = &lab.work {
+                <label key="label">
+                    <span>{ words.say("working.label") }</span>
+                    <progress
+                        max={work.of.map(|of| of.to_string())}
+                        value={work.of.map(|_| work.done.to_string())}
+                    />
+                </label>
+                <button
+                    key="cancel"
+                    type="button"
+                    class="button"
+                    onclick={Callback::from(move |_: MouseEvent| engine.cancel())}
+                >{ words.say("working.cancel") }</button>
+            }
+        </div>
+    }
+}

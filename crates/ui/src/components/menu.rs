@@ -1,0 +1,227 @@
+//! The menu of a node or a zone: what can be done to it.
+
+use protocol::{Frame, NodeState, Verb};
+use scene::{Area, Target, sentences};
+use wasm_bindgen::JsCast as _;
+use web_sys::{HtmlElement, KeyboardEvent, MouseEvent};
+use yew::prelude::*;
+
+use crate::hooks::engine::use_engine;
+use crate::hooks::frames::use_frame;
+use crate::hooks::words::{SharedWords, use_words};
+
+/// How much slower a node is made.
+const SLOW_MS: u32 = 20;
+
+/// What [`Menu`] is given.
+#[derive(Clone, PartialEq, Properties)]
+pub(crate) struct MenuProps {
+    pub(crate) target: Target,
+    /// Where the thing stands whose menu it is.
+    pub(crate) beside: Area,
+    /// Closes the menu; with a target, the focus goes back to it.
+    pub(crate) close: Callback<Option<Target>>,
+}
+
+/// The menu. Arrows move, Escape closes.
+#[component]
+pub(crate) fn Menu(props: &MenuProps) -> Html {
+    let words = use_words();
+    let engine = use_engine();
+    let frame = use_frame();
+    let node = use_node_ref();
+    let MenuProps {
+        target,
+        beside,
+        close,
+    } = props.clone();
+    use_effect_with(node.clone(), move |node| {
+        if let Some(menu) = node.cast::<HtmlElement>() {
+            stand(&menu, &beside);
+            move_focus(&menu, Move::First);
+        }
+    });
+    let items = frame.map_or_else(Vec::new, |frame| items(&words, &frame, target));
+    let onkeydown = {
+        let (node, close) = (node.clone(), close.clone());
+        Callback::from(move |event: KeyboardEvent| {
+            event.stop_propagation();
+            let way = match event.key().as_str() {
+                "ArrowDown" => Move::Next,
+                "ArrowUp" => Move::Previous,
+                "Home" => Move::First,
+                "End" => Move::Last,
+                "Escape" => {
+                    event.prevent_default();
+                    return close.emit(Some(target));
+                }
+                "Tab" => {
+                    return close.emit(Some(target));
+                }
+                _ => return,
+            };
+            event.prevent_default();
+            if let Some(menu) = node.cast::<HtmlElement>() {
+                move_focus(&menu, way);
+            }
+        })
+    };
+    let name = words.fill(
+        match target {
+            Target::Node(_) => "menu.node",
+            Target::Zone(_) => "menu.zone",
+        },
+        &[match target {
+            Target::Node(node) => ("name", node.into()),
+            Target::Zone(az) => ("name", az.into()),
+        }],
+    );
+    let dismiss = {
+        let close = close.clone();
+        Callback::from(move |_: MouseEvent| close.emit(Some(target)))
+    };
+    let buttons = items.into_iter().map(|item| {
+        let onclick = {
+            let (engine, close) = (engine.clone(), close.clone());
+            Callback::from(move |_: MouseEvent| {
+                if let Ok(verb) = item.does {
+                    engine.act(verb);
+                    close.emit(Some(target));
+                }
+            })
+        };
+        let reason = item.does.err().map(|key| words.say(key).to_owned());
+        html! {
+            <button
+                key={item.label.clone()}
+                type="button"
+                role="menuitem"
+                tabindex="-1"
+                aria-disabled={reason.is_some().then_some("true")}
+                {onclick}
+            >
+                { item.label }
+                if let Some(reason) = reason {
+                    <small>{ reason }</small>
+                }
+            </button>
+        }
+    });
+    html! {
+        <>
+            <div key="behind" class="behind" onclick={dismiss} />
+            <div key="menu" class="menu" role="menu" aria-label={name} ref={node} {onkeydown}>
+                { for buttons }
+            </div>
+        </>
+    }
+}
+
+/// A line of the menu: what it does, or why it cannot.
+struct Item {
+    label: String,
+    does: Result<Verb, &'static str>,
+}
+
+fn items(words: &SharedWords, frame: &Frame, target: Target) -> Vec<Item> {
+    let can = |verb| Item {
+        label: sentences::verb(words, verb),
+        does: Ok(verb),
+    };
+    match target {
+        Target::Zone(az) => {
+            let down = frame
+                .zones
+                .iter()
+                .any(|zone| zone.az == az && zone.down_since_ns.is_some());
+            vec![can(if down {
+                Verb::AzUp(az)
+            } else {
+                Verb::AzDown(az)
+            })]
+        }
+        Target::Node(node) => {
+            let view = frame
+                .zones
+                .iter()
+                .flat_map(|zone| &zone.nodes)
+                .find(|view| view.node == node);
+            let Some(view) = view else {
+                return Vec::new();
+            };
+            let up_or_down = match view.state {
+                NodeState::Up => can(Verb::NodeDown(node)),
+                NodeState::Down {
+                    with_zone: false, ..
+                } => can(Verb::NodeUp(node)),
+                NodeState::Down {
+                    with_zone: true, ..
+                } => Item {
+                    label: sentences::verb(words, Verb::NodeUp(node)),
+                    does: Err("menu.with-zone"),
+                },
+            };
+            let ms = if view.slow_ms > 0 { 0 } else { SLOW_MS };
+            let count = u32::from(view.drops_left == 0);
+            vec![
+                up_or_down,
+                can(Verb::Slow { node, ms }),
+                can(Verb::Drop { node, count }),
+            ]
+        }
+    }
+}
+
+enum Move {
+    First,
+    Last,
+    Next,
+    Previous,
+}
+
+fn move_focus(menu: &HtmlElement, way: Move) {
+    let Ok(items) = menu.query_selector_all("[role=menuitem]") else {
+        return;
+    };
+    let items: Vec<HtmlElement> = (0..items.length())
+        .filter_map(|n| items.get(n)?.dyn_into().ok())
+        .collect();
+    if items.is_empty() {
+        return;
+    }
+    let active = menu
+        .owner_document()
+        .and_then(|document| document.active_element());
+    let place = items
+        .iter()
+        .position(|item| active.as_ref() == Some(item.as_ref()));
+    let last = items.len() - 1;
+    let next = match (way, place) {
+        (Move::First, _) | (Move::Next, None) => 0,
+        (Move::Last, _) | (Move::Previous, None) => last,
+        (Move::Next, Some(place)) => (place + 1) % items.len(),
+        (Move::Previous, Some(place)) => place.checked_sub(1).unwrap_or(last),
+    };
+    // An item that is on the page takes the focus.
+    drop(items[next].focus());
+}
+
+/// Puts the menu beside its thing, and inside the stage.
+fn stand(menu: &HtmlElement, beside: &Area) {
+    const GAP: f64 = 4.0;
+    let Some(stage) = menu.offset_parent() else {
+        return;
+    };
+    let inside = |wanted: f64, size: i32, room: i32| {
+        wanted.clamp(GAP, (f64::from(room - size) - GAP).max(GAP))
+    };
+    let below = beside.y.midpoint(beside.bottom()) + 12.0;
+    let left = inside(beside.x + GAP, menu.offset_width(), stage.client_width());
+    let top = inside(below, menu.offset_height(), stage.client_height());
+    let style = menu.style();
+    for (property, length) in [("left", left), ("top", top)] {
+        style
+            .set_property(property, &format!("{}px", plot::short(length)))
+            .expect("a length is a value of these properties");
+    }
+}

@@ -1,0 +1,34 @@
+//! What the pages are made of.
+
+mod events;
+mod failure;
+mod figures;
+mod header;
+mod help;
+mod icon;
+mod latency;
+mod live;
+mod menu;
+mod prose;
+mod stage;
+mod tape;
+mod text;
+mod timeline;
+mod transport;
+mod wait;
+mod wal;
+
+pub(crate) use events::Events;
+pub(crate) use failure::{Failed, Refused, Working};
+pub(crate) use figures::Figures;
+pub(crate) use header::Header;
+pub(crate) use help::Help;
+pub(crate) use latency::Latency;
+pub(crate) use live::Live;
+pub(crate) use prose::prose;
+pub(crate) use stage::Stage;
+pub(crate) use tape::Tape;
+pub(crate) use text::Lesson;
+pub(crate) use transport::Transport;
+pub(crate) use wait::{Stopped, Wait};
+pub(crate) use wal::{DropTarget, WalCard};

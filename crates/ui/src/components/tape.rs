@@ -1,0 +1,87 @@
+//! The tape, and the buttons that turn it back and on.
+
+use protocol::Frame;
+use scene::TapeShape;
+use yew::prelude::*;
+
+use super::icon::Icon;
+use crate::draw::Picture;
+use crate::hooks::engine::{Engine, use_engine, use_lab};
+use crate::hooks::frames::use_frame;
+use crate::hooks::preferences::use_media;
+use crate::hooks::size::use_size;
+use crate::hooks::words::use_words;
+
+/// The tape.
+#[component]
+pub(crate) fn Tape() -> Html {
+    let words = use_words();
+    let engine = use_engine();
+    let lab = use_lab();
+    let frame = use_frame();
+    let compact = use_media("(max-height: 43.99rem) and (min-width: 48rem)");
+    let node = use_node_ref();
+    let shape = use_size(node.clone()).map(|(width, _)| TapeShape { width, compact });
+    let cards = shape.map(|shape| shape.cards());
+    use_effect_with((cards, engine.clone()), |(cards, engine)| {
+        if let Some(cards) = *cards {
+            engine.look_with(|view| view.tape_cards = cards);
+        }
+    });
+    let turn = |older: bool| {
+        let (engine, frame) = (engine.clone(), frame.clone());
+        Callback::from(move |_: MouseEvent| {
+            if let Some(frame) = &frame {
+                turn(&engine, frame, older);
+            }
+        })
+    };
+    let at_first = frame
+        .as_ref()
+        .and_then(|frame| Some((frame.tape.cards.first()?.lsn, frame.tape.first_lsn)))
+        .is_none_or(|(shown, first)| shown <= first);
+    let at_last = lab.view.tape_from.is_none();
+    html! {
+        <div class="tape">
+            <button
+                key="older"
+                type="button"
+                class="turn"
+                aria-label={words.say("tape.older").to_owned()}
+                aria-disabled={at_first.to_string()}
+                onclick={turn(true)}
+            >{ Icon::Older.show() }</button>
+            <div class="band" key="band" ref={node}>
+                if let (Some(setup), Some(frame), Some(shape)) = (&lab.setup, &frame, shape) {
+                    <Picture key="drawing" drawing={scene::tape(&words, setup, frame, &shape)} />
+                }
+            </div>
+            <button
+                key="newer"
+                type="button"
+                class="turn"
+                aria-label={words.say("tape.newer").to_owned()}
+                aria-disabled={at_last.to_string()}
+                onclick={turn(false)}
+            >{ Icon::Newer.show() }</button>
+        </div>
+    }
+}
+
+/// Turns the tape by a little less than what is seen. Beyond the newest record it follows again.
+fn turn(engine: &Engine, frame: &Frame, older: bool) {
+    let cards = &frame.tape.cards;
+    let (Some(first), Some(last)) = (cards.first(), cards.last()) else {
+        return;
+    };
+    let far = (last.lsn - first.lsn).max(1);
+    engine.look_with(|view| {
+        view.tape_from = if older {
+            Some(first.lsn.saturating_sub(far).max(frame.tape.first_lsn))
+        } else if last.lsn >= frame.tape.last_lsn {
+            None
+        } else {
+            view.tape_from.map(|from| from + far)
+        };
+    });
+}

@@ -1,0 +1,353 @@
+//! The user's own WAL files: chosen or dropped, read, said what was found, played.
+
+use gloo::events::{EventListener, EventListenerOptions};
+use gloo::utils::window;
+use protocol::{Problem, Source, WalRow, WalSummary};
+use scene::numbers;
+use wasm_bindgen::JsCast as _;
+use web_sys::{DataTransfer, DragEvent, File, FileList, HtmlInputElement};
+use yew::prelude::*;
+
+use crate::hooks::engine::{use_engine, use_lab};
+use crate::hooks::words::{SharedWords, use_words};
+use crate::state::Wal;
+
+/// The card.
+#[component]
+pub(crate) fn WalCard() -> Html {
+    let words = use_words();
+    let lab = use_lab();
+    html! {
+        <section class="card wal" aria-labelledby="wal-title">
+            <h2 id="wal-title" key="title">{ words.say("wal.title") }</h2>
+            <div key="content">
+                { match &lab.wal {
+                    Wal::Closed => html! { <Chooser key="closed" /> },
+                    Wal::Reading { names, done, of } => html! {
+                        <Reading key="reading" names={names.clone()} done={*done} of={*of} />
+                    },
+                    Wal::Read(summary) => html! {
+                        <div key="read">
+                            { found(&words, summary) }
+                            <Play key="play" again={lab.source == Source::OwnWal} />
+                        </div>
+                    },
+                    Wal::Refused(problem) => html! {
+                        <div key="refused">
+                            { complaint(&words, "wal.refused", problem) }
+                            <Chooser key="chooser" />
+                        </div>
+                    },
+                } }
+            </div>
+            <p class="note" key="private">{ words.say("wal.private") }</p>
+        </section>
+    }
+}
+
+#[component]
+fn Chooser() -> Html {
+    let words = use_words();
+    let engine = use_engine();
+    let input = use_node_ref();
+    let onclick = {
+        let input = input.clone();
+        Callback::from(move |_: MouseEvent| {
+            if let Some(input) = input.cast::<HtmlInputElement>() {
+                input.click();
+            }
+        })
+    };
+    let onchange = Callback::from(move |event: Event| {
+        let input: HtmlInputElement = event.target_unchecked_into();
+        engine.open_wal(sorted(input.files().as_ref()));
+        // So that the same files can be chosen again.
+        input.set_value("");
+    });
+    html! {
+        <>
+            <p key="what">{ words.say("wal.what") }</p>
+            <input
+                key="input"
+                ref={input}
+                type="file"
+                multiple=true
+                hidden=true
+                aria-label={words.say("wal.choose").to_owned()}
+                {onchange}
+            />
+            <button key="choose" type="button" class="button" {onclick}>
+                { words.say("wal.choose") }
+            </button>
+        </>
+    }
+}
+
+/// WAL files sort by name in the order of their LSNs.
+fn sorted(files: Option<&FileList>) -> Vec<File> {
+    let mut files: Vec<File> = files
+        .into_iter()
+        .flat_map(|list| (0..list.length()).filter_map(|n| list.item(n)))
+        .collect();
+    files.sort_by_key(File::name);
+    files
+}
+
+#[derive(Clone, PartialEq, Properties)]
+struct ReadingProps {
+    names: Vec<String>,
+    done: u64,
+    of: Option<u64>,
+}
+
+#[component]
+fn Reading(props: &ReadingProps) -> Html {
+    let words = use_words();
+    let engine = use_engine();
+    let label = words.fill(
+        "wal.reading",
+        &[("names", (&shortened(&words, &props.names)).into())],
+    );
+    html! {
+        <>
+            <label key="label" class="progress">
+                <span>{ label }</span>
+                <progress
+                    max={props.of.map(|of| of.to_string())}
+                    value={props.of.map(|_| props.done.to_string())}
+                />
+            </label>
+            <button
+                key="cancel"
+                type="button"
+                class="button"
+                onclick={Callback::from(move |_: MouseEvent| engine.cancel_wal())}
+            >{ words.say("working.cancel") }</button>
+        </>
+    }
+}
+
+#[derive(Clone, PartialEq, Properties)]
+struct PlayProps {
+    again: bool,
+}
+
+#[component]
+fn Play(props: &PlayProps) -> Html {
+    let words = use_words();
+    let engine = use_engine();
+    let play = {
+        let engine = engine.clone();
+        Callback::from(move |_: MouseEvent| engine.load(Source::OwnWal))
+    };
+    html! {
+        <div class="actions">
+            <button key="play" type="button" class="button main" onclick={play}>
+                { words.say(if props.again { "wal.again" } else { "wal.play" }) }
+            </button>
+            <button
+                key="other"
+                type="button"
+                class="button"
+                onclick={Callback::from(move |_: MouseEvent| engine.close_wal())}
+            >{ words.say("wal.other") }</button>
+        </div>
+    }
+}
+
+fn shortened(words: &SharedWords, names: &[String]) -> String {
+    match names {
+        [] => String::new(),
+        [one] => one.clone(),
+        [first, .., last] => words.fill(
+            "wal.files",
+            &[
+                ("count", (names.len() as u64).into()),
+                ("first", first.into()),
+                ("last", last.into()),
+            ],
+        ),
+    }
+}
+
+fn complaint(words: &SharedWords, key: &str, problem: &Problem) -> Html {
+    html! {
+        <div class="complaint" role="alert">
+            <p key="what"><strong>{ words.say(key) }</strong>{ " " }{ problem.text.clone() }</p>
+            if let Some(place) = &problem.place {
+                <p key="where" class="place">{ place.clone() }</p>
+            }
+        </div>
+    }
+}
+
+/// What was found.
+fn found(words: &SharedWords, summary: &WalSummary) -> Html {
+    let total = |part: fn(&WalRow) -> u64| summary.rows.iter().map(part).sum::<u64>();
+    let images = total(|row| row.image_bytes);
+    let bytes = total(|row| row.record_bytes) + images;
+    let facts = [
+        (
+            "wal.fact.records",
+            words.fill(
+                "wal.fact.records-text",
+                &[
+                    ("records", summary.records.into()),
+                    ("bytes", (&numbers::bytes(bytes)).into()),
+                ],
+            ),
+        ),
+        (
+            "wal.fact.commits",
+            words.fill(
+                "wal.fact.commits-text",
+                &[
+                    ("commits", summary.commits.into()),
+                    ("aborts", summary.aborts.into()),
+                    ("span", (&numbers::span(summary.span_ns)).into()),
+                ],
+            ),
+        ),
+        (
+            "wal.fact.images",
+            words.fill(
+                "wal.fact.images-text",
+                &[
+                    ("share", (&numbers::percent(images, bytes)).into()),
+                    ("bytes", (&numbers::bytes(images)).into()),
+                ],
+            ),
+        ),
+        (
+            "wal.fact.redo",
+            words.fill(
+                "wal.fact.redo-text",
+                &[
+                    ("records", summary.redo_records.into()),
+                    ("bytes", (&numbers::bytes(summary.redo_bytes)).into()),
+                    ("estimated", summary.estimated_records.into()),
+                    (
+                        "share",
+                        (&numbers::percent(summary.estimated_bytes, summary.redo_bytes)).into(),
+                    ),
+                    ("left_out", summary.left_out.into()),
+                ],
+            ),
+        ),
+        (
+            "wal.fact.range",
+            words.fill(
+                "wal.fact.range-text",
+                &[
+                    ("from", (&summary.first_lsn).into()),
+                    ("to", (&summary.end_lsn).into()),
+                    ("end", (&summary.end).into()),
+                ],
+            ),
+        ),
+    ];
+    html! {
+        <>
+            <p key="files" class="files">
+                { words.fill("wal.version", &[
+                    ("version", summary.version.into()),
+                    ("names", (&shortened(words, &summary.files)).into()),
+                ]) }
+            </p>
+            <div key="damage">
+                if let Some(problem) = &summary.damage {
+                    { complaint(words, "wal.damage", problem) }
+                }
+            </div>
+            <dl key="facts" class="facts">
+                { for facts.into_iter().map(|(key, text)| html! {
+                    <div {key}><dt>{ words.say(key) }</dt><dd>{ text }</dd></div>
+                }) }
+            </dl>
+            { table(words, summary, bytes) }
+        </>
+    }
+}
+
+fn table(words: &SharedWords, summary: &WalSummary, all: u64) -> Html {
+    let size = |row: &WalRow| row.record_bytes + row.image_bytes;
+    let mut rows: Vec<&WalRow> = summary.rows.iter().filter(|row| row.records > 0).collect();
+    rows.sort_by_key(|row| std::cmp::Reverse(size(row)));
+    let most = rows.first().map_or(1, |row| size(row)).max(1);
+    let rows = rows.into_iter().map(|row| {
+        let width = |bytes: u64| plot::short(plot::float(bytes) * 60.0 / plot::float(most));
+        html! {
+            <tr key={row.name.clone()}>
+                <th scope="row">{ row.name.clone() }</th>
+                <td>{ numbers::grouped(row.records) }</td>
+                <td>{ numbers::bytes(size(row)) }</td>
+                <td class="bar">
+                    <svg viewBox="0 0 60 8" width="60" height="8" aria-hidden="true">
+                        <rect key="all" width={width(size(row))} height="8" fill="var(--quiet)" />
+                        <rect key="rest" width={width(row.image_bytes)} height="8" fill="var(--zone-b)" />
+                    </svg>
+                    <span class="unseen">{ numbers::percent(size(row), all) }</span>
+                </td>
+            </tr>
+        }
+    });
+    html! {
+        <table key="rows" class="managers">
+            <caption>{ words.say("wal.table") }</caption>
+            <thead>
+                <tr>
+                    <th scope="col">{ words.say("wal.table.manager") }</th>
+                    <th scope="col">{ words.say("figure.records") }</th>
+                    <th scope="col">{ words.say("wal.table.bytes") }</th>
+                    <th scope="col"><span class="unseen">{ words.say("wal.table.share") }</span></th>
+                </tr>
+            </thead>
+            <tbody>{ for rows }</tbody>
+        </table>
+    }
+}
+
+/// Files may be dropped anywhere on the page.
+#[component]
+pub(crate) fn DropTarget() -> Html {
+    let words = use_words();
+    let engine = use_engine();
+    let over = use_state_eq(|| false);
+    use_effect_with(engine, {
+        let over = over.setter();
+        move |engine| {
+            let engine = engine.clone();
+            let listeners = ["dragenter", "dragover", "dragleave", "drop"].map(|kind| {
+                let (over, engine) = (over.clone(), engine.clone());
+                let options = EventListenerOptions::enable_prevent_default();
+                EventListener::new_with_options(&window(), kind, options, move |event| {
+                    let Some(event) = event.dyn_ref::<DragEvent>() else {
+                        return;
+                    };
+                    let Some(files) = event.data_transfer().filter(holds_files) else {
+                        return;
+                    };
+                    event.prevent_default();
+                    // Leaving the page, and not just one of its elements.
+                    let left = kind == "dragleave" && event.related_target().is_none();
+                    if kind == "drop" {
+                        over.set(false);
+                        engine.open_wal(sorted(files.files().as_ref()));
+                    } else {
+                        over.set(!left);
+                    }
+                })
+            });
+            move || drop(listeners)
+        }
+    });
+    html! {
+        <div class={classes!("drop", over.then_some("over"))} aria-hidden="true">
+            <p>{ words.say("wal.drop") }</p>
+        </div>
+    }
+}
+
+fn holds_files(transfer: &DataTransfer) -> bool {
+    transfer.types().includes(&"Files".into(), 0)
+}

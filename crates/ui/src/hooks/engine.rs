@@ -1,0 +1,677 @@
+//! The engine as components see it: what can be asked of it, and the state that its answers make.
+//!
+//! Requests are numbered; the worker answers them in their order. At most one frame is asked for at
+//! a time while a run plays: each animation frame of the browser grants one credit if the last was
+//! spent, so a hidden page asks for nothing and nothing piles up. A seek that comes while another
+//! is under way replaces the one that waits.
+//!
+//! A worker that breaks, or that leaves two questions in a row unanswered, is cut off. What it was
+//! doing is known from its last frame: scenario, seed, edits and event number. With these a new
+//! worker gets to the same state.
+
+use std::cell::RefCell;
+use std::rc::{Rc, Weak};
+
+use gloo::render::{AnimationFrame, request_animation_frame};
+use gloo::timers::callback::Interval;
+use gloo::utils::document;
+use protocol::{Command, Edit, Event, Frame, LabSetup, RunState, SeekTo, Source, Verb, View};
+use web_sys::File;
+use yew::prelude::*;
+
+use super::frames::{Newest, Paced, Shown, use_pace};
+use super::wire::{Incoming, Wire};
+use crate::state::{Failure, Lab, LabAction, Speed, Wal, Work};
+
+/// How often the worker is asked whether it is there, while something is expected of it.
+const HEARTBEAT_MS: u32 = 2_000;
+/// Questions that may be open when the next one is due.
+const OPEN_QUESTIONS_MAX: u32 = 2;
+/// Heartbeats that a worker may take to start: a minute.
+const STARTING_BEATS_MAX: u32 = 30;
+/// Figures and lists change at most this often while a run plays.
+const PACE_MS: f64 = 200.0;
+
+/// What runs, from the beginning to where it stands.
+#[derive(Clone, Debug)]
+struct Plan {
+    source: Source,
+    seed: Option<String>,
+    edits: Vec<Edit>,
+    cursor: SeekTo,
+}
+
+impl Plan {
+    fn fresh(source: Source) -> Self {
+        Self {
+            source,
+            seed: None,
+            edits: Vec::new(),
+            cursor: SeekTo::Event(0),
+        }
+    }
+}
+
+/// The engine. All copies are the same one.
+#[derive(Clone)]
+pub(crate) struct Engine(Rc<Inner>);
+
+impl PartialEq for Engine {
+    fn eq(&self, other: &Self) -> bool {
+        Rc::ptr_eq(&self.0, &other.0)
+    }
+}
+
+struct Inner {
+    lab: UseReducerDispatcher<Lab>,
+    show: UseStateSetter<Newest>,
+    core: RefCell<Core>,
+}
+
+#[derive(Default)]
+struct Core {
+    wire: Option<Wire>,
+    ready: bool,
+    /// Commands for when the worker is ready.
+    queue: Vec<(Command, Vec<File>)>,
+    request: u32,
+    /// Requests to be answered by a frame, oldest first.
+    awaited: Vec<u32>,
+    /// The awaited one takes long: what comes next cancels it.
+    long: bool,
+    /// Where to go when the awaited frame is there.
+    next_seek: Option<SeekTo>,
+    /// The load under way.
+    load: Option<(u32, Source)>,
+    /// The WAL being read, and what to load when it was.
+    wal: Option<(u32, Option<Plan>)>,
+    /// The user's own files, for a new worker to read again.
+    files: Vec<File>,
+    setup: Option<Rc<LabSetup>>,
+    frame: Option<Rc<Frame>>,
+    source: Option<Source>,
+    view: View,
+    playing: bool,
+    speed: Speed,
+    /// The wall clock at the last animation frame, and how much of it no credit was granted for.
+    clock_ms: Option<f64>,
+    owed_ms: f64,
+    animation: Option<AnimationFrame>,
+    /// Questions that the worker has not answered, or beats that it has taken to start.
+    open_questions: u32,
+    heartbeat: Option<Interval>,
+}
+
+impl Engine {
+    fn new(lab: UseReducerDispatcher<Lab>, show: UseStateSetter<Newest>) -> Self {
+        Self(Rc::new(Inner {
+            lab,
+            show,
+            core: RefCell::default(),
+        }))
+    }
+
+    /// Starts a worker with the first run.
+    fn start(&self, first: Source) {
+        self.0.start(Plan::fresh(first));
+    }
+
+    /// Ends the worker with the page.
+    fn stop(&self) {
+        let mut core = self.0.core.borrow_mut();
+        if let Some(wire) = core.wire.take() {
+            wire.cut();
+        }
+        core.heartbeat = None;
+        core.animation = None;
+    }
+
+    /// Loads a run from its beginning.
+    pub(crate) fn load(&self, source: Source) {
+        self.pause();
+        self.0.interrupt();
+        self.0.load(Plan::fresh(source));
+    }
+
+    /// A new worker, at the place where the old one broke.
+    pub(crate) fn restart(&self) {
+        let plan = {
+            let core = self.0.core.borrow();
+            let source = core.source.clone();
+            let frame = core.frame.clone();
+            let edits = frame.iter().flat_map(|frame| &frame.timeline.marks);
+            Plan {
+                source: source.unwrap_or_else(|| Lab::default().source),
+                seed: core.setup.as_ref().map(|setup| setup.seed.clone()),
+                edits: edits
+                    .filter(|mark| mark.edit)
+                    .map(|mark| Edit {
+                        at_ns: mark.at_ns,
+                        verb: mark.verb,
+                    })
+                    .collect(),
+                cursor: SeekTo::Event(frame.as_ref().map_or(0, |frame| frame.event)),
+            }
+        };
+        self.0.start(plan);
+    }
+
+    /// A new worker, at the beginning of the run.
+    pub(crate) fn restart_afresh(&self) {
+        let source = self.0.core.borrow().source.clone();
+        self.0
+            .start(Plan::fresh(source.unwrap_or_else(|| Lab::default().source)));
+    }
+
+    /// Lets model time pass. A run that has ended begins again.
+    pub(crate) fn play(&self) {
+        self.0.interrupt();
+        let ended = {
+            let core = self.0.core.borrow();
+            core.frame
+                .as_ref()
+                .is_some_and(|frame| frame.run == RunState::Ended)
+        };
+        if ended {
+            self.0.seek(SeekTo::Event(0));
+        }
+        self.0.set_playing(true);
+    }
+
+    /// Lets model time stand still.
+    pub(crate) fn pause(&self) {
+        self.0.set_playing(false);
+    }
+
+    /// Sets how fast model time passes.
+    pub(crate) fn set_speed(&self, speed: Speed) {
+        self.0.core.borrow_mut().speed = speed;
+        self.0.lab.dispatch(LabAction::Speed(speed));
+    }
+
+    /// Goes some events forward or back.
+    pub(crate) fn step(&self, by: i32) {
+        self.pause();
+        self.0.interrupt();
+        self.0.ask(|request| Command::Step { request, by });
+    }
+
+    /// Goes to a place of the run.
+    pub(crate) fn seek(&self, to: SeekTo) {
+        self.pause();
+        self.0.interrupt();
+        self.0.seek(to);
+    }
+
+    /// Back to the beginning, with nothing done to the world.
+    pub(crate) fn reset(&self) {
+        self.pause();
+        self.0.interrupt();
+        self.0.ask(|request| Command::Reset { request });
+    }
+
+    /// Goes to the end of the run, which may take long.
+    pub(crate) fn run_to_end(&self) {
+        self.pause();
+        self.0.interrupt();
+        self.0.ask(|request| Command::RunToEnd { request });
+        self.0.core.borrow_mut().long = true;
+        self.0
+            .lab
+            .dispatch(LabAction::Work(Some(Work { done: 0, of: None })));
+    }
+
+    /// Stops a seek or a run to the end.
+    pub(crate) fn cancel(&self) {
+        self.0.ask(|request| Command::Cancel { request });
+    }
+
+    /// Stops the reading of WAL files.
+    pub(crate) fn cancel_wal(&self) {
+        let reading = self.0.core.borrow_mut().wal.take();
+        if reading.is_some() {
+            self.0.core.borrow_mut().files.clear();
+            self.0
+                .tell(|request| Command::Cancel { request }, Vec::new());
+            self.0.lab.dispatch(LabAction::Wal(Wal::Closed));
+        }
+    }
+
+    /// Puts away what was said about the user's own files.
+    pub(crate) fn close_wal(&self) {
+        self.0.lab.dispatch(LabAction::Wal(Wal::Closed));
+    }
+
+    /// Puts away what was said about a request that was refused.
+    pub(crate) fn dismiss(&self) {
+        self.0.lab.dispatch(LabAction::Dismissed);
+    }
+
+    /// Does something to the world.
+    pub(crate) fn act(&self, verb: Verb) {
+        self.0.interrupt();
+        self.0.ask(|request| Command::Act { request, verb });
+    }
+
+    /// Looks at something else.
+    pub(crate) fn look(&self, view: View) {
+        let loaded = {
+            let mut core = self.0.core.borrow_mut();
+            if core.view == view {
+                return;
+            }
+            core.view = view.clone();
+            core.setup.is_some()
+        };
+        self.0.lab.dispatch(LabAction::View(view.clone()));
+        if loaded {
+            self.0.ask(|request| Command::Look { request, view });
+        }
+    }
+
+    /// Changes what is looked at.
+    pub(crate) fn look_with(&self, change: impl FnOnce(&mut View)) {
+        let mut view = self.0.core.borrow().view.clone();
+        change(&mut view);
+        self.look(view);
+    }
+
+    /// Reads the user's own WAL files. The run stays as it is.
+    pub(crate) fn open_wal(&self, files: Vec<File>) {
+        if !files.is_empty() {
+            self.0.open_wal(files, None);
+        }
+    }
+
+    /// Makes the engine panic, to show what the page does about it.
+    pub(crate) fn break_on_purpose(&self) {
+        self.0
+            .tell(|request| Command::Panic { request }, Vec::new());
+    }
+}
+
+impl Inner {
+    fn start(self: &Rc<Self>, plan: Plan) {
+        {
+            let mut core = self.core.borrow_mut();
+            if let Some(wire) = core.wire.take() {
+                wire.cut();
+            }
+            core.ready = false;
+            core.queue.clear();
+            core.awaited.clear();
+            core.long = false;
+            core.next_seek = None;
+            core.load = None;
+            core.wal = None;
+            core.playing = false;
+            core.open_questions = 0;
+        }
+        self.lab.dispatch(LabAction::Starting);
+        let heard = {
+            let weak = Rc::downgrade(self);
+            move |incoming| with(&weak, |inner| inner.hear(incoming))
+        };
+        match Wire::open(heard) {
+            Ok(wire) => self.core.borrow_mut().wire = Some(wire),
+            Err(text) => return self.fail(Failure::NoStart(text)),
+        }
+        let weak = Rc::downgrade(self);
+        self.core.borrow_mut().heartbeat =
+            Some(Interval::new(HEARTBEAT_MS, move || with(&weak, Self::beat)));
+        let files = self.core.borrow().files.clone();
+        if plan.source == Source::OwnWal {
+            self.open_wal(files, Some(plan));
+        } else {
+            if !files.is_empty() {
+                // What was read stays at hand for the new worker, too.
+                self.open_wal(files, None);
+            }
+            self.load(plan);
+        }
+    }
+
+    fn fail(self: &Rc<Self>, failure: Failure) {
+        {
+            let mut core = self.core.borrow_mut();
+            if let Some(wire) = core.wire.take() {
+                wire.cut();
+            }
+            core.ready = false;
+            core.playing = false;
+            core.animation = None;
+            core.heartbeat = None;
+        }
+        self.lab.dispatch(LabAction::Failed(failure));
+    }
+
+    /// Sends a command, now or when the worker is ready. Gives its number.
+    fn tell(self: &Rc<Self>, command: impl FnOnce(u32) -> Command, files: Vec<File>) -> u32 {
+        let mut core = self.core.borrow_mut();
+        core.request += 1;
+        let request = core.request;
+        let command = command(request);
+        if !core.ready {
+            core.queue.push((command, files));
+            return request;
+        }
+        let sent = core
+            .wire
+            .as_ref()
+            .map_or(Ok(()), |wire| wire.send(&command, &files));
+        drop(core);
+        if let Err(text) = sent {
+            self.fail(Failure::Panicked(text));
+        }
+        request
+    }
+
+    /// Sends a command that is answered by a frame.
+    fn ask(self: &Rc<Self>, command: impl FnOnce(u32) -> Command) -> u32 {
+        let request = self.tell(command, Vec::new());
+        self.core.borrow_mut().awaited.push(request);
+        request
+    }
+
+    /// Ends long work before something else is asked.
+    fn interrupt(self: &Rc<Self>) {
+        let long = std::mem::take(&mut self.core.borrow_mut().long);
+        if long {
+            self.ask(|request| Command::Cancel { request });
+        }
+    }
+
+    fn seek(self: &Rc<Self>, to: SeekTo) {
+        let busy = !self.core.borrow().awaited.is_empty();
+        if busy {
+            self.core.borrow_mut().next_seek = Some(to);
+        } else {
+            self.ask(|request| Command::Seek { request, to });
+        }
+    }
+
+    fn load(self: &Rc<Self>, plan: Plan) {
+        let source = plan.source.clone();
+        let request = self.ask(|request| Command::Load {
+            request,
+            source: plan.source,
+            seed: plan.seed,
+            edits: plan.edits,
+            cursor: plan.cursor,
+        });
+        self.core.borrow_mut().load = Some((request, source));
+    }
+
+    fn open_wal(self: &Rc<Self>, files: Vec<File>, then: Option<Plan>) {
+        let names = files.iter().map(File::name).collect();
+        self.core.borrow_mut().files.clone_from(&files);
+        let request = self.tell(|request| Command::OpenWal { request }, files);
+        self.core.borrow_mut().wal = Some((request, then));
+        self.lab.dispatch(LabAction::Wal(Wal::Reading {
+            names,
+            done: 0,
+            of: None,
+        }));
+    }
+
+    fn set_playing(self: &Rc<Self>, playing: bool) {
+        {
+            let mut core = self.core.borrow_mut();
+            if core.playing == playing || (playing && core.setup.is_none()) {
+                return;
+            }
+            core.playing = playing;
+            core.clock_ms = None;
+            core.owed_ms = 0.0;
+            core.animation = None;
+        }
+        self.lab.dispatch(LabAction::Playing(playing));
+        if playing {
+            self.next_animation();
+        }
+    }
+
+    fn next_animation(self: &Rc<Self>) {
+        let weak = Rc::downgrade(self);
+        let animation =
+            request_animation_frame(move |now_ms| with(&weak, |inner| inner.animate(now_ms)));
+        self.core.borrow_mut().animation = Some(animation);
+    }
+
+    /// Grants a credit for the time since the last, if that one was spent.
+    fn animate(self: &Rc<Self>, now_ms: f64) {
+        let advance_ns = {
+            let mut core = self.core.borrow_mut();
+            if !core.playing {
+                return;
+            }
+            let passed = core
+                .clock_ms
+                .replace(now_ms)
+                .map_or(0.0, |then| now_ms - then);
+            core.owed_ms += passed.max(0.0);
+            let spent = core.awaited.is_empty() && core.next_seek.is_none();
+            (spent && core.ready && core.owed_ms > 0.0).then(|| {
+                let owed = std::mem::take(&mut core.owed_ms);
+                core.speed.advance_ns(owed)
+            })
+        };
+        if let Some(advance_ns) = advance_ns.filter(|&advance_ns| advance_ns > 0) {
+            self.ask(|request| Command::Tick {
+                request,
+                advance_ns,
+            });
+        }
+        self.next_animation();
+    }
+
+    /// Asks whether the worker is there, if anything is expected of it.
+    fn beat(self: &Rc<Self>) {
+        if document().hidden() {
+            return;
+        }
+        let (starting, expected, open) = {
+            let mut core = self.core.borrow_mut();
+            let expected = !core.awaited.is_empty() || core.wal.is_some();
+            if !core.ready || expected {
+                core.open_questions += 1;
+            }
+            (!core.ready, expected, core.open_questions)
+        };
+        if starting {
+            if open > STARTING_BEATS_MAX {
+                self.fail(Failure::Silent);
+            }
+        } else if open > OPEN_QUESTIONS_MAX {
+            self.fail(Failure::Silent);
+        } else if expected {
+            self.tell(|request| Command::Ping { request }, Vec::new());
+        }
+    }
+
+    fn hear(self: &Rc<Self>, incoming: Incoming) {
+        let event = match incoming {
+            Incoming::Said(event) => event,
+            Incoming::Broke(text) => {
+                let ready = self.core.borrow().ready;
+                return self.fail(if ready {
+                    Failure::Panicked(text)
+                } else {
+                    Failure::NoStart(text)
+                });
+            }
+        };
+        self.core.borrow_mut().open_questions = 0;
+        match event {
+            Event::Ready { model } => self.ready(model),
+            Event::Loaded { request, setup } => self.loaded(request, setup),
+            Event::Frame { request, frame } => self.frame(request, Rc::new(*frame)),
+            Event::Progress { request, done, of } => self.progress(request, done, of),
+            Event::WalRead { request, summary } => {
+                let Some((_, then)) = self.take_wal(request) else {
+                    return;
+                };
+                self.lab
+                    .dispatch(LabAction::Wal(Wal::Read(Rc::new(summary))));
+                if let Some(plan) = then {
+                    self.load(plan);
+                }
+            }
+            Event::Refused { request, problem } => {
+                self.core
+                    .borrow_mut()
+                    .awaited
+                    .retain(|&awaited| awaited != request);
+                if self.take_wal(request).is_some() {
+                    self.core.borrow_mut().files.clear();
+                    self.lab.dispatch(LabAction::Wal(Wal::Refused(problem)));
+                } else {
+                    self.lab.dispatch(LabAction::Refused(problem));
+                }
+                self.settled();
+            }
+            Event::Pong { .. } => {}
+            Event::Panicked { text } => self.fail(Failure::Panicked(text)),
+        }
+    }
+
+    fn ready(self: &Rc<Self>, model: u32) {
+        if model != protocol::MODEL {
+            let text = format!("model {model}, expected {}", protocol::MODEL);
+            return self.fail(Failure::NoStart(text));
+        }
+        let queue = {
+            let mut core = self.core.borrow_mut();
+            core.ready = true;
+            std::mem::take(&mut core.queue)
+        };
+        self.lab.dispatch(LabAction::Ready);
+        for (command, files) in queue {
+            let sent = self
+                .core
+                .borrow()
+                .wire
+                .as_ref()
+                .map_or(Ok(()), |wire| wire.send(&command, &files));
+            if let Err(text) = sent {
+                return self.fail(Failure::Panicked(text));
+            }
+        }
+    }
+
+    fn loaded(self: &Rc<Self>, request: u32, setup: LabSetup) {
+        let setup = Rc::new(setup);
+        let (source, view) = {
+            let mut core = self.core.borrow_mut();
+            let Some((_, source)) = core.load.take_if(|(awaited, _)| *awaited == request) else {
+                return;
+            };
+            core.setup = Some(Rc::clone(&setup));
+            core.source = Some(source.clone());
+            core.view.group = 0;
+            core.view.tape_from = None;
+            (source, core.view.clone())
+        };
+        self.lab.dispatch(LabAction::Loaded(source, setup));
+        self.ask(|request| Command::Look { request, view });
+    }
+
+    fn frame(self: &Rc<Self>, request: u32, frame: Rc<Frame>) {
+        {
+            let mut core = self.core.borrow_mut();
+            core.awaited.retain(|&awaited| awaited > request);
+            core.frame = Some(Rc::clone(&frame));
+        }
+        if frame.run == RunState::Ended {
+            self.set_playing(false);
+        }
+        self.show.set(Newest(Some(Shown { request, frame })));
+        self.settled();
+    }
+
+    /// When nothing is awaited any more, long work is over, and a seek that waited may go.
+    fn settled(self: &Rc<Self>) {
+        let next = {
+            let mut core = self.core.borrow_mut();
+            if !core.awaited.is_empty() {
+                return;
+            }
+            core.long = false;
+            core.next_seek.take()
+        };
+        self.lab.dispatch(LabAction::Work(None));
+        if let Some(to) = next {
+            self.ask(|request| Command::Seek { request, to });
+        }
+    }
+
+    fn progress(self: &Rc<Self>, request: u32, done: u64, of: Option<u64>) {
+        let of_wal = {
+            let core = self.core.borrow();
+            core.wal.as_ref().is_some_and(|(wal, _)| *wal == request)
+        };
+        if of_wal {
+            let names = self.core.borrow().files.iter().map(File::name).collect();
+            self.lab
+                .dispatch(LabAction::Wal(Wal::Reading { names, done, of }));
+        } else {
+            self.core.borrow_mut().long = true;
+            self.lab.dispatch(LabAction::Work(Some(Work { done, of })));
+        }
+    }
+
+    fn take_wal(&self, request: u32) -> Option<(u32, Option<Plan>)> {
+        let mut core = self.core.borrow_mut();
+        core.wal.take_if(|(awaited, _)| *awaited == request)
+    }
+}
+
+fn with(weak: &Weak<Inner>, act: impl FnOnce(&Rc<Inner>)) {
+    if let Some(inner) = weak.upgrade() {
+        act(&inner);
+    }
+}
+
+/// The state of the page, shared.
+pub(crate) type LabHandle = UseReducerHandle<Lab>;
+
+/// Starts the engine and gives it, the state of the page and the frames to what is inside.
+#[component]
+pub(crate) fn EngineProvider(props: &html::ChildrenProps) -> Html {
+    let lab = use_reducer(Lab::default);
+    let newest = use_state_eq(|| Newest(None));
+    let engine = use_memo((), {
+        let (lab, show) = (lab.dispatcher(), newest.setter());
+        move |()| Engine::new(lab, show)
+    });
+    let engine = (*engine).clone();
+    let paced = use_pace((*newest).clone(), PACE_MS, !lab.playing);
+    use_effect_with(engine.clone(), |engine| {
+        engine.start(Lab::default().source);
+        let engine = engine.clone();
+        move || engine.stop()
+    });
+    html! {
+        <ContextProvider<Engine> context={engine}>
+            <ContextProvider<LabHandle> context={lab}>
+                <ContextProvider<Paced> context={Paced(paced.0)}>
+                    <ContextProvider<Newest> context={(*newest).clone()}>
+                        { props.children.clone() }
+                    </ContextProvider<Newest>>
+                </ContextProvider<Paced>>
+            </ContextProvider<LabHandle>>
+        </ContextProvider<Engine>>
+    }
+}
+
+/// The engine.
+#[hook]
+pub(crate) fn use_engine() -> Engine {
+    use_context::<Engine>().expect("the app provides the engine")
+}
+
+/// The state of the page.
+#[hook]
+pub(crate) fn use_lab() -> LabHandle {
+    use_context::<LabHandle>().expect("the app provides the state of the page")
+}

@@ -1,0 +1,10 @@
+//! Effects: the wire to the engine, preferences, sizes, the route.
+
+pub(crate) mod engine;
+pub(crate) mod frames;
+pub(crate) mod panic;
+pub(crate) mod preferences;
+pub(crate) mod route;
+pub(crate) mod size;
+mod wire;
+pub(crate) mod words;

@@ -1,0 +1,135 @@
+//! The wire itself: a worker, what it is sent and what it says, as the protocol's types.
+
+use gloo::timers::callback::Timeout;
+use gloo::utils::document;
+use js_sys::{Array, Object, Reflect, Uint32Array};
+use protocol::{Command, Event, Frame};
+use wasm_bindgen::prelude::*;
+use web_sys::{File, MessageEvent, Url, Worker};
+
+/// What comes over the wire.
+pub(crate) enum Incoming {
+    /// The worker says something.
+    Said(Event),
+    /// The worker broke, in its own or the browser's words.
+    Broke(String),
+}
+
+/// What is listened for, and what is then done.
+type Listener = (&'static str, Closure<dyn FnMut(JsValue)>);
+
+/// A worker that runs.
+pub(crate) struct Wire {
+    worker: Worker,
+    listeners: Vec<Listener>,
+}
+
+impl Wire {
+    /// Starts a worker. Nothing may be sent before it says that it is ready.
+    pub(crate) fn open(heard: impl Fn(Incoming) + Clone + 'static) -> Result<Self, String> {
+        let worker = address()
+            .and_then(|address| Worker::new(&address))
+            .map_err(|error| describe(&error))?;
+        let said = heard.clone();
+        let broke = heard.clone();
+        let garbled = heard;
+        let mut wire = Self {
+            worker,
+            listeners: Vec::new(),
+        };
+        wire.listen("message", move |event| {
+            let event: MessageEvent = event.unchecked_into();
+            said(match read(&event.data()) {
+                Ok(event) => Incoming::Said(event),
+                Err(error) => Incoming::Broke(describe(&error)),
+            });
+        })?;
+        wire.listen("error", move |event| {
+            // The page says it in words; the console need not.
+            event.unchecked_ref::<web_sys::Event>().prevent_default();
+            broke(Incoming::Broke(describe(&event)));
+        })?;
+        wire.listen("messageerror", move |event| {
+            garbled(Incoming::Broke(describe(&event)));
+        })?;
+        Ok(wire)
+    }
+
+    fn listen(
+        &mut self,
+        kind: &'static str,
+        heard: impl FnMut(JsValue) + 'static,
+    ) -> Result<(), String> {
+        let closure = Closure::<dyn FnMut(JsValue)>::new(heard);
+        self.worker
+            .add_event_listener_with_callback(kind, closure.as_ref().unchecked_ref())
+            .map_err(|error| describe(&error))?;
+        self.listeners.push((kind, closure));
+        Ok(())
+    }
+
+    /// Sends a command, with files where it is about files.
+    pub(crate) fn send(&self, command: &Command, files: &[File]) -> Result<(), String> {
+        let message = || {
+            let message = Object::new();
+            let command = serde_wasm_bindgen::to_value(command)?;
+            Reflect::set(&message, &"command".into(), &command)?;
+            let files: Array = files.iter().collect();
+            Reflect::set(&message, &"files".into(), &files)?;
+            self.worker.post_message(&message)
+        };
+        message().map_err(|error: JsValue| describe(&error))
+    }
+
+    /// Ends the worker, whatever it does.
+    pub(crate) fn cut(self) {
+        self.worker.terminate();
+        for (kind, closure) in &self.listeners {
+            // Both were there a moment ago.
+            drop(
+                self.worker
+                    .remove_event_listener_with_callback(kind, closure.as_ref().unchecked_ref()),
+            );
+        }
+        // One of the listeners may be the caller: they are let go when it has returned.
+        Timeout::new(0, move || drop(self)).forget();
+    }
+}
+
+/// The worker's script lies beside the page; its files are told apart by the version alone.
+fn address() -> Result<String, JsValue> {
+    let document = document();
+    let version = document
+        .query_selector("meta[name=worker-version]")?
+        .and_then(|meta| meta.get_attribute("content"))
+        .unwrap_or_default();
+    let base = document.base_uri()?.unwrap_or_default();
+    Ok(Url::new_with_base(&format!("worker-boot.js?v={version}"), &base)?.href())
+}
+
+fn read(message: &JsValue) -> Result<Event, JsValue> {
+    let event = Reflect::get(message, &"event".into())?;
+    if Reflect::get(&event, &"type".into())?.as_string().as_deref() != Some("frame") {
+        return Ok(serde_wasm_bindgen::from_value(event)?);
+    }
+    // Frames come often: they are read without the detour of a tagged enum.
+    let request = serde_wasm_bindgen::from_value(Reflect::get(&event, &"request".into())?)?;
+    let mut frame: Frame = serde_wasm_bindgen::from_value(Reflect::get(&event, &"frame".into())?)?;
+    let latency = Reflect::get(message, &"latency".into())?;
+    if let Some(column) = latency.dyn_ref::<Uint32Array>() {
+        frame.columns.latency = column.to_vec();
+    }
+    Ok(Event::Frame {
+        request,
+        frame: Box::new(frame),
+    })
+}
+
+/// An error, or an event about one, in words. Browsers are not of one mind about what these hold.
+fn describe(error: &JsValue) -> String {
+    Reflect::get(error, &"message".into())
+        .ok()
+        .and_then(|message| message.as_string())
+        .or_else(|| error.as_string())
+        .unwrap_or_else(|| String::from(Object::from(error.clone()).to_string()))
+}

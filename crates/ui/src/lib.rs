@@ -1,0 +1,36 @@
+//! The page: shows the frames that the engine's worker sends, and asks it for others.
+//!
+//! ```text
+//! pages -> components -> draw          what is seen
+//!   |          |
+//!   +----- hooks ------- worker        Command out, Event in: hooks/engine.rs
+//!            |
+//!          state                       what the learner is looking at: pure reducers
+//! ```
+//!
+//! There are three rates of change, each with a context of its own: the frame (sixty times a second
+//! while a run plays), the state of the page (on clicks), preferences (hardly ever).
+//!
+//! # Invariants
+//! * The page draws what a frame says. It counts no acknowledgements and decides nothing.
+//! * At most one frame is asked for at a time; a hidden page asks for none.
+//! * No style attributes: a strict content security policy has nothing to forbid.
+
+#![forbid(unsafe_code)]
+
+pub mod draw;
+pub mod state;
+
+mod app;
+mod components;
+mod hooks;
+mod pages;
+
+/// Shows the page.
+pub fn start() {
+    hooks::panic::install();
+    let root = gloo::utils::document()
+        .get_element_by_id("app")
+        .expect("the page has an element for the app");
+    yew::Renderer::<app::App>::with_root(root).render();
+}

@@ -1,0 +1,104 @@
+//! What a screen reader is told, and when: at most one sentence for what changed between two
+//! moments, and nothing about what a playing run does all the time.
+
+use protocol::{Frame, LabSetup, NodeState, RunState};
+use scene::{Words, numbers, sentences};
+
+/// What is remembered of the last moment that was told of.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Moment {
+    run: Option<String>,
+    event: u64,
+    down: Vec<String>,
+    stopped: bool,
+    ended: bool,
+    acked: u64,
+}
+
+impl Moment {
+    /// What to remember of a frame.
+    pub fn of(setup: &LabSetup, frame: &Frame) -> Self {
+        let zones = frame
+            .zones
+            .iter()
+            .filter(|zone| zone.down_since_ns.is_some())
+            .map(|zone| format!("zone {}", zone.az));
+        let nodes = frame.zones.iter().flat_map(|zone| &zone.nodes);
+        let alone = nodes.filter(|node| {
+            matches!(
+                node.state,
+                NodeState::Down {
+                    with_zone: false,
+                    ..
+                }
+            )
+        });
+        Self {
+            run: Some(format!("{} {}", setup.name, setup.seed)),
+            event: frame.event,
+            down: zones
+                .chain(alone.map(|node| node.node.to_string()))
+                .collect(),
+            stopped: frame
+                .writer
+                .oldest_wait
+                .as_ref()
+                .is_some_and(|wait| wait.stopped),
+            ended: frame.run == RunState::Ended,
+            acked: frame.counters.commits_acked,
+        }
+    }
+}
+
+/// The sentence for what changed since `before`, if it is worth one.
+pub fn announce(
+    words: &Words,
+    setup: &LabSetup,
+    before: &Moment,
+    frame: &Frame,
+    playing: bool,
+) -> Option<String> {
+    let now = Moment::of(setup, frame);
+    if now.run != before.run {
+        let name = words.fill("announce.loaded", &[("name", (&setup.name).into())]);
+        return Some(name);
+    }
+    if now.stopped && !before.stopped {
+        return Some(words.say("announce.stopped").to_owned());
+    }
+    if now.down != before.down {
+        return Some(if now.down.is_empty() {
+            words.say("announce.all-up").to_owned()
+        } else {
+            words.fill("announce.down", &[("what", (&now.down.join(", ")).into())])
+        });
+    }
+    if before.stopped && !now.stopped {
+        return Some(words.say("announce.goes-on").to_owned());
+    }
+    if now.ended && !before.ended {
+        return Some(words.fill("announce.ended", &[("acked", now.acked.into())]));
+    }
+    if playing || now.event == before.event {
+        return None;
+    }
+    // A step or a seek: where one stands, and what happened last.
+    let time = numbers::seconds_fine(frame.now_ns);
+    Some(match frame.events.last() {
+        Some(line) if line.event == frame.event => {
+            let what = sentences::happened(words, setup, &line.what);
+            words.fill(
+                "announce.at-event",
+                &[("time", (&time).into()), ("what", (&what).into())],
+            )
+        }
+        Some(_) | None => words.fill(
+            "announce.at",
+            &[
+                ("time", (&time).into()),
+                ("vdl", frame.writer.vdl.into()),
+                ("acked", now.acked.into()),
+            ],
+        ),
+    })
+}

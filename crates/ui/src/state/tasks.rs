@@ -1,0 +1,98 @@
+//! The things to try, which tick themselves when a frame shows that they happened.
+
+use std::rc::Rc;
+
+use protocol::Frame;
+use yew::Reducible;
+
+/// Something to try.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Task {
+    /// Model time has passed and a commit was acknowledged.
+    Play,
+    /// While a zone is down, a commit that was asked for after that is acknowledged.
+    LoseZone,
+    /// With the zone, one more node is down, and the oldest commit can only wait.
+    Stop,
+    /// After that, copies have got from peers what they lacked, and commits are acknowledged again.
+    Heal,
+}
+
+impl Task {
+    /// All, in the order in which they are tried.
+    pub const ALL: [Self; 4] = [Self::Play, Self::LoseZone, Self::Stop, Self::Heal];
+
+    /// The message that says what to try.
+    pub const fn key(self) -> &'static str {
+        match self {
+            Self::Play => "task.play",
+            Self::LoseZone => "task.lose-zone",
+            Self::Stop => "task.stop",
+            Self::Heal => "task.heal",
+        }
+    }
+}
+
+/// Which tasks are done, and what is remembered to tell.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Tasks {
+    done: [bool; Task::ALL.len()],
+    event: u64,
+    /// Commits asked for when a zone was first seen to be down.
+    asked_at_loss: Option<u64>,
+    /// Commits acknowledged and records filled by peers when commits were first seen to be stopped.
+    at_stop: Option<(u64, u64)>,
+}
+
+impl Tasks {
+    /// Whether it was done.
+    pub fn done(&self, task: Task) -> bool {
+        Task::ALL
+            .iter()
+            .zip(self.done)
+            .any(|(&known, done)| known == task && done)
+    }
+
+    fn see(&mut self, frame: &Frame) {
+        if frame.event < self.event {
+            // Another run, or an earlier moment of this one: what was done stays done.
+            self.asked_at_loss = None;
+            self.at_stop = None;
+        }
+        self.event = frame.event;
+        let counters = &frame.counters;
+        let zone_down = frame.zones.iter().any(|zone| zone.down_since_ns.is_some());
+        self.asked_at_loss =
+            zone_down.then(|| self.asked_at_loss.unwrap_or(frame.counters.commits_asked));
+        let stopped = frame
+            .writer
+            .oldest_wait
+            .as_ref()
+            .is_some_and(|wait| wait.stopped);
+        if stopped && self.at_stop.is_none() {
+            self.at_stop = Some((counters.commits_acked, counters.gossip_filled));
+        }
+        let now = [
+            frame.now_ns > 0 && counters.commits_acked > 0,
+            self.asked_at_loss
+                .is_some_and(|asked| counters.commits_acked > asked),
+            zone_down && stopped,
+            self.at_stop.is_some_and(|(acked, filled)| {
+                !stopped && counters.commits_acked > acked && counters.gossip_filled > filled
+            }),
+        ];
+        for (done, now) in self.done.iter_mut().zip(now) {
+            *done |= now;
+        }
+    }
+}
+
+impl Reducible for Tasks {
+    type Action = Rc<Frame>;
+
+    fn reduce(self: Rc<Self>, frame: Rc<Frame>) -> Rc<Self> {
+        let mut next = (*self).clone();
+        next.see(&frame);
+        if next == *self { self } else { Rc::new(next) }
+    }
+}
