@@ -1,5 +1,11 @@
 //! What is measured.
 
+use std::io::Read as _;
+use std::sync::Arc;
+
+use flate2::read::GzDecoder;
+use lab::{Scenario, Schedule, Script, World};
+use pgwal::{Reader, Step};
 use sim::{Delay, Queue, SimTime, Stream};
 
 use crate::Case;
@@ -10,7 +16,7 @@ const PENDING: u64 = 320;
 const EVENTS_PER_ROUND: u64 = 10_000;
 
 pub(crate) fn all() -> Vec<Case> {
-    vec![draw(), hold()]
+    vec![draw(), hold(), insert(), read_wal()]
 }
 
 /// Drawing one exponential duration.
@@ -60,6 +66,104 @@ fn hold() -> Case {
     }
 }
 
+/// The insert test through the whole world: six copies, boxcars, disks, gossip, the trace and its
+/// hash. The least that an event can cost is the kernel's part of it.
+fn insert() -> Case {
+    let script = Script {
+        scenario: Scenario::parse(INSERT).expect("a good scenario"),
+        seed: 1,
+        recording: None,
+    };
+    let schedule = Schedule::new(&script.scenario);
+    let mut world = World::new(&Arc::new(script));
+    let mut trace = Vec::new();
+    let mut bare = BareHold::new();
+    Case {
+        name: "engine: insert test",
+        yardstick: "bare draw and heap hold",
+        unit: "event",
+        units_per_round: EVENTS_PER_ROUND,
+        work: Box::new(move |rounds| {
+            for _ in 0..rounds * EVENTS_PER_ROUND {
+                trace.clear();
+                assert!(world.step(&schedule, &mut trace), "the run has no end");
+            }
+            world.trace_hash()
+        }),
+        least: Box::new(move |rounds| bare.run(rounds * EVENTS_PER_ROUND)),
+    }
+}
+
+/// Sixty-four clients, one record per commit, for longer than anyone will wait.
+const INSERT: &str = r#"
+format = 1
+name = "bench"
+seed = 1
+weight = "account"
+[latency]
+in_az = { kind = "constant", ms = 0.1 }
+cross_az = { kind = "constant", ms = 0.4 }
+disk = { kind = "exponential", mean_ms = 0.3 }
+boxcar_us = 100
+[workload]
+kind = "insert"
+clients = 64
+record_bytes = 128
+pages = 100000
+[stop]
+commits = 1000000000
+"#;
+
+/// Reading a log of a real server, with every check. The least is to copy its bytes.
+fn read_wal() -> Case {
+    let mut bytes = Vec::new();
+    GzDecoder::new(WAL)
+        .read_to_end(&mut bytes)
+        .expect("a whole recording");
+    let log = Arc::new(bytes);
+    let mut copy = vec![0; log.len()];
+    Case {
+        name: "WAL: read and check",
+        yardstick: "memcpy of the same bytes",
+        unit: "byte",
+        units_per_round: log.len() as u64,
+        work: {
+            let log = Arc::clone(&log);
+            Box::new(move |rounds| (0..rounds).map(|_| records(&log)).sum())
+        },
+        least: Box::new(move |rounds| {
+            for _ in 0..rounds {
+                copy.copy_from_slice(std::hint::black_box(&log));
+                std::hint::black_box(&copy);
+            }
+            rounds
+        }),
+    }
+}
+
+const WAL_NAME: &str = "000000010000000000000007";
+const WAL: &[u8] =
+    include_bytes!("../../../pgwal/fixtures/insert-test/000000010000000000000007.gz");
+/// As the worker reads a file.
+const SLICE_BYTES: usize = 64 * 1024;
+
+fn records(log: &[u8]) -> u64 {
+    let mut slices = log.chunks(SLICE_BYTES);
+    let mut reader = Reader::new();
+    reader.open(WAL_NAME);
+    let mut records = 0;
+    loop {
+        match reader.step().expect("the recording is whole") {
+            Step::Record(_) => records += 1,
+            Step::Hungry => match slices.next() {
+                Some(slice) => reader.feed(slice),
+                None => reader.finish(),
+            },
+            Step::End(_) => return records,
+        }
+    }
+}
+
 /// A heap and a generator, as little as a simulation of so many pending events can be.
 struct BareHold {
     draw: Draw,
@@ -75,7 +179,10 @@ impl BareHold {
         for event in 0..PENDING {
             heap.push(event);
         }
-        Self { draw: Draw::new(), heap }
+        Self {
+            draw: Draw::new(),
+            heap,
+        }
     }
 
     fn run(&mut self, events: u64) -> u64 {
@@ -83,7 +190,8 @@ impl BareHold {
         for _ in 0..events {
             let key = self.heap.pop().expect("as many go in as come out");
             sum ^= key;
-            self.heap.push(key + (self.draw.duration_ns() << EVENT_BITS));
+            self.heap
+                .push(key + (self.draw.duration_ns() << EVENT_BITS));
         }
         sum
     }

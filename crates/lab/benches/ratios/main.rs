@@ -53,10 +53,7 @@ fn rounds_of_a_run(run: &mut dyn FnMut(u64) -> u64) -> u64 {
     rounds
 }
 
-#[expect(
-    clippy::cast_precision_loss,
-    reason = "so many rounds fit into no run"
-)]
+#[expect(clippy::cast_precision_loss, reason = "so many rounds fit into no run")]
 fn ns_per_round(run: &mut dyn FnMut(u64) -> u64, rounds: u64) -> f64 {
     time_ms(run, rounds) * 1e6 / rounds as f64
 }

@@ -60,7 +60,9 @@ impl Heap {
     pub(crate) fn pop(&mut self) -> Option<u64> {
         let keys = &mut self.0;
         let key = keys.pop()?;
-        let Some(first) = keys.first().copied() else { return Some(key) };
+        let Some(first) = keys.first().copied() else {
+            return Some(key);
+        };
         let mut hole = 0;
         loop {
             let first_child = hole * 4 + 1;

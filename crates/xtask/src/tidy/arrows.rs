@@ -84,7 +84,14 @@ pub(super) const TABLE: &[Row] = &[
 ];
 
 /// What tests, benches and examples of any crate may use besides.
-const FOR_TESTS: &[&str] = &["flate2", "proptest", "serde_json", "wasm-bindgen-test"];
+const FOR_TESTS: &[&str] = &[
+    "flate2",
+    "proptest",
+    "rand_core",
+    "rand_xoshiro",
+    "serde_json",
+    "wasm-bindgen-test",
+];
 
 /// Arrows that are not in the table, crates without a row, and rows without a crate.
 pub(super) fn strangers(crates: &[Crate], table: &[Row]) -> Vec<String> {
