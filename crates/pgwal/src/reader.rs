@@ -978,7 +978,11 @@ impl Doubt {
             Some(header) => {
                 let mut error = self.error.clone();
                 let further = page_address(header.address);
-                error.found = format!("{}, although the log goes on at {further}", error.found);
+                error.found = format!(
+                    "{}, although the log goes on at {further} (damaged, or copied while the server \
+                     wrote)",
+                    error.found
+                );
                 Err(error)
             }
         }

@@ -367,7 +367,8 @@ fn zeroes_are_damage_where_the_log_goes_on() {
     assert_eq!(
         error.to_string(),
         "000000010000000000000001: offset 40960 (LSN 0/10A000): expected page magic 0xD110, found \
-         page magic 0x0000, although the log goes on at page address 0/10C000"
+         page magic 0x0000, although the log goes on at page address 0/10C000 (damaged, or copied \
+         while the server wrote)"
     );
 }
 
