@@ -1,1 +1,328 @@
-//! .
+//! The lab as a state machine: commands in, events out. No browser, no clock.
+//!
+//! A [`Player`] holds one run with its history. [`Player::handle`] takes a command; what takes long
+//! becomes work, which [`Player::run`] does a bounded number of events at a time, so that whoever
+//! owns a clock decides how long a slice lasts. [`Player::end_slice`] says that a slice is over: a
+//! tick ends with its frame wherever it is, longer work reports how far it is.
+//!
+//! ```text
+//! handle(Tick) ; while run(1000) == Busy and time is left {} ; end_slice() ; events()
+//! ```
+//!
+//! # Invariants
+//! * Going somewhere gives the same state, hash for hash, whichever way one came.
+//! * A refused command leaves everything as it was.
+//! * Pause, step and speed choose how many events happen, never what they do.
+#![forbid(unsafe_code)]
+
+mod convert;
+mod history;
+mod view;
+
+use std::sync::Arc;
+
+use lab::{Scenario, Script};
+use protocol::{Command, Edit, Event, Problem, SeekTo, Source, Verb, View};
+use sim::{SimTime, Span};
+
+pub use convert::line;
+use history::History;
+pub use view::category;
+
+/// The scenarios that the project ships, by name.
+pub const SHIPPED: [(&str, &str); 1] =
+    [("insert", include_str!("../../../www/scenarios/insert.toml"))];
+
+/// Whether there is more work.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Status {
+    /// Nothing to do until the next command.
+    Idle,
+    /// A slice was done, and there is more.
+    Busy,
+}
+
+/// The lab as a state machine.
+#[derive(Debug)]
+pub struct Player {
+    history: History,
+    view: View,
+    work: Option<Work>,
+    events: Vec<Event>,
+}
+
+/// What takes long.
+#[derive(Clone, Copy, Debug)]
+struct Work {
+    request: u32,
+    goal: Goal,
+}
+
+#[derive(Clone, Copy, Debug)]
+enum Goal {
+    /// Let time pass up to here, for one slice at most.
+    Tick(SimTime),
+    Event(u64),
+    Time(SimTime),
+    End,
+}
+
+impl Default for Player {
+    fn default() -> Self {
+        let (_, text) = SHIPPED[0];
+        let scenario = Scenario::parse(text).expect("a test reads every shipped scenario");
+        let script = Script {
+            seed: scenario.seed,
+            scenario,
+            recording: None,
+        };
+        Self {
+            history: History::new(Arc::new(script)),
+            view: View::default(),
+            work: None,
+            events: Vec::new(),
+        }
+    }
+}
+
+impl Player {
+    /// Takes a command. What it causes at once is in [`Player::events`]; the rest is work.
+    pub fn handle(&mut self, command: Command) {
+        match command {
+            Command::Load {
+                request,
+                source,
+                seed,
+                edits,
+                cursor,
+            } => match self.load(source, seed, &edits) {
+                Ok(history) => {
+                    self.history = history;
+                    let setup = view::setup(self.history.world(), None);
+                    self.events.push(Event::Loaded { request, setup });
+                    self.seek(request, cursor);
+                }
+                Err(problem) => self.events.push(Event::Refused { request, problem }),
+            },
+            Command::Tick {
+                request,
+                advance_ns,
+            } => {
+                let until = self.history.playhead() + Span(advance_ns);
+                self.work = Some(Work {
+                    request,
+                    goal: Goal::Tick(until),
+                });
+            }
+            Command::Step { request, by } => {
+                let event = self
+                    .history
+                    .world()
+                    .events()
+                    .saturating_add_signed(by.into());
+                self.seek(request, SeekTo::Event(event));
+            }
+            Command::Seek { request, to } => self.seek(request, to),
+            Command::RunToEnd { request } => {
+                self.work = Some(Work {
+                    request,
+                    goal: Goal::End,
+                });
+            }
+            Command::Cancel { request } => {
+                self.work = None;
+                self.frame(request, true);
+            }
+            Command::Act { request, verb } => self.act(request, verb),
+            Command::Reset { request } => {
+                self.work = None;
+                self.history.reset();
+                self.frame(request, true);
+            }
+            Command::Look { request, view } => {
+                self.view = view;
+                self.frame(request, false);
+            }
+            Command::OpenWal { request } => {
+                let text = "expected a build that plays WAL files, found one that does not yet";
+                let problem = Problem {
+                    text: text.to_owned(),
+                    place: None,
+                };
+                self.events.push(Event::Refused { request, problem });
+            }
+            Command::Ping { request } => self.events.push(Event::Pong { request }),
+            Command::Panic { .. } => panic!("stopped on purpose, as the page asked"),
+        }
+    }
+
+    /// Does at most this many events of work.
+    pub fn run(&mut self, events: u32) -> Status {
+        for _ in 0..events {
+            let Some(work) = self.work else {
+                return Status::Idle;
+            };
+            if !self.advance(work.goal) {
+                self.work = None;
+                self.frame(work.request, !matches!(work.goal, Goal::Tick(_)));
+            }
+        }
+        if self.work.is_some() {
+            Status::Busy
+        } else {
+            Status::Idle
+        }
+    }
+
+    /// The slice is over. A tick ends here; longer work tells how far it is.
+    pub fn end_slice(&mut self) {
+        let Some(work) = self.work else { return };
+        match work.goal {
+            Goal::Tick(_) => {
+                self.work = None;
+                self.frame(work.request, false);
+            }
+            Goal::Event(of) => self.progress(work.request, self.history.world().events(), Some(of)),
+            Goal::Time(at) => self.progress(work.request, self.history.playhead().0, Some(at.0)),
+            Goal::End => {
+                let stop = self
+                    .history
+                    .world()
+                    .script()
+                    .scenario
+                    .stop
+                    .at
+                    .map(|at| at.0);
+                self.progress(work.request, self.history.playhead().0, stop);
+            }
+        }
+    }
+
+    /// Takes what there is to tell.
+    pub fn events(&mut self) -> Vec<Event> {
+        std::mem::take(&mut self.events)
+    }
+
+    /// One step towards a goal. False when it is reached.
+    fn advance(&mut self, goal: Goal) -> bool {
+        let world = self.history.world();
+        match goal {
+            Goal::Event(event) => world.events() < event && self.history.step(),
+            Goal::End => self.history.step(),
+            Goal::Tick(at) | Goal::Time(at) => {
+                let next = world.next_at(self.history.schedule());
+                if next.is_some_and(|next| next <= at) {
+                    return self.history.step();
+                }
+                self.history.rest_at(at);
+                false
+            }
+        }
+    }
+
+    fn seek(&mut self, request: u32, to: SeekTo) {
+        let goal = match to {
+            SeekTo::Event(event) => {
+                self.history.approach_event(event);
+                Goal::Event(event)
+            }
+            SeekTo::Time(at_ns) => {
+                let at = SimTime(at_ns.min(SimTime::LIMIT.0));
+                self.history.approach_time(at);
+                Goal::Time(at)
+            }
+        };
+        self.work = Some(Work { request, goal });
+    }
+
+    fn act(&mut self, request: u32, verb: Verb) {
+        self.work = None;
+        let lacks = self.history.world().script().scenario.topology.lacks(verb);
+        if let Some(text) = lacks {
+            let problem = Problem {
+                text,
+                place: Some(verb.to_string()),
+            };
+            self.events.push(Event::Refused { request, problem });
+        } else if self.history.has_ended() {
+            let text = "the run has ended: go back to act in it".to_owned();
+            let problem = Problem {
+                text,
+                place: Some(verb.to_string()),
+            };
+            self.events.push(Event::Refused { request, problem });
+        } else {
+            self.history.act(verb);
+            self.frame(request, true);
+        }
+    }
+
+    #[expect(
+        clippy::unused_self,
+        reason = "a source may be what the player read before"
+    )]
+    fn load(
+        &self,
+        source: Source,
+        seed: Option<String>,
+        edits: &[Edit],
+    ) -> Result<History, Problem> {
+        let problem = |text: String, place: Option<String>| Problem { text, place };
+        let text = match source {
+            Source::Shipped(name) => {
+                let found = SHIPPED.iter().find(|(shipped, _)| *shipped == name);
+                let Some((_, text)) = found else {
+                    let names: Vec<_> = SHIPPED.iter().map(|(name, _)| *name).collect();
+                    let text = format!("expected one of {}, found `{name}`", names.join(", "));
+                    return Err(problem(text, Some("scenario".to_owned())));
+                };
+                (*text).to_owned()
+            }
+            Source::Text(text) => text,
+            Source::OwnWal => {
+                let text = "expected WAL files to be opened before, found none".to_owned();
+                return Err(problem(text, None));
+            }
+        };
+        let scenario = Scenario::parse(&text)
+            .map_err(|e| problem(e.to_string(), Some(format!("line {}", e.line))))?;
+        let seed = match seed {
+            None => scenario.seed,
+            Some(text) => protocol::unhex(&text).ok_or_else(|| {
+                let found =
+                    format!("expected a seed of 1 to 16 hexadecimal digits, found `{text}`");
+                problem(found, Some("seed".to_owned()))
+            })?,
+        };
+        if let lab::Workload::WalFile { .. } = scenario.workload {
+            let text = "expected WAL files to be opened beside this scenario, found none";
+            return Err(problem(text.to_owned(), None));
+        }
+        for edit in edits {
+            if let Some(text) = scenario.topology.lacks(edit.verb) {
+                return Err(problem(text, Some(edit.verb.to_string())));
+            }
+        }
+        let mut history = History::new(Arc::new(Script {
+            scenario,
+            seed,
+            recording: None,
+        }));
+        for edit in edits {
+            history.plan(SimTime(edit.at_ns), edit.verb);
+        }
+        Ok(history)
+    }
+
+    fn frame(&mut self, request: u32, with_state_hash: bool) {
+        let frame = Box::new(view::frame(&self.history, &self.view, with_state_hash));
+        self.events.push(Event::Frame { request, frame });
+    }
+
+    fn progress(&mut self, request: u32, done: u64, of: Option<u64>) {
+        self.events.push(Event::Progress { request, done, of });
+    }
+}
+
+#[cfg(test)]
+mod tests;

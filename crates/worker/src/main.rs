@@ -1,2 +1,5 @@
-//! .
-fn main() {}
+//! The worker's entry: Trunk builds it beside the page.
+
+fn main() {
+    worker::start();
+}

@@ -1,0 +1,165 @@
+//! Engine types to view models, by hand, so that either can change without the other.
+
+use engine_quorum::Note;
+use lab::{Line, Reason, What, World};
+use protocol::{EventLine, Happening, MissingWhy, Verb};
+
+/// A line of the trace as the page hears of it.
+pub fn line(world: &World, line: &Line) -> EventLine {
+    EventLine {
+        id: line.id,
+        event: line.event,
+        at_ns: line.at.0,
+        cause: line.cause,
+        what: happening(world, &line.what),
+    }
+}
+
+fn happening(world: &World, what: &What) -> Happening {
+    let name = |node| world.name(node);
+    match *what {
+        What::Engine(note) => engine(world, note),
+        What::Lost {
+            node,
+            group,
+            first,
+            last,
+        } => Happening::Lost {
+            node: name(node),
+            group: group.0.into(),
+            first: first.0,
+            last: last.0,
+        },
+        What::FoundDown { node } => Happening::FoundDown { node: name(node) },
+        What::ZoneDown { az } => Happening::ZoneDown { az },
+        What::ZoneUp { az } => Happening::ZoneUp { az },
+        What::NodeDown { node } => Happening::NodeDown { node: name(node) },
+        What::NodeUp { node } => Happening::NodeUp { node: name(node) },
+        What::WorkloadEnded => Happening::WorkloadEnded,
+        What::Done(verb) => match verb {
+            Verb::AzDown(az) => Happening::ZoneDown { az },
+            Verb::AzUp(az) => Happening::ZoneUp { az },
+            Verb::NodeDown(node) => Happening::NodeDown { node },
+            Verb::NodeUp(node) => Happening::NodeUp { node },
+            Verb::Slow { node, ms } => Happening::Slowed { node, ms },
+            Verb::Drop { node, count } => Happening::DropSet { node, count },
+        },
+    }
+}
+
+fn engine(world: &World, note: Note) -> Happening {
+    let name = |node| world.name(node);
+    match note {
+        Note::Issued { first, last } => Happening::Issued {
+            first: first.0,
+            last: last.0,
+        },
+        Note::CommitAsked { txn, lsn } => Happening::CommitAsked { txn, lsn: lsn.0 },
+        Note::Throttled { limit } => Happening::Throttled { limit: limit.0 },
+        Note::Unthrottled { limit } => Happening::Unthrottled { limit: limit.0 },
+        Note::BoxcarSent {
+            group,
+            first,
+            last,
+            records,
+            bytes,
+        } => Happening::BoxcarSent {
+            group: group.0.into(),
+            first: first.0,
+            last: last.0,
+            records,
+            bytes,
+        },
+        Note::Received {
+            node,
+            group,
+            first,
+            last,
+        } => Happening::Received {
+            node: name(node),
+            group: group.0.into(),
+            first: first.0,
+            last: last.0,
+        },
+        Note::Stored {
+            node,
+            group,
+            last,
+            scl,
+        } => Happening::Stored {
+            node: name(node),
+            group: group.0.into(),
+            last: last.0,
+            scl: scl.0,
+        },
+        Note::Acked { node, group, scl } => Happening::Acked {
+            node: name(node),
+            group: group.0.into(),
+            scl: scl.0,
+        },
+        Note::PgclMoved { group, pgcl, node } => Happening::PgclMoved {
+            group: group.0.into(),
+            pgcl: pgcl.0,
+            node: name(node),
+        },
+        Note::VclMoved { vcl } => Happening::VclMoved { vcl: vcl.0 },
+        Note::VdlMoved { vdl } => Happening::VdlMoved { vdl: vdl.0 },
+        Note::CommitAcked { txn, lsn, took } => Happening::CommitAcked {
+            txn,
+            lsn: lsn.0,
+            took_ns: took.0,
+        },
+        Note::GapFound {
+            node,
+            group,
+            after,
+            until,
+        } => Happening::GapFound {
+            node: name(node),
+            group: group.0.into(),
+            after: after.0,
+            until: until.0,
+        },
+        Note::Damaged { node, group, lsn } => {
+            // Thrown away like a message that never came.
+            Happening::Lost {
+                node: name(node),
+                group: group.0.into(),
+                first: lsn.0,
+                last: lsn.0,
+            }
+        }
+        Note::GossipAsked { node, peer } => Happening::GossipAsked {
+            node: name(node),
+            peer: name(peer),
+        },
+        Note::GossipGiven {
+            node,
+            peer,
+            group,
+            first,
+            last,
+        } => Happening::GossipGiven {
+            node: name(node),
+            peer: name(peer),
+            group: group.0.into(),
+            first: first.0,
+            last: last.0,
+        },
+        Note::GossipEmpty { node, peer } => Happening::GossipEmpty {
+            node: name(node),
+            peer: name(peer),
+        },
+    }
+}
+
+pub(crate) const fn why(reason: Reason) -> MissingWhy {
+    match reason {
+        Reason::Down { since } => MissingWhy::Down { since_ns: since.0 },
+        Reason::OnTheWay => MissingWhy::OnTheWay,
+        Reason::Writing => MissingWhy::Writing,
+        Reason::Behind { scl } => MissingWhy::Behind { scl: scl.0 },
+        Reason::Lost => MissingWhy::Lost,
+        Reason::AckOnTheWay => MissingWhy::AckOnTheWay,
+    }
+}

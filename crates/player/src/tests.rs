@@ -1,0 +1,268 @@
+use protocol::Frame;
+
+use super::*;
+
+/// Handles a command to its end, in slices of so many events, and gives the last frame.
+fn play(player: &mut Player, slice: u32, command: Command) -> Frame {
+    player.handle(command);
+    while player.run(slice) == Status::Busy {}
+    let mut frames = player.events().into_iter().filter_map(|event| {
+        if let Event::Frame { frame, .. } = event {
+            Some(*frame)
+        } else {
+            None
+        }
+    });
+    frames.next_back().expect("a frame answers")
+}
+
+fn seek(player: &mut Player, event: u64) -> Frame {
+    play(
+        player,
+        1000,
+        Command::Seek {
+            request: 1,
+            to: SeekTo::Event(event),
+        },
+    )
+}
+
+fn step(player: &mut Player, by: i32) -> Frame {
+    play(player, 1000, Command::Step { request: 1, by })
+}
+
+fn verb(text: &str) -> Verb {
+    text.parse().unwrap()
+}
+
+#[test]
+fn every_shipped_scenario_is_one() {
+    for (name, text) in SHIPPED {
+        assert_eq!(
+            Scenario::parse(text).map(|scenario| scenario.name),
+            Ok(name.to_owned())
+        );
+    }
+}
+
+#[test]
+fn ten_steps_back_and_ten_forward_give_the_same_states() {
+    let mut player = Player::default();
+    let mut forward = vec![seek(&mut player, 9_990).state_hash];
+    forward.extend((0..10).map(|_| step(&mut player, 1).state_hash));
+    let back: Vec<_> = (0..10).map(|_| step(&mut player, -1).state_hash).collect();
+    let again: Vec<_> = (0..10).map(|_| step(&mut player, 1).state_hash).collect();
+    assert!(forward.iter().all(Option::is_some));
+    assert_eq!(again, forward[1..]);
+    assert!(back.iter().eq(forward[..10].iter().rev()));
+}
+
+#[test]
+fn a_run_is_the_same_in_one_go_and_event_by_event() {
+    let mut whole = Player::default();
+    let mut single = Player::default();
+    let whole = seek(&mut whole, 5000);
+    let mut last = None;
+    for _ in 0..5000 {
+        last = Some(step(&mut single, 1));
+    }
+    let single = last.unwrap();
+    assert_eq!(
+        (single.trace_hash, single.state_hash),
+        (whole.trace_hash, whole.state_hash)
+    );
+}
+
+#[test]
+fn ticks_of_any_length_lead_to_the_same_state() {
+    let at = |player: &mut Player, tick_ns: u64| {
+        for _ in 0..20_000_000 / tick_ns {
+            play(
+                player,
+                7,
+                Command::Tick {
+                    request: 1,
+                    advance_ns: tick_ns,
+                },
+            );
+        }
+        step(player, 0).state_hash
+    };
+    let (mut fine, mut coarse) = (Player::default(), Player::default());
+    assert_eq!(at(&mut fine, 10_000), at(&mut coarse, 5_000_000));
+}
+
+#[test]
+fn a_reload_with_the_same_edits_gives_the_same_hash() {
+    let mut player = Player::default();
+    seek(&mut player, 3000);
+    play(
+        &mut player,
+        100,
+        Command::Act {
+            request: 2,
+            verb: verb("az-down:b"),
+        },
+    );
+    let seen = seek(&mut player, 6000);
+    let edits = seen.timeline.marks.iter().filter(|mark| mark.edit);
+    let edits: Vec<_> = edits
+        .map(|mark| Edit {
+            at_ns: mark.at_ns,
+            verb: mark.verb,
+        })
+        .collect();
+    assert_eq!(edits.len(), 1);
+    let load = Command::Load {
+        request: 3,
+        source: Source::Shipped("insert".to_owned()),
+        seed: None,
+        edits,
+        cursor: SeekTo::Event(6000),
+    };
+    let again = play(&mut Player::default(), 100, load);
+    assert_eq!(again.trace_hash, seen.trace_hash);
+    assert_eq!(again.state_hash, seen.state_hash);
+}
+
+#[test]
+fn acting_in_the_past_forgets_what_came_after() {
+    let mut player = Player::default();
+    seek(&mut player, 5000);
+    play(
+        &mut player,
+        100,
+        Command::Act {
+            request: 2,
+            verb: verb("node-down:c1"),
+        },
+    );
+    seek(&mut player, 2000);
+    let frame = play(
+        &mut player,
+        100,
+        Command::Act {
+            request: 3,
+            verb: verb("az-down:b"),
+        },
+    );
+    let edits: Vec<_> = frame
+        .timeline
+        .marks
+        .iter()
+        .map(|mark| mark.verb.to_string())
+        .collect();
+    assert_eq!(edits, ["az-down:b"]);
+    assert!(frame.zones[1].down_since_ns.is_some());
+    let far = seek(&mut player, 9000);
+    let near = seek(&mut player, 2500);
+    let far_again = seek(&mut player, 9000);
+    assert_eq!(far.state_hash, far_again.state_hash);
+    assert_ne!(near.state_hash, far.state_hash);
+}
+
+#[test]
+fn commits_stop_with_a_zone_and_one_more_and_the_frame_says_why() {
+    let mut player = Player::default();
+    seek(&mut player, 3000);
+    play(
+        &mut player,
+        100,
+        Command::Act {
+            request: 1,
+            verb: verb("az-down:b"),
+        },
+    );
+    let before = play(
+        &mut player,
+        100,
+        Command::Tick {
+            request: 1,
+            advance_ns: 1,
+        },
+    );
+    let tick = Command::Tick {
+        request: 1,
+        advance_ns: 50_000_000,
+    };
+    let with_zone_down = play(&mut player, 100, tick.clone());
+    assert!(with_zone_down.counters.commits_acked > before.counters.commits_acked + 100);
+    play(
+        &mut player,
+        100,
+        Command::Act {
+            request: 1,
+            verb: verb("node-down:c2"),
+        },
+    );
+    let settled = play(&mut player, 100, tick.clone());
+    let stopped = play(&mut player, 100, tick.clone());
+    assert_eq!(
+        stopped.counters.commits_acked,
+        settled.counters.commits_acked
+    );
+    let wait = stopped.writer.oldest_wait.unwrap();
+    assert!(wait.stopped);
+    assert_eq!((wait.have, wait.need), (3, 4));
+    play(
+        &mut player,
+        100,
+        Command::Act {
+            request: 1,
+            verb: verb("node-up:c2"),
+        },
+    );
+    play(
+        &mut player,
+        100,
+        Command::Act {
+            request: 1,
+            verb: verb("az-up:b"),
+        },
+    );
+    play(&mut player, 100, tick.clone());
+    let healed = play(&mut player, 100, tick);
+    assert!(healed.counters.commits_acked > stopped.counters.commits_acked + 100);
+    assert!(healed.writer.oldest_wait.is_none_or(|wait| !wait.stopped));
+}
+
+#[test]
+fn what_cannot_be_loaded_leaves_everything_as_it_was() {
+    let mut player = Player::default();
+    let before = seek(&mut player, 1000);
+    for (source, seed) in [
+        (Source::Shipped("nothing".to_owned()), None),
+        (Source::Text("format = 2".to_owned()), None),
+        (Source::OwnWal, None),
+        (Source::Shipped("insert".to_owned()), Some("xyz".to_owned())),
+    ] {
+        let cursor = SeekTo::Event(0);
+        player.handle(Command::Load {
+            request: 9,
+            source,
+            seed,
+            edits: Vec::new(),
+            cursor,
+        });
+        assert!(matches!(
+            player.events()[..],
+            [Event::Refused { request: 9, .. }]
+        ));
+    }
+    assert_eq!(step(&mut player, 0).state_hash, before.state_hash);
+}
+
+#[test]
+fn a_slice_that_ends_early_ends_a_tick_with_its_frame() {
+    let mut player = Player::default();
+    player.handle(Command::Tick {
+        request: 4,
+        advance_ns: 1_000_000_000,
+    });
+    assert_eq!(player.run(100), Status::Busy);
+    player.end_slice();
+    assert_eq!(player.run(100), Status::Idle);
+    assert!(
+        matches!(&player.events()[..], [Event::Frame { request: 4, frame }] if frame.event == 100)
+    );
+}

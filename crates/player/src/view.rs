@@ -1,0 +1,528 @@
+//! The frame: what the page draws of a moment, read off the world.
+
+use engine_quorum::{Address, GroupId, Message, NodeId, Run};
+use lab::{Arrival, Weight, Workload, World, explain};
+use protocol::{
+    Az, Bracket, Card, CardCell, Category, Clients, Columns, Counters, Flight, FlightKind, Frame,
+    Gap, Happening, LabSetup, Latency, Mark, Missing, MtrLabel, NodeState, NodeView, Place,
+    RecentCell, RunState, SegmentView, Tape, Timeline, View, Wait, WorkloadSetup, WriterView,
+    ZoneSetup, ZoneView, hex,
+};
+use redo::Lsn;
+
+use crate::convert;
+use crate::history::History;
+
+const FLIGHTS_MAX: usize = 400;
+const RECENT: usize = 18;
+const LATENCY_BINS: u64 = 40;
+
+/// What stays the same during a run.
+pub(crate) fn setup(world: &World, wal: Option<&protocol::WalSummary>) -> LabSetup {
+    let script = world.script();
+    let (scenario, topology) = (&script.scenario, &script.scenario.topology);
+    let zones = (0..topology.azs).filter_map(Az::new).map(|az| {
+        let delay = if az.index() == 0 {
+            &scenario.latency.in_az
+        } else {
+            &scenario.latency.cross_az
+        };
+        ZoneSetup {
+            az,
+            away_ns: delay.median().0,
+            nodes: nodes_of(world, az).map(|n| n.1).collect(),
+        }
+    });
+    LabSetup {
+        model: protocol::MODEL,
+        name: scenario.name.clone(),
+        seed: hex(script.seed),
+        weight: match scenario.weight {
+            Weight::Exact => "exact".to_owned(),
+            Weight::Account => "account".to_owned(),
+        },
+        zones: zones.collect(),
+        groups: topology.protection_groups.into(),
+        write_quorum: topology.write_quorum.into(),
+        read_quorum: topology.read_quorum.into(),
+        lal: topology.lal,
+        workload: match (&scenario.workload, wal) {
+            (
+                Workload::Insert {
+                    arrival: Arrival::Closed { clients },
+                    ..
+                },
+                _,
+            ) => WorkloadSetup::ClosedLoop { clients: *clients },
+            (
+                Workload::Insert {
+                    arrival: Arrival::Fixed { rate } | Arrival::Poisson { rate },
+                    ..
+                },
+                _,
+            ) => WorkloadSetup::OpenLoop { rate: *rate },
+            (Workload::WalFile { speed, .. }, Some(summary)) => WorkloadSetup::Wal {
+                speed: *speed,
+                summary: Box::new(summary.clone()),
+            },
+            (Workload::WalFile { .. }, None) => unreachable!("a WAL run is loaded with its WAL"),
+        },
+        stop_ns: scenario.stop.at.map(|at| at.0),
+    }
+}
+
+fn nodes_of(world: &World, az: Az) -> impl Iterator<Item = (NodeId, protocol::Node)> + '_ {
+    let nodes = world.script().scenario.topology.nodes();
+    (0..nodes)
+        .map(NodeId)
+        .map(|id| (id, world.name(id)))
+        .filter(move |(_, n)| n.az() == az)
+}
+
+/// The picture of the moment at which the run stands.
+pub(crate) fn frame(history: &History, view: &View, with_state_hash: bool) -> Frame {
+    let world = history.world();
+    let groups = world.script().scenario.topology.protection_groups;
+    let group = GroupId(
+        u16::try_from(view.group)
+            .unwrap_or(u16::MAX)
+            .min(groups - 1),
+    );
+    let (flights, flights_left_out) = flights(world);
+    let (latency, columns) = latency(world);
+    let (explored, explored_events) = history.explored();
+    Frame {
+        now_ns: history.playhead().0,
+        event: world.events(),
+        trace_hash: hex(world.trace_hash()),
+        state_hash: with_state_hash.then(|| hex(world.state_hash())),
+        run: if history.has_ended() {
+            RunState::Ended
+        } else {
+            RunState::Going
+        },
+        writer: writer(world),
+        zones: zones(world, group),
+        group: group.0.into(),
+        flights,
+        flights_left_out,
+        tape: tape(world, view),
+        counters: counters(world),
+        latency,
+        events: events(history, view),
+        timeline: Timeline {
+            explored_ns: explored.0,
+            explored_events,
+            end_ns: if history.has_ended() {
+                Some(history.playhead().0)
+            } else {
+                world.script().scenario.stop.at.map(|at| at.0)
+            },
+            marks: history
+                .schedule()
+                .deeds()
+                .iter()
+                .map(|deed| Mark {
+                    at_ns: deed.at.0,
+                    verb: deed.verb,
+                    edit: deed.edit,
+                })
+                .collect(),
+            keyframes: small(history.keyframes()),
+        },
+        columns,
+    }
+}
+
+fn writer(world: &World) -> WriterView {
+    let (writer, log) = (world.writer(), world.log());
+    let points = writer.points();
+    let boxed = world
+        .groups()
+        .filter_map(|group| Some((group, writer.in_boxcar(group, log)?)));
+    let waiting = writer.commits().len() + writer.held();
+    WriterView {
+        epoch: 1,
+        next_lsn: log.last().next().0,
+        vcl: points.vcl().0,
+        vdl: points.vdl().0,
+        pgcl: world.groups().map(|group| points.pgcl(group).0).collect(),
+        allocation_limit: writer.limit().0,
+        throttled: writer.held() as u64,
+        boxcar_records: boxed
+            .map(|(group, run)| log.parcel(group, run).records)
+            .sum(),
+        clients: Clients {
+            total: match world.script().scenario.workload {
+                Workload::Insert {
+                    arrival: Arrival::Closed { clients },
+                    ..
+                } => Some(clients),
+                Workload::Insert { .. } | Workload::WalFile { .. } => None,
+            },
+            waiting: small(waiting),
+        },
+        oldest_wait: explain(world).map(|wait| Wait {
+            txn: wait.commit.txn,
+            commit_lsn: wait.commit.lsn.0,
+            asked_ns: wait.commit.asked_at.0,
+            lsn: wait.lsn.0,
+            group: wait.group.0.into(),
+            have: wait.have,
+            need: wait.need,
+            missing: wait
+                .missing
+                .iter()
+                .map(|copy| Missing {
+                    node: world.name(copy.node),
+                    why: convert::why(copy.reason),
+                })
+                .collect(),
+            stopped: wait.stopped,
+        }),
+    }
+}
+
+fn zones(world: &World, group: GroupId) -> Vec<ZoneView> {
+    let recent: Vec<_> = {
+        let tail = world.log().last_in_group(group);
+        let mut recent: Vec<_> = if tail == Lsn::ZERO {
+            Vec::new()
+        } else {
+            let all = Run::new(Lsn::ZERO, tail);
+            world
+                .log()
+                .walk(all)
+                .take(RECENT)
+                .map(|(lsn, _)| lsn)
+                .collect()
+        };
+        recent.reverse();
+        recent
+    };
+    (0..world.script().scenario.topology.azs)
+        .filter_map(Az::new)
+        .map(|az| ZoneView {
+            az,
+            down_since_ns: world.zone_down(az).map(|at| at.0),
+            nodes: nodes_of(world, az)
+                .map(|(id, _)| node(world, id, group, &recent))
+                .collect(),
+        })
+        .collect()
+}
+
+fn node(world: &World, id: NodeId, group: GroupId, recent: &[Lsn]) -> NodeView {
+    let (queued, active) = world.disk_load(id);
+    let segment = world.nodes()[id.index()].segment(group);
+    let cell = |lsn: &Lsn| {
+        if segment.stored.contains(*lsn) {
+            RecentCell::Stored
+        } else if segment.received.contains(*lsn) {
+            RecentCell::Received
+        } else {
+            RecentCell::Absent
+        }
+    };
+    NodeView {
+        node: world.name(id),
+        state: match world.down_since(id) {
+            None => NodeState::Up,
+            Some(since) => NodeState::Down {
+                since_ns: since.0,
+                with_zone: !world.is_broken(id),
+            },
+        },
+        slow_ms: u32::try_from(world.slowed_by(id).0 / 1_000_000).unwrap_or(u32::MAX),
+        drops_left: world.drops_left(id),
+        writes_queued: small(queued),
+        writes_active: active,
+        segment: SegmentView {
+            scl: segment.scl().0,
+            acked_scl: world.writer().points().scl(group, id).0,
+            recent: recent.iter().map(cell).collect(),
+            gap: segment.received.first_gap().map(|gap| Gap {
+                after: gap.prev.0,
+                until: gap.last.0,
+            }),
+            asks: world.nodes()[id.index()]
+                .asked()
+                .map(|peer| world.name(peer)),
+            hot_log_records: segment.stored_records,
+            hot_log_bytes: segment.stored_bytes,
+        },
+    }
+}
+
+fn flights(world: &World) -> (Vec<Flight>, u32) {
+    let all = world.in_flight();
+    let left_out = small(all.len().saturating_sub(FLIGHTS_MAX));
+    let place = |address| match address {
+        Address::Writer => Place::Writer,
+        Address::Node(node) => Place::Node(world.name(node)),
+    };
+    let flight = |flight: &lab::InFlight<'_>| {
+        let (kind, group, first, last) = match flight.message {
+            Message::Boxcar(parcel) => (
+                FlightKind::Boxcar,
+                parcel.group.0,
+                parcel.first,
+                parcel.run.last,
+            ),
+            Message::Ack { group, scl, .. } => (FlightKind::Ack, group.0, *scl, *scl),
+            Message::GossipAsk { wants, .. } => {
+                let want = wants.first();
+                let after = want.map_or(Lsn::ZERO, |want| want.after);
+                (
+                    FlightKind::GossipAsk,
+                    want.map_or(0, |want| want.group.0),
+                    after,
+                    after,
+                )
+            }
+            Message::GossipGive { parcel, .. } => (
+                FlightKind::GossipGive,
+                parcel.group.0,
+                parcel.first,
+                parcel.run.last,
+            ),
+            Message::GossipNone { .. } => (FlightKind::GossipAsk, 0, Lsn::ZERO, Lsn::ZERO),
+        };
+        Flight {
+            id: flight.id,
+            from: place(flight.from),
+            to: place(flight.to),
+            kind,
+            group: group.into(),
+            first_lsn: first.0,
+            last_lsn: last.0,
+            sent_ns: flight.sent_at.0,
+            arrives_ns: flight.arrives_at.0,
+        }
+    };
+    (all.iter().take(FLIGHTS_MAX).map(flight).collect(), left_out)
+}
+
+fn tape(world: &World, view: &View) -> Tape {
+    let log = world.log();
+    let room = u64::from(view.tape_cards.min(200));
+    let last = log.last().0;
+    let newest = (last + 1).saturating_sub(room).max(1);
+    let first = view.tape_from.map_or(newest, |from| from.clamp(1, newest));
+    let until = last.min((first + room).saturating_sub(1));
+    let carried: Vec<_> = world
+        .in_flight()
+        .into_iter()
+        .filter_map(|flight| match (flight.to, flight.message) {
+            (Address::Node(node), Message::Boxcar(p) | Message::GossipGive { parcel: p, .. }) => {
+                Some((node, p.group, p.run))
+            }
+            (Address::Node(_) | Address::Writer, _) => None,
+        })
+        .collect();
+    let cards = (first..=until)
+        .filter_map(|lsn| card(world, Lsn(lsn), &carried))
+        .collect();
+    let brackets = log.mtrs(Lsn(first), Lsn(until)).map(|mtr| Bracket {
+        first_lsn: mtr.first.0,
+        last_lsn: mtr.last.0,
+        label: match &world.script().recording {
+            Some(recording) => MtrLabel::Wal {
+                name: recording
+                    .labels
+                    .get(usize::from(mtr.label))
+                    .cloned()
+                    .unwrap_or_default(),
+                commit: mtr.commit,
+            },
+            None => MtrLabel::Insert {
+                txn: mtr.commit.unwrap_or(0),
+            },
+        },
+    });
+    Tape {
+        cards,
+        brackets: brackets.collect(),
+        first_lsn: last.min(1),
+        last_lsn: last,
+    }
+}
+
+fn card(world: &World, lsn: Lsn, carried: &[(NodeId, GroupId, Run)]) -> Option<Card> {
+    let entry = world.log().get(lsn)?;
+    let group = entry.group;
+    let in_boxcar = world
+        .writer()
+        .in_boxcar(group, world.log())
+        .is_some_and(|run| run.prev < lsn);
+    let points = world.writer().points();
+    let cells: Vec<_> = world
+        .nodes()
+        .iter()
+        .zip((0..).map(NodeId))
+        .map(|(node, id)| {
+            let segment = node.segment(group);
+            let on_the_way = || {
+                carried.iter().any(|(to, of, run)| {
+                    *to == id && *of == group && run.prev < lsn && lsn <= run.last
+                })
+            };
+            if points.scl(group, id) >= lsn {
+                CardCell::Acked
+            } else if segment.stored.contains(lsn) {
+                CardCell::Stored
+            } else if segment.received.contains(lsn) {
+                CardCell::Received
+            } else if in_boxcar || on_the_way() {
+                CardCell::Sent
+            } else {
+                CardCell::Absent
+            }
+        })
+        .collect();
+    let stored = cells
+        .iter()
+        .filter(|c| matches!(c, CardCell::Stored | CardCell::Acked))
+        .count();
+    Some(Card {
+        lsn: lsn.0,
+        group: group.0.into(),
+        page: entry.change.page.0,
+        bytes: entry.change.bytes,
+        estimated: entry.change.estimated,
+        stored: small(stored),
+        durable: lsn <= points.pgcl(group),
+        cells,
+    })
+}
+
+fn counters(world: &World) -> Counters {
+    let tally = world.tally();
+    let filled = world
+        .nodes()
+        .iter()
+        .flat_map(engine_quorum::StorageNode::segments)
+        .map(|s| s.from_peers)
+        .sum();
+    Counters {
+        commits_asked: tally.commits_asked,
+        commits_acked: tally.commits_acked,
+        records: tally.records,
+        record_bytes: tally.record_bytes,
+        estimated_bytes: tally.estimated_bytes,
+        boxcars: tally.boxcars,
+        bytes_to_storage: tally.bytes_to_storage,
+        ios_to_storage: tally.ios_to_storage,
+        lost: tally.lost,
+        gossip_filled: filled,
+    }
+}
+
+fn latency(world: &World) -> (Latency, Columns) {
+    let tally = world.tally();
+    let histogram = tally.latency();
+    let at = |quantile| {
+        if histogram.is_empty() {
+            0
+        } else {
+            histogram.value_at_quantile(quantile)
+        }
+    };
+    // A round width that shows all but the longest half percent.
+    let width = nice(at(0.995) / (LATENCY_BINS - 1) + 1);
+    let mut bins = vec![0_u32; usize::try_from(LATENCY_BINS).expect("few")];
+    for value in histogram.iter_recorded() {
+        let bin = (value.value_iterated_to() / width).min(LATENCY_BINS - 1);
+        let bin = &mut bins[usize::try_from(bin).expect("few")];
+        *bin = bin.saturating_add(small64(value.count_at_value()));
+    }
+    let latency = Latency {
+        count: tally.commits_acked,
+        mean_ns: tally.latency_mean_ns(),
+        p50_ns: at(0.5),
+        p95_ns: at(0.95),
+        p99_ns: at(0.99),
+        max_ns: if histogram.is_empty() {
+            0
+        } else {
+            histogram.max()
+        },
+        bin_ns: width,
+    };
+    (latency, Columns { latency: bins })
+}
+
+/// The lowest of 1, 2, 5, 10, 20, 50, ... that is at least this.
+fn nice(at_least: u64) -> u64 {
+    let mut power = 1;
+    loop {
+        for step in [1, 2, 5] {
+            if step * power >= at_least {
+                return step * power;
+            }
+        }
+        power *= 10;
+    }
+}
+
+fn events(history: &History, view: &View) -> Vec<protocol::EventLine> {
+    let wanted = usize::try_from(view.lines.min(500)).expect("few");
+    let mut lines: Vec<_> = history
+        .lines()
+        .map(|line| convert::line(history.world(), line))
+        .filter(|line| view.categories.contains(&category(&line.what)))
+        .take(wanted)
+        .collect();
+    lines.reverse();
+    lines
+}
+
+/// The category that the event list files a happening under.
+pub const fn category(what: &Happening) -> Category {
+    match what {
+        Happening::CommitAsked { .. }
+        | Happening::CommitAcked { .. }
+        | Happening::Throttled { .. }
+        | Happening::Unthrottled { .. }
+        | Happening::WorkloadEnded => Category::Commits,
+        Happening::PgclMoved { .. } | Happening::VclMoved { .. } | Happening::VdlMoved { .. } => {
+            Category::Durability
+        }
+        Happening::Issued { .. }
+        | Happening::BoxcarSent { .. }
+        | Happening::Received { .. }
+        | Happening::Stored { .. }
+        | Happening::Acked { .. }
+        | Happening::FoundDown { .. } => Category::Writes,
+        Happening::GapFound { .. }
+        | Happening::GossipAsked { .. }
+        | Happening::GossipGiven { .. }
+        | Happening::GossipEmpty { .. } => Category::Gossip,
+        Happening::Lost { .. }
+        | Happening::ZoneDown { .. }
+        | Happening::ZoneUp { .. }
+        | Happening::NodeDown { .. }
+        | Happening::NodeUp { .. }
+        | Happening::Slowed { .. }
+        | Happening::DropSet { .. } => Category::Faults,
+    }
+}
+
+/// A count for the page; what it cannot hold becomes the most that it can.
+fn small(count: usize) -> u32 {
+    u32::try_from(count).unwrap_or(u32::MAX)
+}
+
+fn small64(count: u64) -> u32 {
+    u32::try_from(count).unwrap_or(u32::MAX)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn bins_have_round_widths() {
+        assert_eq!([1, 2, 3, 6, 11, 4000].map(nice), [1, 2, 5, 10, 20, 5000]);
+    }
+}
