@@ -36,9 +36,18 @@ mod world;
 #[cfg(test)]
 mod tests;
 
+// The words in which a world speaks, so that whoever looks at one needs no engine beside it.
+pub use engine_quorum::{Address, GroupId, Message, NodeId, Note, Run, StorageNode};
+pub use redo::Lsn;
+pub use sim::{SimTime, Span};
+
+pub use pgwal::{EndReason, ErrorKind, WalError, WalLsn};
+
 pub use check::{Checker, INVARIANTS, Violation};
 pub use explain::{MissingCopy, Reason, Wait, explain};
-pub use recording::{RecordedChange, RecordedMtr, Recording};
+pub use recording::{
+    Import, ManagerShare, RecordedChange, RecordedMtr, Recording, RecordingBuilder, WalReport,
+};
 pub use scenario::{
     Arrival, Latency, Scenario, ScenarioError, Stop, Topology, Weight, Workload, parse_span,
 };

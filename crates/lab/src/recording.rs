@@ -1,4 +1,22 @@
 //! A real WAL as a workload: what it would send to a volume, and when.
+//!
+//! A WAL record is one mini-transaction, with one redo record for each block that it touches; a
+//! commit changes the page that holds the outcome of its transaction.
+//!
+//! # Simplifications
+//! * Only commits say when they happened. What lies between two of them is spread evenly over the
+//!   time between; what lies before the first happens with it, after the last with that.
+//! * Where PostgreSQL logged a whole page instead of a block's change, the change has the median
+//!   size of the same block in records of the same kind, and is marked as estimated.
+//! * A transaction's outcome is one change, even where its subtransactions lie on other pages.
+//! * Records that change no page are left out: rollbacks, locks, checkpoints.
+//! * Beyond 256 MiB of payload, changes are known by their size alone.
+
+mod build;
+mod import;
+mod report;
+#[cfg(test)]
+mod tests;
 
 use std::sync::Arc;
 
@@ -6,6 +24,10 @@ use engine_quorum::Submission;
 use redo::{Change, PageId, Payload};
 
 use crate::scenario::Weight;
+
+pub use build::RecordingBuilder;
+pub use import::Import;
+pub use report::{ManagerShare, WalReport};
 
 /// What real WAL files say, in the volume's terms.
 #[derive(Clone, Debug)]

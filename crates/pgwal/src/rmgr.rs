@@ -13,6 +13,10 @@ impl Rmgr {
     pub const TRANSACTION: Self = Self(1);
     /// Rows of tables.
     pub const HEAP: Self = Self(10);
+    /// Hash indexes.
+    pub const HASH: Self = Self(12);
+    /// GIN indexes.
+    pub const GIN: Self = Self(13);
     /// The first number that extensions may take; they end at 255.
     pub const CUSTOM_MIN: u8 = 128;
 

@@ -1,0 +1,181 @@
+use std::fs::{self, File};
+use std::io::Read as _;
+use std::path::{Path, PathBuf};
+
+use flate2::read::GzDecoder;
+
+use super::*;
+use crate::scenario::Weight;
+
+fn crate_folder() -> &'static Path {
+    Path::new(env!("CARGO_MANIFEST_DIR"))
+}
+
+fn excerpt() -> (String, Vec<u8>) {
+    let path = crate_folder().join("../../www/recordings/first-run.wal");
+    ("first-run.wal".to_owned(), fs::read(path).unwrap())
+}
+
+fn tpcb() -> Vec<(String, Vec<u8>)> {
+    let folder = crate_folder().join("../pgwal/fixtures/tpcb");
+    let mut paths: Vec<PathBuf> = fs::read_dir(folder)
+        .unwrap()
+        .map(|entry| entry.unwrap().path())
+        .filter(|path| path.extension().is_some_and(|extension| extension == "gz"))
+        .collect();
+    paths.sort();
+    let unpack = |path: PathBuf| {
+        let mut bytes = Vec::new();
+        let mut unpacked = GzDecoder::new(File::open(&path).unwrap());
+        unpacked.read_to_end(&mut bytes).unwrap();
+        (
+            path.file_stem().unwrap().to_string_lossy().into_owned(),
+            bytes,
+        )
+    };
+    paths.into_iter().map(unpack).collect()
+}
+
+fn import(files: &[(String, Vec<u8>)], slice_bytes: usize) -> (Recording, WalReport) {
+    let mut import = Import::default();
+    for (name, bytes) in files {
+        import.open(name).unwrap();
+        for slice in bytes.chunks(slice_bytes) {
+            import.feed(slice).unwrap();
+        }
+    }
+    import.finish().unwrap()
+}
+
+#[test]
+fn every_commit_of_the_excerpt_is_a_submission_of_its_transaction() {
+    let (recording, report) = import(&[excerpt()], 8192);
+    let commits: Vec<u64> = recording.mtrs.iter().filter_map(|mtr| mtr.commit).collect();
+    assert_eq!(commits.len() as u64, report.commits);
+    assert!(report.commits > 100);
+    assert!(report.aborts > 0);
+    let total = report.stats.total().records;
+    assert_eq!(
+        recording.mtrs.len() as u64 + report.left_out + report.guards,
+        total
+    );
+    for mtr in &recording.mtrs {
+        let label = &recording.labels[usize::from(mtr.label)];
+        assert_eq!(mtr.commit.is_some(), label == "Transaction/COMMIT");
+    }
+}
+
+#[test]
+fn times_rise_from_the_first_commit_to_the_last() {
+    let (recording, report) = import(&[excerpt()], 8192);
+    let times: Vec<u64> = recording.mtrs.iter().map(|mtr| mtr.at_ns).collect();
+    assert!(times.is_sorted());
+    assert_eq!(times[0], 0);
+    let last = recording
+        .mtrs
+        .iter()
+        .rfind(|mtr| mtr.commit.is_some())
+        .unwrap();
+    let (from, to) = report.times.unwrap();
+    let span_ns = (to - from).cast_unsigned() * 1000;
+    assert!(last.at_ns <= span_ns);
+    assert!(last.at_ns > span_ns / 2);
+    assert!(times.iter().all(|&at| at <= last.at_ns));
+}
+
+#[test]
+fn pages_are_numbered_densely_by_first_touch() {
+    let (recording, report) = import(&tpcb(), 65_536);
+    let mut next = 0;
+    for change in &recording.changes {
+        assert!(change.page <= next);
+        next = next.max(change.page + 1);
+    }
+    assert_eq!(next, report.pages);
+}
+
+#[test]
+fn bytes_are_those_of_the_records_without_the_images_that_guard() {
+    for files in [vec![excerpt()], tpcb()] {
+        let (recording, report) = import(&files, 65_536);
+        let mut played = 0;
+        for (operation, tally) in &report.stats.rows {
+            if recording.labels.contains(&operation.to_string()) {
+                played += tally.record_bytes;
+            }
+        }
+        let real = report.change_bytes - report.estimated_bytes;
+        assert_eq!(real, played + report.kept_image_bytes);
+        assert!(report.estimated_changes > 0);
+        assert!(report.estimated_bytes * 10 < report.change_bytes);
+        assert!(report.estimated_bytes > 0);
+    }
+}
+
+#[test]
+fn images_of_an_index_build_stay() {
+    let (_, report) = import(&tpcb(), 65_536);
+    let builds = report
+        .stats
+        .rows
+        .iter()
+        .find(|(kind, _)| kind.to_string() == "XLOG/FPI");
+    assert_eq!(report.kept_image_bytes, builds.unwrap().1.image_bytes);
+    assert!(report.kept_image_bytes < report.stats.total().image_bytes);
+}
+
+#[test]
+fn payloads_are_real_bytes_that_fit_their_sizes() {
+    let (recording, _) = import(&tpcb(), 65_536);
+    for mtr in &recording.mtrs {
+        for weight in [Weight::Exact, Weight::Account] {
+            for change in recording.submission(mtr, weight).changes {
+                let payload = change
+                    .payload
+                    .as_ref()
+                    .map_or(0, |payload| payload.bytes().len());
+                assert!(payload <= change.bytes as usize, "{mtr:?}");
+                assert!(payload == 0 || weight == Weight::Exact);
+                assert!(change.is_intact());
+            }
+        }
+    }
+    let real = recording
+        .changes
+        .iter()
+        .map(|change| u64::from(change.payload.1))
+        .sum::<u64>();
+    assert_eq!(real, recording.bytes.len() as u64);
+}
+
+#[test]
+fn slices_change_neither_digest_nor_recording() {
+    let (one, report) = import(&tpcb(), usize::MAX);
+    let (other, same_report) = import(&tpcb(), 1000);
+    assert_eq!(one.digest, other.digest);
+    assert_eq!(one.digest.len(), 16);
+    assert_eq!(one.mtrs, other.mtrs);
+    assert_eq!(one.changes, other.changes);
+    assert_eq!(report, same_report);
+    assert_ne!(one.digest, import(&[excerpt()], 4096).0.digest);
+}
+
+#[test]
+fn managers_add_up_to_the_whole() {
+    let (_, report) = import(&tpcb(), 65_536);
+    let shares = report.by_manager();
+    let records: u64 = shares.iter().map(|share| share.tally.records).sum();
+    assert_eq!(records, report.stats.total().records);
+    assert!(shares.iter().any(|share| share.name == "Btree"));
+    assert!((0.01..0.99).contains(&report.image_share()));
+}
+
+#[test]
+fn bad_files_are_refused_with_their_name() {
+    let mut import = Import::default();
+    import.open("letter.txt").unwrap();
+    import.feed(b"Dear Sir or Madam").unwrap();
+    let error = import.finish().unwrap_err();
+    assert_eq!(error.file, "letter.txt");
+    assert!(error.to_string().contains("PostgreSQL 15"));
+}
