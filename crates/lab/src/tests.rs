@@ -94,7 +94,7 @@ fn gossip_fills_what_was_lost() {
     let filled: u64 = world
         .nodes()
         .iter()
-        .flat_map(engine_quorum::StorageNode::segments)
+        .flat_map(StorageNode::segments)
         .map(|s| s.from_peers)
         .sum();
     assert!(filled > 0);

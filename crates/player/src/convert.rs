@@ -1,7 +1,6 @@
 //! Engine types to view models, by hand, so that either can change without the other.
 
-use engine_quorum::Note;
-use lab::{Line, Reason, What, World};
+use lab::{Line, Note, Reason, What, World};
 use protocol::{EventLine, Happening, MissingWhy, Verb};
 
 /// A line of the trace as the page hears of it.

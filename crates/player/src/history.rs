@@ -6,9 +6,8 @@
 use std::collections::VecDeque;
 use std::sync::Arc;
 
-use lab::{Line, Schedule, Script, World};
+use lab::{Line, Schedule, Script, SimTime, Span, World};
 use protocol::Verb;
-use sim::{SimTime, Span};
 
 /// Events between two moments at which a keyframe may be taken.
 const KEYFRAME_EVENTS: u64 = 1024;

@@ -21,9 +21,8 @@ mod view;
 
 use std::sync::Arc;
 
-use lab::{Scenario, Script};
+use lab::{Scenario, Script, SimTime, Span};
 use protocol::{Command, Edit, Event, Problem, SeekTo, Source, Verb, View};
-use sim::{SimTime, Span};
 
 pub use convert::line;
 use history::History;

@@ -1,14 +1,12 @@
 //! The frame: what the page draws of a moment, read off the world.
 
-use engine_quorum::{Address, GroupId, Message, NodeId, Run};
-use lab::{Arrival, Weight, Workload, World, explain};
+use lab::{Address, Arrival, GroupId, Lsn, Message, NodeId, Run, Weight, Workload, World, explain};
 use protocol::{
     Az, Bracket, Card, CardCell, Category, Clients, Columns, Counters, Flight, FlightKind, Frame,
     Gap, Happening, LabSetup, Latency, Mark, Missing, MtrLabel, NodeState, NodeView, Place,
     RecentCell, RunState, SegmentView, Tape, Timeline, View, Wait, WorkloadSetup, WriterView,
     ZoneSetup, ZoneView, hex,
 };
-use redo::Lsn;
 
 use crate::convert;
 use crate::history::History;
@@ -401,7 +399,7 @@ fn counters(world: &World) -> Counters {
     let filled = world
         .nodes()
         .iter()
-        .flat_map(engine_quorum::StorageNode::segments)
+        .flat_map(lab::StorageNode::segments)
         .map(|s| s.from_peers)
         .sum();
     Counters {
