@@ -90,3 +90,75 @@ fn drain(reader: &mut Reader, stats: &mut Stats) -> Result<bool, String> {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::path::Path;
+    use std::{env, fs, process};
+
+    use super::*;
+
+    fn excerpt() -> PathBuf {
+        Path::new(env!("CARGO_MANIFEST_DIR")).join("../../www/recordings/first-run.wal")
+    }
+
+    fn run(file: PathBuf, start: Option<u64>, end: Option<u64>) -> (String, Result<(), String>) {
+        let lsn = |at: Option<u64>| at.map(WalLsn);
+        let args = StatsArgs {
+            start: lsn(start),
+            end: lsn(end),
+            files: vec![file],
+        };
+        let mut out = Vec::new();
+        let done = stats(&args, &mut out);
+        (String::from_utf8(out).unwrap(), done)
+    }
+
+    #[test]
+    fn figures_before_the_damage_are_written() {
+        let mut bytes = fs::read(excerpt()).unwrap();
+        bytes[30_000] ^= 1;
+        let file = env::temp_dir().join(format!("sixfold-damaged-{}.wal", process::id()));
+        fs::write(&file, bytes).unwrap();
+        let (table, done) = run(file.clone(), None, None);
+        fs::remove_file(&file).unwrap();
+        assert!(table.starts_with("WAL statistics between 0/"));
+        let message = done.unwrap_err();
+        assert!(
+            message.contains("damaged-") && message.contains("offset 2"),
+            "{message}"
+        );
+    }
+
+    #[test]
+    fn start_inside_a_record_is_said_as_the_original_says_it() {
+        let whole = run(excerpt(), None, None).0;
+        let first = whole
+            .split_whitespace()
+            .nth(3)
+            .unwrap()
+            .parse::<WalLsn>()
+            .unwrap();
+        let (table, done) = run(excerpt(), Some(first.0 + 8), None);
+        assert_eq!(done, Ok(()));
+        let line = format!("first record is after {}, at ", WalLsn(first.0 + 8));
+        assert!(table.starts_with(&line), "{table}");
+    }
+
+    #[test]
+    fn range_without_a_record_is_an_error() {
+        let whole = run(excerpt(), None, None).0;
+        let first = whole
+            .split_whitespace()
+            .nth(3)
+            .unwrap()
+            .parse::<WalLsn>()
+            .unwrap();
+        let (table, done) = run(excerpt(), Some(first.0), Some(first.0 + 8));
+        assert_eq!(table, "");
+        assert_eq!(
+            done,
+            Err(format!("no record at or after {first} in these files"))
+        );
+    }
+}

@@ -2,6 +2,7 @@
 
 use super::*;
 use crate::forge::Forge;
+use crate::page::OVERWRITES;
 
 const SEGMENT: u32 = 1 << 20;
 const MB: u64 = 1 << 20;
