@@ -18,19 +18,33 @@
 mod convert;
 mod history;
 mod view;
+mod wal;
 
 use std::sync::Arc;
 
-use lab::{Scenario, Script, SimTime, Span};
+use lab::{Scenario, Script, SimTime, Span, Workload};
 use protocol::{Command, Edit, Event, Problem, SeekTo, Source, Verb, View};
 
 pub use convert::line;
 use history::History;
 pub use view::category;
+pub use wal::Want;
+use wal::{Reading, Wal};
 
 /// The scenarios that the project ships, by name.
-pub const SHIPPED: [(&str, &str); 1] =
-    [("insert", include_str!("../../../www/scenarios/insert.toml"))];
+pub const SHIPPED: [(&str, &str); 2] = [
+    ("insert", include_str!("../../../www/scenarios/insert.toml")),
+    (
+        "first-light",
+        include_str!("../../../www/scenarios/first-light.toml"),
+    ),
+];
+
+/// The scenario that plays the reader's own WAL files.
+const OWN_WAL: &str = SHIPPED[1].1;
+
+/// The log that a shipped WAL scenario plays: an excerpt of what a PostgreSQL 15 server wrote.
+const FIRST_RUN: &[u8] = include_bytes!("../../../www/recordings/first-run.wal");
 
 /// Whether there is more work.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -42,10 +56,14 @@ pub enum Status {
 }
 
 /// The lab as a state machine.
-#[derive(Debug)]
 pub struct Player {
     history: History,
     view: View,
+    /// The WAL that the run plays, if it plays one.
+    playing: Option<Wal>,
+    /// The WAL that the reader opened last.
+    own_wal: Option<Wal>,
+    reading: Option<Reading>,
     work: Option<Work>,
     events: Vec<Event>,
 }
@@ -78,6 +96,9 @@ impl Default for Player {
         Self {
             history: History::new(Arc::new(script)),
             view: View::default(),
+            playing: None,
+            own_wal: None,
+            reading: None,
             work: None,
             events: Vec::new(),
         }
@@ -95,9 +116,11 @@ impl Player {
                 edits,
                 cursor,
             } => match self.load(source, seed, &edits) {
-                Ok(history) => {
+                Ok((history, playing)) => {
                     self.history = history;
-                    let setup = view::setup(self.history.world(), None);
+                    self.playing = playing;
+                    let summary = self.playing.as_ref().map(|wal| &wal.summary);
+                    let setup = view::setup(self.history.world(), summary);
                     self.events.push(Event::Loaded { request, setup });
                     self.seek(request, cursor);
                 }
@@ -130,6 +153,7 @@ impl Player {
             }
             Command::Cancel { request } => {
                 self.work = None;
+                self.reading = None;
                 self.frame(request, true);
             }
             Command::Act { request, verb } => self.act(request, verb),
@@ -142,14 +166,8 @@ impl Player {
                 self.view = view;
                 self.frame(request, false);
             }
-            Command::OpenWal { request } => {
-                let text = "expected a build that plays WAL files, found one that does not yet";
-                let problem = Problem {
-                    text: text.to_owned(),
-                    place: None,
-                };
-                self.events.push(Event::Refused { request, problem });
-            }
+            // The files travel beside the message: `open_wal` is told of them.
+            Command::OpenWal { request } => self.open_wal(request, Vec::new()),
             Command::Ping { request } => self.events.push(Event::Pong { request }),
             Command::Panic { .. } => panic!("stopped on purpose, as the page asked"),
         }
@@ -194,6 +212,47 @@ impl Player {
                     .map(|at| at.0);
                 self.progress(work.request, self.history.playhead().0, stop);
             }
+        }
+    }
+
+    /// Begins to read WAL files of these names and sizes, in this order. [`Player::wants`] says what
+    /// of them to [`Player::feed`].
+    pub fn open_wal(&mut self, request: u32, files: Vec<(String, u64)>) {
+        match Reading::new(request, files) {
+            Ok(reading) => self.reading = Some(reading),
+            Err(problem) => self.events.push(Event::Refused { request, problem }),
+        }
+    }
+
+    /// The part of the files that it wants next.
+    pub fn wants(&self) -> Option<Want> {
+        self.reading.as_ref()?.want()
+    }
+
+    /// Takes the part that it wanted.
+    pub fn feed(&mut self, bytes: &[u8]) {
+        let Some(mut reading) = self.reading.take() else {
+            return;
+        };
+        let request = reading.request;
+        let fed = reading.feed(bytes);
+        let (done, of) = (reading.done(), Some(reading.bytes()));
+        let result = match fed {
+            Ok(()) if reading.want().is_some() => {
+                self.reading = Some(reading);
+                self.events.push(Event::Progress { request, done, of });
+                return;
+            }
+            Ok(()) => reading.finish(),
+            Err(problem) => Err(problem),
+        };
+        match result {
+            Ok(wal) => {
+                let summary = wal.summary.clone();
+                self.own_wal = Some(wal);
+                self.events.push(Event::WalRead { request, summary });
+            }
+            Err(problem) => self.events.push(Event::Refused { request, problem }),
         }
     }
 
@@ -256,34 +315,27 @@ impl Player {
         }
     }
 
-    #[expect(
-        clippy::unused_self,
-        reason = "a source may be what the player read before"
-    )]
     fn load(
         &self,
         source: Source,
         seed: Option<String>,
         edits: &[Edit],
-    ) -> Result<History, Problem> {
+    ) -> Result<(History, Option<Wal>), Problem> {
         let problem = |text: String, place: Option<String>| Problem { text, place };
-        let text = match source {
+        let text = match &source {
             Source::Shipped(name) => {
-                let found = SHIPPED.iter().find(|(shipped, _)| *shipped == name);
+                let found = SHIPPED.iter().find(|(shipped, _)| shipped == name);
                 let Some((_, text)) = found else {
                     let names: Vec<_> = SHIPPED.iter().map(|(name, _)| *name).collect();
                     let text = format!("expected one of {}, found `{name}`", names.join(", "));
                     return Err(problem(text, Some("scenario".to_owned())));
                 };
-                (*text).to_owned()
+                text
             }
-            Source::Text(text) => text,
-            Source::OwnWal => {
-                let text = "expected WAL files to be opened before, found none".to_owned();
-                return Err(problem(text, None));
-            }
+            Source::Text(text) => text.as_str(),
+            Source::OwnWal => OWN_WAL,
         };
-        let scenario = Scenario::parse(&text)
+        let scenario = Scenario::parse(text)
             .map_err(|e| problem(e.to_string(), Some(format!("line {}", e.line))))?;
         let seed = match seed {
             None => scenario.seed,
@@ -293,24 +345,35 @@ impl Player {
                 problem(found, Some("seed".to_owned()))
             })?,
         };
-        if let lab::Workload::WalFile { .. } = scenario.workload {
-            let text = "expected WAL files to be opened beside this scenario, found none";
-            return Err(problem(text.to_owned(), None));
-        }
         for edit in edits {
             if let Some(text) = scenario.topology.lacks(edit.verb) {
                 return Err(problem(text, Some(edit.verb.to_string())));
             }
         }
+        let playing = match (&scenario.workload, source) {
+            (Workload::Insert { .. }, _) => None,
+            (Workload::WalFile { .. }, Source::Shipped(_)) => {
+                Some(wal::read("first-run.wal", FIRST_RUN)?)
+            }
+            (Workload::WalFile { digest, .. }, Source::OwnWal | Source::Text(_)) => {
+                let fits = |wal: &Wal| digest.as_ref().is_none_or(|d| *d == wal.summary.digest);
+                let Some(wal) = self.own_wal.clone().filter(fits) else {
+                    let text = "expected its WAL files to be opened before, found others or none";
+                    return Err(problem(text.to_owned(), None));
+                };
+                Some(wal)
+            }
+        };
+        let recording = playing.as_ref().map(|wal| Arc::clone(&wal.recording));
         let mut history = History::new(Arc::new(Script {
             scenario,
             seed,
-            recording: None,
+            recording,
         }));
         for edit in edits {
             history.plan(SimTime(edit.at_ns), edit.verb);
         }
-        Ok(history)
+        Ok((history, playing))
     }
 
     fn frame(&mut self, request: u32, with_state_hash: bool) {

@@ -266,3 +266,62 @@ fn a_slice_that_ends_early_ends_a_tick_with_its_frame() {
         matches!(&player.events()[..], [Event::Frame { request: 4, frame }] if frame.event == 100)
     );
 }
+
+fn load(player: &mut Player, source: Source) -> Frame {
+    let cursor = SeekTo::Event(0);
+    let load = Command::Load {
+        request: 1,
+        source,
+        seed: None,
+        edits: Vec::new(),
+        cursor,
+    };
+    play(player, 1000, load)
+}
+
+#[test]
+fn the_shipped_recording_plays_to_its_end() {
+    let mut player = Player::default();
+    load(&mut player, Source::Shipped("first-light".to_owned()));
+    let frame = play(&mut player, 10_000, Command::RunToEnd { request: 2 });
+    assert_eq!(frame.run, protocol::RunState::Ended);
+    assert!(
+        frame.counters.commits_acked > 50,
+        "{}",
+        frame.counters.commits_acked
+    );
+    assert_eq!(frame.counters.commits_acked, frame.counters.commits_asked);
+    assert_eq!(frame.writer.vdl, frame.tape.last_lsn);
+}
+
+#[test]
+fn own_files_are_read_in_slices_and_play_as_the_shipped_one_does() {
+    let mut player = Player::default();
+    player.open_wal(5, vec![("mine".to_owned(), FIRST_RUN.len() as u64)]);
+    while let Some(want) = player.wants() {
+        let from = usize::try_from(want.offset).unwrap();
+        let to = from + usize::try_from(want.length).unwrap();
+        player.feed(&FIRST_RUN[from..to]);
+    }
+    assert!(matches!(
+        player.events().last(),
+        Some(Event::WalRead { request: 5, .. })
+    ));
+    load(&mut player, Source::OwnWal);
+    let own = seek(&mut player, 3000);
+    load(&mut player, Source::Shipped("first-light".to_owned()));
+    assert_eq!(seek(&mut player, 3000).state_hash, own.state_hash);
+}
+
+#[test]
+fn a_file_that_is_no_wal_is_refused_and_the_run_stays() {
+    let mut player = Player::default();
+    let before = seek(&mut player, 500);
+    player.open_wal(6, vec![("notes.txt".to_owned(), 9)]);
+    player.feed(b"some text");
+    assert!(matches!(
+        player.events().last(),
+        Some(Event::Refused { request: 6, .. })
+    ));
+    assert_eq!(step(&mut player, 0).state_hash, before.state_hash);
+}

@@ -6,12 +6,12 @@
 
 use std::cell::RefCell;
 
-use js_sys::{Array, Object, Reflect, Uint32Array};
-use player::{Player, Status};
+use js_sys::{Array, Object, Reflect, Uint8Array, Uint32Array};
+use player::{Player, Status, Want};
 use protocol::{Command, Event};
 use serde::Serialize as _;
 use wasm_bindgen::prelude::*;
-use web_sys::{DedicatedWorkerGlobalScope, MessageEvent};
+use web_sys::{DedicatedWorkerGlobalScope, File, FileReaderSync, MessageEvent};
 
 /// How long a slice of work may last.
 const SLICE_MS: f64 = 8.0;
@@ -21,6 +21,8 @@ const EVENTS_PER_LOOK: u32 = 256;
 thread_local! {
     /// The one player. JavaScript calls back into a module, so it has to live in the module.
     static PLAYER: RefCell<Player> = RefCell::new(Player::default());
+    /// The files that the player reads.
+    static FILES: RefCell<Vec<File>> = const { RefCell::new(Vec::new()) };
 }
 
 /// Starts listening, and says so.
@@ -35,7 +37,7 @@ pub fn start() {
     let scope = scope();
     let on_message = Closure::<dyn FnMut(MessageEvent)>::new(|message: MessageEvent| {
         if let Some(command) = command_of(&message.data()) {
-            handle(command);
+            handle(command, &message.data());
         }
     });
     scope.set_onmessage(Some(on_message.as_ref().unchecked_ref()));
@@ -47,9 +49,55 @@ pub fn start() {
 
 /// Takes a command and works on it for a slice. What is left goes on after the next message had its
 /// chance.
-fn handle(command: Command) {
-    PLAYER.with_borrow_mut(|player| player.handle(command));
+fn handle(command: Command, message: &JsValue) {
+    if let Command::OpenWal { request } = command {
+        let files = files_of(message);
+        let names = files
+            .iter()
+            .map(|file| (file.name(), size_of(file)))
+            .collect();
+        PLAYER.with_borrow_mut(|player| player.open_wal(request, names));
+        FILES.replace(files);
+    } else {
+        PLAYER.with_borrow_mut(|player| player.handle(command));
+    }
     slice();
+}
+
+/// The files beside a message.
+fn files_of(message: &JsValue) -> Vec<File> {
+    let files = Reflect::get(message, &"files".into()).unwrap_or(JsValue::UNDEFINED);
+    Array::from(&files)
+        .iter()
+        .filter_map(|file| file.dyn_into().ok())
+        .collect()
+}
+
+#[expect(
+    clippy::cast_possible_truncation,
+    clippy::cast_sign_loss,
+    reason = "a file's size"
+)]
+fn size_of(file: &File) -> u64 {
+    file.size() as u64
+}
+
+/// Reads the part of a file that the player wants. A file that cannot be read any more gives
+/// nothing, which the player takes for its end.
+#[expect(
+    clippy::cast_precision_loss,
+    reason = "a file is shorter than 2^53 bytes"
+)]
+fn read(want: Want) -> Vec<u8> {
+    let slice = FILES.with_borrow(|files| {
+        let (from, to) = (want.offset as f64, (want.offset + want.length) as f64);
+        files
+            .get(want.file)
+            .and_then(|file| file.slice_with_f64_and_f64(from, to).ok())
+    });
+    let reader = FileReaderSync::new().expect("every worker has one");
+    let buffer = slice.and_then(|slice| reader.read_as_array_buffer(&slice).ok());
+    buffer.map_or_else(Vec::new, |buffer| Uint8Array::new(&buffer).to_vec())
 }
 
 fn slice() {
@@ -64,6 +112,13 @@ fn slice() {
         if status == Status::Busy {
             player.end_slice();
             status = player.run(0);
+        }
+        while let Some(want) = player.wants() {
+            if now() >= end {
+                status = Status::Busy;
+                break;
+            }
+            player.feed(&read(want));
         }
         (player.events(), status)
     });
