@@ -306,7 +306,11 @@ fn tape(world: &World, view: &View) -> Tape {
     let room = u64::from(view.tape_cards.min(200));
     let last = log.last().0;
     let newest = (last + 1).saturating_sub(room).max(1);
-    let first = view.tape_from.map_or(newest, |from| from.clamp(1, newest));
+    let durable = world.writer().points().vdl().0;
+    let following = (durable + 1).saturating_sub(room * 2 / 3).clamp(1, newest);
+    let first = view
+        .tape_from
+        .map_or(following, |from| from.clamp(1, newest));
     let until = last.min((first + room).saturating_sub(1));
     let carried: Vec<_> = world
         .in_flight()
