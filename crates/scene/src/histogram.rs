@@ -46,7 +46,6 @@ pub fn histogram(words: &Words, frame: &Frame, width: f64, height: f64) -> Drawi
             Style::stroke(Paint::StrongRule, 1.0),
         ),
     ];
-    shapes.push(axis(words, &x, end, &plot, bars.overflow));
     if latency.count == 0 {
         shapes.push(
             Text::new(width / 2.0, plot.bottom() - 12.0, 12.0, label.clone())
@@ -55,6 +54,7 @@ pub fn histogram(words: &Words, frame: &Frame, width: f64, height: f64) -> Drawi
                 .into(),
         );
     } else {
+        shapes.push(axis(words, &x, end, &plot, bars.overflow));
         let marks = [
             ("histogram.p50", latency.p50_ns, Dash::Solid),
             ("histogram.p95", latency.p95_ns, Dash::Dashed),

@@ -209,9 +209,9 @@ fn columns(setup: &LabSetup, shape: &StageShape) -> Layout {
     const GUTTER: f64 = 30.0;
     let (detail, card_min) = [(Detail::Full, 214.0), (Detail::Medium, 146.0)]
         .into_iter()
-        .find(|(_, card)| WRITER + 100.0 + PAD + card + FOOTER + GUTTER <= shape.height)
+        .find(|(_, card)| WRITER + 82.0 + PAD + card + FOOTER + GUTTER <= shape.height)
         .unwrap_or((Detail::Low, 92.0));
-    let spare = (shape.height - WRITER - 90.0 - PAD - card_min - FOOTER - GUTTER).max(0.0);
+    let spare = (shape.height - WRITER - 82.0 - PAD - card_min - FOOTER - GUTTER).max(0.0);
     let card = card_min + (spare * 0.25).min(36.0);
     let edges = 72.0 + (spare * 0.45).min(110.0);
     let used = WRITER + edges + PAD + card + FOOTER + GUTTER;

@@ -283,10 +283,10 @@ pub fn verb(words: &Words, verb: Verb) -> String {
             &[("node", node.into()), ("ms", ms.into())],
         ),
         Verb::Drop { node, count } => words.fill(
-            if count == 0 {
-                "verb.drop-end"
-            } else {
-                "verb.drop"
+            match count {
+                0 => "verb.drop-end",
+                1 => "verb.drop.one",
+                _ => "verb.drop",
             },
             &[("node", node.into()), ("count", count.into())],
         ),

@@ -583,6 +583,8 @@ struct Card<'a> {
     view: &'a NodeView,
 }
 
+/// How many of the newest records a frame usually speaks of.
+const RECENT: u64 = 18;
 /// Height of a row of record cells, and distance from one to the next.
 const CELL: (f64, f64) = (13.0, 16.0);
 
@@ -883,7 +885,8 @@ impl Card<'_> {
         let pitch = self.room() / plot::float(columns);
         let width = (pitch - 2.6).min(13.0);
         let recent = &self.view.segment.recent;
-        let rows = rows.min((recent.len() as u64).div_ceil(columns).max(1));
+        // As many as there are to show, but not fewer at the start of a run than later.
+        let rows = rows.min((recent.len() as u64).max(RECENT).div_ceil(columns));
         let room = usize::try_from(rows * columns).unwrap_or(usize::MAX);
         let shown = &recent[recent.len().saturating_sub(room)..];
         let newest = shown

@@ -44,7 +44,7 @@ impl TapeShape {
 
     /// Height of the tape.
     pub fn height(&self, setup: &LabSetup) -> f64 {
-        TOP + self.card_height(setup) + if self.compact { 49.0 } else { 66.0 }
+        TOP + self.card_height(setup) + if self.compact { 54.0 } else { 69.0 }
     }
 }
 
@@ -129,6 +129,7 @@ impl Tape<'_> {
         if !self.shape.compact {
             shapes.push(
                 Text::new(middle, TOP + 15.0, 11.0, self.size(card))
+                    .fitting(WIDTH - 4.0)
                     .middle()
                     .paint(Paint::Quiet)
                     .into(),

@@ -291,19 +291,8 @@ fn happenings() -> Vec<Happening> {
 
 #[test]
 fn every_message_is_used_and_every_used_message_exists() {
-    let crates = Path::new(env!("CARGO_MANIFEST_DIR")).join("..");
-    let mut sources = Vec::new();
-    for folder in ["scene/src", "ui/src"] {
-        collect(&crates.join(folder), &mut sources);
-    }
-    let text: String = sources
-        .iter()
-        .map(|file| fs::read_to_string(file).expect("a source file is readable"))
-        .map(|text| text.split("#[cfg(test)]").next().unwrap_or("").to_owned())
-        // Quotation marks that begin no text.
-        .map(|text| text.replace("'\"'", "").replace("\\\"", ""))
-        .collect();
-    let literals: BTreeSet<&str> = text.split('"').skip(1).step_by(2).collect();
+    let sources = sources();
+    let literals: BTreeSet<&str> = sources.iter().flat_map(|text| literals(text)).collect();
     let words = Words::english();
     let keys: BTreeSet<&str> = words.keys().collect();
     let unused: Vec<_> = keys.difference(&literals).collect();
@@ -321,6 +310,42 @@ fn every_message_is_used_and_every_used_message_exists() {
         missing.is_empty(),
         "messages that are not there: {missing:?}"
     );
+}
+
+#[test]
+fn whoever_says_a_message_has_what_it_asks_for() {
+    let sources = sources();
+    let words = Words::english();
+    for key in words.keys() {
+        let slots = words.say(key).split('{').skip(1);
+        for slot in slots.filter_map(|rest| rest.split([':', '}']).next()) {
+            let given = sources
+                .iter()
+                .map(|text| literals(text).collect::<BTreeSet<_>>())
+                .any(|literals| literals.contains(key) && literals.contains(slot));
+            assert!(given, "nobody who says {key} gives {slot}");
+        }
+    }
+}
+
+/// The source files of whoever says messages, without their tests.
+fn sources() -> Vec<String> {
+    let crates = Path::new(env!("CARGO_MANIFEST_DIR")).join("..");
+    let mut files = Vec::new();
+    for folder in ["scene/src", "ui/src"] {
+        collect(&crates.join(folder), &mut files);
+    }
+    files
+        .iter()
+        .map(|file| fs::read_to_string(file).expect("a source file is readable"))
+        .map(|text| text.split("#[cfg(test)]").next().unwrap_or("").to_owned())
+        // Quotation marks that begin no text.
+        .map(|text| text.replace("'\"'", "").replace("\\\"", ""))
+        .collect()
+}
+
+fn literals(source: &str) -> impl Iterator<Item = &str> {
+    source.split('"').skip(1).step_by(2)
 }
 
 /// Looks like a message's key: dotted lower-case words, the first of which begins some key.

@@ -1,9 +1,9 @@
 //! The head of the page: where one is, and where else one can go.
 
 use protocol::Source;
-use web_sys::HtmlSelectElement;
 use yew::prelude::*;
 
+use super::choice::Choice;
 use crate::hooks::engine::{use_engine, use_lab};
 use crate::hooks::preferences::{Theme, use_preferences};
 use crate::hooks::route::Route;
@@ -30,7 +30,8 @@ pub(crate) fn Header(props: &HeaderProps) -> Html {
             </a>
             <div class="where" key="where">
                 if props.route == Route::Lab {
-                    <Scenario />
+                    <Scenario key="scenario" />
+                    <GroupChoice key="group" />
                 }
             </div>
             <nav key="nav" aria-label={words.say("nav.label").to_owned()}>
@@ -58,31 +59,63 @@ fn Scenario() -> Html {
         Source::Shipped(name) => name.clone(),
         Source::OwnWal | Source::Text(_) => "own".to_owned(),
     };
-    let mut choices = vec![
-        ("first-light", words.say("scenario.first-light")),
-        ("insert", words.say("scenario.insert")),
+    let option = |value: &str, name: &str| (value.to_owned(), name.to_owned());
+    let mut options = vec![
+        option("first-light", words.say("scenario.first-light")),
+        option("insert", words.say("scenario.insert")),
     ];
     if own {
-        choices.push(("own", words.say("scenario.own")));
+        options.push(option("own", words.say("scenario.own")));
     }
-    let chosen = name(&lab.source);
-    let onchange = Callback::from(move |event: Event| {
-        let select: HtmlSelectElement = event.target_unchecked_into();
-        engine.load(match select.value().as_str() {
-            "own" => Source::OwnWal,
-            name => Source::Shipped(name.to_owned()),
+    let choose = Callback::from(move |value: String| {
+        engine.load(if value == "own" {
+            Source::OwnWal
+        } else {
+            Source::Shipped(value)
         });
     });
-    let options = choices.into_iter().map(|(value, label)| {
-        html! {
-            <option key={value} {value} selected={chosen == value}>{ label }</option>
+    html! {
+        <Choice
+            label={words.say("scenario.label").to_owned()}
+            {options}
+            chosen={name(&lab.source)}
+            {choose}
+        />
+    }
+}
+
+/// Which protection group's copies the stage shows, where there is more than one.
+#[component]
+fn GroupChoice() -> Html {
+    let words = use_words();
+    let engine = use_engine();
+    let lab = use_lab();
+    let groups = lab.setup.as_ref().map_or(1, |setup| setup.groups);
+    let choose = Callback::from(move |value: String| {
+        if let Ok(group) = value.parse() {
+            engine.look_with(|view| view.group = group);
         }
     });
+    let options: Vec<_> = (0..groups)
+        .map(|group| {
+            let name = words.fill(
+                "group.choice",
+                &[("group", (group + 1).into()), ("groups", groups.into())],
+            );
+            (group.to_string(), name)
+        })
+        .collect();
     html! {
-        <label class="choice">
-            <span class="aside">{ words.say("scenario.label") }</span>
-            <select {onchange}>{ for options }</select>
-        </label>
+        <span>
+            if groups > 1 {
+                <Choice
+                    label={words.say("group.label").to_owned()}
+                    {options}
+                    chosen={lab.view.group.to_string()}
+                    {choose}
+                />
+            }
+        </span>
     }
 }
 
@@ -91,28 +124,26 @@ fn Scenario() -> Html {
 fn ThemeChoice() -> Html {
     let words = use_words();
     let preferences = use_preferences();
-    let onchange = {
-        let choose = preferences.choose_theme.clone();
-        Callback::from(move |event: Event| {
-            let select: HtmlSelectElement = event.target_unchecked_into();
-            choose.emit(Theme::named(&select.value()));
+    let choose = preferences
+        .choose_theme
+        .reform(|name: String| Theme::named(&name));
+    let options: Vec<_> = Theme::ALL
+        .into_iter()
+        .map(|theme| {
+            let name = match theme {
+                Theme::System => words.say("theme.system"),
+                Theme::Light => words.say("theme.light"),
+                Theme::Dark => words.say("theme.dark"),
+            };
+            (theme.name().to_owned(), name.to_owned())
         })
-    };
-    let options = Theme::ALL.into_iter().map(|theme| {
-        let label = match theme {
-            Theme::System => words.say("theme.system"),
-            Theme::Light => words.say("theme.light"),
-            Theme::Dark => words.say("theme.dark"),
-        };
-        let chosen = theme == preferences.theme;
-        html! {
-            <option key={theme.name()} value={theme.name()} selected={chosen}>{ label }</option>
-        }
-    });
+        .collect();
     html! {
-        <label class="choice">
-            <span class="aside">{ words.say("theme.label") }</span>
-            <select {onchange}>{ for options }</select>
-        </label>
+        <Choice
+            label={words.say("theme.label").to_owned()}
+            {options}
+            chosen={preferences.theme.name().to_owned()}
+            {choose}
+        />
     }
 }

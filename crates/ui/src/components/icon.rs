@@ -10,6 +10,7 @@ pub(crate) enum Icon {
     StepBack,
     Step,
     Reset,
+    End,
     Older,
     Newer,
 }
@@ -22,6 +23,7 @@ impl Icon {
             Self::StepBack => "M12 3 5.6 8l6.4 5zM3 3h1.8v10H3z",
             Self::Step => "m4 3 6.4 5L4 13zM11.2 3H13v10h-1.8z",
             Self::Reset => "M14 3 8.8 8l5.2 5zM8.6 3 3.4 8l5.2 5zM1.6 3h1.6v10H1.6z",
+            Self::End => "M2 3l5.2 5L2 13zM7.4 3l5.2 5-5.2 5zM12.8 3h1.6v10h-1.6z",
             Self::Older => "M10.5 2.5 5 8l5.5 5.5 1.2-1.2L7.4 8l4.3-4.3z",
             Self::Newer => "M5.5 2.5 11 8l-5.5 5.5-1.2-1.2L8.6 8 4.3 3.7z",
         }

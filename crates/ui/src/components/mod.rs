@@ -1,5 +1,6 @@
 //! What the pages are made of.
 
+mod choice;
 mod events;
 mod failure;
 mod figures;

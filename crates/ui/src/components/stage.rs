@@ -91,9 +91,10 @@ pub(crate) fn Stage() -> Html {
                 </div>
             } else {
                 <p class="waiting" key="waiting">
-                    { words.say(match lab.link {
-                        Link::Starting | Link::Ready => "stage.starting",
-                        Link::Failed(_) => "stage.no-engine",
+                    { words.say(match (&lab.link, &lab.refused) {
+                        (Link::Failed(_), _) => "stage.no-engine",
+                        (Link::Ready, Some(_)) => "stage.no-run",
+                        (Link::Starting | Link::Ready, _) => "stage.starting",
                     }) }
                 </p>
             }

@@ -40,7 +40,15 @@ pub(crate) fn Tape() -> Html {
         .as_ref()
         .and_then(|frame| Some((frame.tape.cards.first()?.lsn, frame.tape.first_lsn)))
         .is_none_or(|(shown, first)| shown <= first);
-    let at_last = lab.view.tape_from.is_none();
+    let follows = lab.view.tape_from.is_none();
+    let at_last = frame
+        .as_ref()
+        .and_then(|frame| Some((frame.tape.cards.last()?.lsn, frame.tape.last_lsn)))
+        .is_none_or(|(shown, last)| shown >= last);
+    let follow = {
+        let engine = engine.clone();
+        Callback::from(move |_: MouseEvent| engine.look_with(|view| view.tape_from = None))
+    };
     html! {
         <div class="tape">
             <button
@@ -64,24 +72,30 @@ pub(crate) fn Tape() -> Html {
                 aria-disabled={at_last.to_string()}
                 onclick={turn(false)}
             >{ Icon::Newer.show() }</button>
+            <div class="follow" key="follow">
+                if !follows {
+                    <button type="button" class="button" onclick={follow}>
+                        { words.say("tape.follow") }
+                    </button>
+                }
+            </div>
         </div>
     }
 }
 
-/// Turns the tape by a little less than what is seen. Beyond the newest record it follows again.
+/// Turns the tape by a little less than what is seen.
 fn turn(engine: &Engine, frame: &Frame, older: bool) {
     let cards = &frame.tape.cards;
     let (Some(first), Some(last)) = (cards.first(), cards.last()) else {
         return;
     };
     let far = (last.lsn - first.lsn).max(1);
-    engine.look_with(|view| {
-        view.tape_from = if older {
-            Some(first.lsn.saturating_sub(far).max(frame.tape.first_lsn))
-        } else if last.lsn >= frame.tape.last_lsn {
-            None
-        } else {
-            view.tape_from.map(|from| from + far)
-        };
-    });
+    let from = if older {
+        first.lsn.saturating_sub(far).max(frame.tape.first_lsn)
+    } else if last.lsn < frame.tape.last_lsn {
+        first.lsn + far
+    } else {
+        return;
+    };
+    engine.look_with(|view| view.tape_from = Some(from));
 }

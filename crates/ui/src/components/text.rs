@@ -19,8 +19,9 @@ pub(crate) fn Lesson() -> Html {
         Source::Shipped(name) if name == "insert" => "lesson.intro.insert",
         Source::Shipped(_) | Source::Text(_) => "lesson.intro.first-light",
     };
-    let speed = lab.setup.as_ref().and_then(|setup| match &setup.workload {
-        WorkloadSetup::Wal { speed, .. } if (speed - 1.0).abs() > 1e-9 => Some(*speed),
+    let pace = lab.setup.as_ref().and_then(|setup| match &setup.workload {
+        WorkloadSetup::Wal { speed, .. } if *speed > 1.0 => Some(("lesson.faster", *speed)),
+        WorkloadSetup::Wal { speed, .. } if *speed < 1.0 => Some(("lesson.slower", 1.0 / speed)),
         WorkloadSetup::Wal { .. }
         | WorkloadSetup::ClosedLoop { .. }
         | WorkloadSetup::OpenLoop { .. } => None,
@@ -34,9 +35,9 @@ pub(crate) fn Lesson() -> Html {
             <p key="four">{ prose(words.say("lesson.four")) }</p>
             <p key="commit">{ prose(words.say("lesson.commit")) }</p>
             <div key="pace">
-                if let Some(speed) = speed {
+                if let Some((key, times)) = pace {
                     <p class="note">
-                        { words.fill("lesson.speed", &[("speed", (&plot::short(speed)).into())]) }
+                        { words.fill(key, &[("times", (&plot::short(times)).into())]) }
                     </p>
                 }
             </div>

@@ -1,9 +1,9 @@
 //! Play, pause, step, speed, and where in the run one is.
 
 use scene::numbers;
-use web_sys::HtmlSelectElement;
 use yew::prelude::*;
 
+use super::choice::Choice;
 use super::icon::Icon;
 use super::timeline::Timeline;
 use crate::hooks::engine::{Engine, use_engine, use_lab};
@@ -36,16 +36,9 @@ pub(crate) fn Transport() -> Html {
                 { button("transport.step", Icon::Step, |engine| engine.step(1)) }
             </div>
             <SpeedChoice key="speed" />
-            <GroupChoice key="group" />
             <Timeline key="line" />
             <Clock key="clock" />
-            <button
-                key="end"
-                type="button"
-                class="button end"
-                disabled={asleep}
-                onclick={Callback::from(move |_: MouseEvent| engine.run_to_end())}
-            >{ words.say("transport.end") }</button>
+            { button("transport.end", Icon::End, Engine::run_to_end) }
         </div>
     }
 }
@@ -87,58 +80,23 @@ fn SpeedChoice() -> Html {
     let words = use_words();
     let engine = use_engine();
     let lab = use_lab();
-    let onchange = Callback::from(move |event: Event| {
-        let select: HtmlSelectElement = event.target_unchecked_into();
-        let chosen = Speed::ALL
-            .iter()
-            .find(|speed| speed.key() == select.value());
+    let choose = Callback::from(move |key: String| {
+        let chosen = Speed::ALL.iter().find(|speed| speed.key() == key);
         engine.set_speed(chosen.copied().unwrap_or_default());
     });
-    let options = Speed::ALL.into_iter().map(|speed| {
-        html! {
-            <option key={speed.key()} value={speed.key()} selected={speed == lab.speed}>
-                { words.say(speed.key()) }
-            </option>
-        }
-    });
+    let options: Vec<_> = Speed::ALL
+        .into_iter()
+        .map(|speed| (speed.key().to_owned(), words.say(speed.key()).to_owned()))
+        .collect();
     html! {
-        <select class="speed" aria-label={words.say("speed.label").to_owned()} {onchange}>
-            { for options }
-        </select>
-    }
-}
-
-/// Which protection group's copies the stage shows, where there is more than one.
-#[component]
-fn GroupChoice() -> Html {
-    let words = use_words();
-    let engine = use_engine();
-    let lab = use_lab();
-    let groups = lab.setup.as_ref().map_or(1, |setup| setup.groups);
-    let onchange = Callback::from(move |event: Event| {
-        let select: HtmlSelectElement = event.target_unchecked_into();
-        if let Ok(group) = select.value().parse() {
-            engine.look_with(|view| view.group = group);
-        }
-    });
-    let options = (0..groups).map(|group| {
-        html! {
-            <option key={group} value={group.to_string()} selected={group == lab.view.group}>
-                { words.fill("transport.group", &[
-                    ("group", (group + 1).into()),
-                    ("groups", groups.into()),
-                ]) }
-            </option>
-        }
-    });
-    html! {
-        <span class="group">
-            if groups > 1 {
-                <select aria-label={words.say("transport.group.label").to_owned()} {onchange}>
-                    { for options }
-                </select>
-            }
-        </span>
+        <Choice
+            class="speed"
+            label={words.say("speed.label").to_owned()}
+            label_unseen=true
+            {options}
+            chosen={lab.speed.key().to_owned()}
+            {choose}
+        />
     }
 }
 

@@ -16,30 +16,23 @@ pub(crate) fn Wait() -> Html {
     let frame = use_paced_frame();
     let wait = frame.and_then(|frame| frame.writer.oldest_wait.clone());
     let wait = wait.filter(|wait| wait.stopped || !lab.playing);
+    let Some(wait) = wait else {
+        return html! { <section class="wait" hidden=true /> };
+    };
     html! {
-        <section class={classes!("wait", wait.as_ref().is_some_and(|wait| wait.stopped).then_some("stopped"))}>
+        <section class={classes!("wait", wait.stopped.then_some("stopped"))}>
             <h2 key="title">{ words.say("wait.title") }</h2>
-            <div key="why">
-                if let Some(wait) = &wait {
-                    <p key="what">{ sentences::waits(&words, wait) }</p>
-                    <ul key="missing">
-                        { for wait.missing.iter().map(|missing| html! {
-                            <li key={missing.node.to_string()}>
-                                { sentences::missing(&words, missing) }
-                            </li>
-                        }) }
-                    </ul>
-                    <p key="stopped">
-                        if wait.stopped {
-                            { words.say("wait.stopped") }
-                        }
-                    </p>
-                } else {
-                    <p class="note" key="nothing">
-                        { words.say(if lab.playing { "wait.playing" } else { "wait.nobody" }) }
-                    </p>
+            <p key="what">{ sentences::waits(&words, &wait) }</p>
+            <ul key="missing">
+                { for wait.missing.iter().map(|missing| html! {
+                    <li key={missing.node.to_string()}>{ sentences::missing(&words, missing) }</li>
+                }) }
+            </ul>
+            <p key="stopped">
+                if wait.stopped {
+                    { words.say("wait.stopped") }
                 }
-            </div>
+            </p>
         </section>
     }
 }

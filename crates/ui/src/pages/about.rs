@@ -25,7 +25,7 @@ pub(crate) fn AboutPage() -> Html {
                 <p key="nobody">{ prose(words.say("about.nobody")) }</p>
                 <h2 key="sources-title">{ words.say("about.sources.title") }</h2>
                 <p key="sources">{ prose(words.say("about.sources")) }</p>
-                <div key="sources-list">
+                <div key="sources-list" class="sources">
                     { list(&[
                         "about.source.sigmod17",
                         "about.source.sigmod18",
