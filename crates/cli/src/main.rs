@@ -1,7 +1,12 @@
 //! The program `sixfold`: the same core as the page, on the command line.
 
-#![expect(clippy::print_stderr, reason = "a command-line program")]
+#![expect(
+    clippy::print_stderr,
+    clippy::print_stdout,
+    reason = "a command-line program"
+)]
 
+mod run;
 mod wal;
 
 use std::io;
@@ -19,6 +24,8 @@ struct Arguments {
 
 #[derive(Subcommand)]
 enum Command {
+    /// Run a scenario to its end
+    Run(run::RunArgs),
     /// Real WAL files of PostgreSQL 15
     #[command(subcommand)]
     Wal(WalCommand),
@@ -28,17 +35,35 @@ enum Command {
 enum WalCommand {
     /// The table of `pg_waldump --stats=record`
     Stats(wal::StatsArgs),
+    /// Feed the WAL to a quorum volume
+    Replay(run::ReplayArgs),
 }
 
 fn main() -> ExitCode {
     let done = match Arguments::parse().command {
-        Command::Wal(WalCommand::Stats(args)) => wal::stats(&args, &mut io::stdout().lock()),
+        Command::Run(args) => run::run(&args).map(|outcome| report(&outcome)),
+        Command::Wal(WalCommand::Replay(args)) => {
+            run::replay(&args).map(|outcome| report(&outcome))
+        }
+        Command::Wal(WalCommand::Stats(args)) => {
+            wal::stats(&args, &mut io::stdout().lock()).map(|()| ExitCode::SUCCESS)
+        }
     };
     match done {
-        Ok(()) => ExitCode::SUCCESS,
+        Ok(code) => code,
         Err(message) => {
             eprintln!("sixfold: {message}");
             ExitCode::from(2)
         }
+    }
+}
+
+/// Says what came of it; the exit status says whether every invariant held.
+fn report(outcome: &run::Outcome) -> ExitCode {
+    print!("{}", outcome.text);
+    if outcome.sound {
+        ExitCode::SUCCESS
+    } else {
+        ExitCode::FAILURE
     }
 }

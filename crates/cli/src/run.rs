@@ -1,0 +1,340 @@
+//! Runs a scenario to its end and says what came of it.
+
+use std::fmt::Write as _;
+use std::fs;
+use std::fs::File;
+use std::io::Read as _;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use clap::Args;
+use lab::{
+    Checker, INVARIANTS, Import, Recording, Scenario, Schedule, Script, SimTime, Violation,
+    WalReport, Workload, World, parse_span,
+};
+use serde_json::{Value, json};
+
+/// Arguments of `sixfold run`.
+#[derive(Args, Clone, Debug)]
+pub(crate) struct RunArgs {
+    /// Scenario file
+    #[arg(value_name = "FILE")]
+    scenario: PathBuf,
+    /// Another seed than the scenario's
+    #[arg(long, value_name = "N")]
+    seed: Option<u64>,
+    /// Stop at this model time, such as 2s or 150ms
+    #[arg(long, value_name = "T", value_parser = model_time)]
+    at: Option<SimTime>,
+    /// WAL files for a scenario that plays one, in the order of the log
+    #[arg(long, value_name = "FILE", num_args = 1..)]
+    wal: Vec<PathBuf>,
+    /// One JSON object instead of a table
+    #[arg(long)]
+    json: bool,
+}
+
+/// Arguments of `sixfold wal replay`.
+#[derive(Args, Clone, Debug)]
+pub(crate) struct ReplayArgs {
+    /// WAL files in the order of the log
+    #[arg(required = true, value_name = "FILE")]
+    files: Vec<PathBuf>,
+    /// One JSON object instead of a table
+    #[arg(long)]
+    json: bool,
+}
+
+/// What a command has to say, and whether an invariant was violated.
+pub(crate) struct Outcome {
+    /// For standard output.
+    pub(crate) text: String,
+    /// Every invariant held.
+    pub(crate) sound: bool,
+}
+
+/// How `wal replay` plays: the topology and delays that a scenario has when it says nothing.
+const REPLAY: &str = "format = 1\nname = \"replay\"\n[workload]\nkind = \"wal-file\"\n";
+
+/// Runs a scenario file.
+pub(crate) fn run(args: &RunArgs) -> Result<Outcome, String> {
+    let name = args.scenario.display();
+    let text = fs::read_to_string(&args.scenario).map_err(|e| format!("{name}: {e}"))?;
+    let mut scenario = Scenario::parse(&text).map_err(|e| format!("{name}: {e}"))?;
+    if let Some(at) = args.at {
+        scenario.stop.at = Some(scenario.stop.at.map_or(at, |stop| stop.min(at)));
+    }
+    let recording = match (&scenario.workload, args.wal.is_empty()) {
+        (Workload::WalFile { digest, .. }, false) => {
+            let (recording, _) = import(&args.wal)?;
+            if let Some(expected) = digest
+                && *expected != recording.digest
+            {
+                let found = recording.digest;
+                return Err(format!(
+                    "{name}: expected WAL with the digest {expected}, found {found}"
+                ));
+            }
+            Some(Arc::new(recording))
+        }
+        (Workload::WalFile { .. }, true) => {
+            return Err(format!(
+                "{name}: the scenario plays a WAL: expected --wal FILE, found none"
+            ));
+        }
+        (Workload::Insert { .. }, true) => None,
+        (Workload::Insert { .. }, false) => {
+            return Err(format!(
+                "{name}: the scenario plays no WAL: expected no --wal"
+            ));
+        }
+    };
+    if scenario.stop == lab::Stop::default() && recording.is_none() {
+        return Err(format!(
+            "{name}: the run never ends: expected a [stop] or --at T"
+        ));
+    }
+    let seed = args.seed.unwrap_or(scenario.seed);
+    let (world, violated) = finish(Script {
+        scenario,
+        seed,
+        recording,
+    });
+    let summary = summary(&world, &violated);
+    let text = if args.json {
+        format!("{summary}\n")
+    } else {
+        table(&summary)
+    };
+    Ok(Outcome {
+        text,
+        sound: violated.is_empty(),
+    })
+}
+
+/// Feeds WAL files to the quorum volume.
+pub(crate) fn replay(args: &ReplayArgs) -> Result<Outcome, String> {
+    let (recording, report) = import(&args.files)?;
+    let scenario = Scenario::parse(REPLAY).expect("a test runs it");
+    let (seed, recording) = (scenario.seed, Some(Arc::new(recording)));
+    let (world, violated) = finish(Script {
+        scenario,
+        seed,
+        recording,
+    });
+    let mut summary = summary(&world, &violated);
+    summary["wal"] = wal(&report);
+    let text = if args.json {
+        format!("{summary}\n")
+    } else {
+        table(&summary)
+    };
+    Ok(Outcome {
+        text,
+        sound: violated.is_empty(),
+    })
+}
+
+fn model_time(text: &str) -> Result<SimTime, String> {
+    let expected = "expected a time with its unit, such as 2s or 150ms";
+    parse_span(text)
+        .map(|span| SimTime(span.0))
+        .ok_or_else(|| expected.to_owned())
+}
+
+fn import(files: &[PathBuf]) -> Result<(Recording, WalReport), String> {
+    let mut import = Import::default();
+    for path in files {
+        import_file(&mut import, path)?;
+    }
+    import.finish().map_err(|e| e.to_string())
+}
+
+fn import_file(import: &mut Import, path: &Path) -> Result<(), String> {
+    let name = path.display().to_string();
+    let mut file = File::open(path).map_err(|e| format!("{name}: {e}"))?;
+    import.open(&name).map_err(|e| e.to_string())?;
+    let mut slice = vec![0; 1 << 16];
+    loop {
+        let length = file.read(&mut slice).map_err(|e| format!("{name}: {e}"))?;
+        if length == 0 {
+            return Ok(());
+        }
+        import.feed(&slice[..length]).map_err(|e| e.to_string())?;
+    }
+}
+
+fn finish(script: Script) -> (World, Vec<Violation>) {
+    let schedule = Schedule::new(&script.scenario);
+    let mut world = World::new(&Arc::new(script));
+    let mut checker = Checker::new(&world);
+    let mut lines = Vec::new();
+    while world.step(&schedule, &mut lines) {
+        for line in lines.drain(..) {
+            checker.read(&line);
+        }
+    }
+    let violated = checker.finish(&world);
+    (world, violated)
+}
+
+fn summary(world: &World, violated: &[Violation]) -> Value {
+    let tally = world.tally();
+    let points = world.writer().points();
+    let scls = |group| -> Vec<_> {
+        world
+            .nodes()
+            .iter()
+            .map(|node| node.segment(group).scl().0)
+            .collect()
+    };
+    json!({
+        "model": protocol::MODEL,
+        "scenario": world.script().scenario.name,
+        "seed": protocol::hex(world.script().seed),
+        "trace_hash": protocol::hex(world.trace_hash()),
+        "state_hash": protocol::hex(world.state_hash()),
+        "events": world.events(),
+        "sim_time_ns": world.now().0,
+        "commits": { "acked": tally.commits_acked, "latency_ms": latency(world) },
+        "points": {
+            "vcl": points.vcl().0,
+            "vdl": points.vdl().0,
+            "pgcl": world.groups().map(|group| points.pgcl(group).0).collect::<Vec<_>>(),
+            "scl": world.groups().map(scls).collect::<Vec<_>>(),
+        },
+        "bytes": { "log_to_storage": tally.bytes_to_storage },
+        "ios": { "to_storage": tally.ios_to_storage },
+        "invariants": {
+            "checked": INVARIANTS,
+            "violated": violated
+                .iter()
+                .map(|v| json!({ "invariant": v.invariant, "event": v.event, "seen": v.seen }))
+                .collect::<Vec<_>>(),
+        },
+    })
+}
+
+fn latency(world: &World) -> Value {
+    let (tally, histogram) = (world.tally(), world.tally().latency());
+    #[expect(clippy::cast_precision_loss, reason = "milliseconds for people")]
+    let ms = |ns: u64| ns as f64 / 1e6;
+    let at = |quantile| {
+        ms(if histogram.is_empty() {
+            0
+        } else {
+            histogram.value_at_quantile(quantile)
+        })
+    };
+    json!({
+        "count": tally.commits_acked,
+        "mean": tally.latency_mean_ns() / 1e6,
+        "p50": at(0.5),
+        "p95": at(0.95),
+        "p99": at(0.99),
+        "p999": at(0.999),
+        "p9999": at(0.9999),
+        "max": at(1.0),
+    })
+}
+
+fn wal(report: &WalReport) -> Value {
+    let total = report.stats.total();
+    json!({
+        "records": total.records,
+        "record_bytes": total.record_bytes,
+        "image_bytes": total.image_bytes,
+        "commits": report.commits,
+        "aborts": report.aborts,
+        "left_out": report.left_out,
+        "redo_records": report.changes,
+        "redo_bytes": report.change_bytes,
+        "estimated_records": report.estimated_changes,
+        "estimated_bytes": report.estimated_bytes,
+    })
+}
+
+/// The summary as lines of `key  value`, nested keys joined by points.
+fn table(summary: &Value) -> String {
+    let mut rows = Vec::new();
+    flatten("", summary, &mut rows);
+    let width = rows.iter().map(|(key, _)| key.len()).max().unwrap_or(0);
+    let mut text = String::new();
+    for (key, value) in rows {
+        writeln!(text, "{key:width$}  {value}").expect("a string takes everything");
+    }
+    text
+}
+
+fn flatten(prefix: &str, value: &Value, rows: &mut Vec<(String, String)>) {
+    match value {
+        Value::Object(object) => {
+            for (key, value) in object {
+                let key = if prefix.is_empty() {
+                    key.clone()
+                } else {
+                    format!("{prefix}.{key}")
+                };
+                flatten(&key, value, rows);
+            }
+        }
+        Value::String(text) => rows.push((prefix.to_owned(), text.clone())),
+        Value::Array(values) if values.is_empty() => {
+            rows.push((prefix.to_owned(), "none".to_owned()));
+        }
+        Value::Array(_) | Value::Null | Value::Bool(_) | Value::Number(_) => {
+            rows.push((prefix.to_owned(), value.to_string()));
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn shipped(name: &str) -> RunArgs {
+        let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../www");
+        RunArgs {
+            scenario: root.join("scenarios").join(name),
+            seed: None,
+            at: parse_span("200ms").map(|span| SimTime(span.0)),
+            wal: Vec::new(),
+            json: true,
+        }
+    }
+
+    #[test]
+    fn the_summary_has_its_keys_and_the_same_run_the_same_hash() {
+        let first = run(&shipped("insert.toml")).unwrap();
+        assert!(first.sound);
+        let value: Value = serde_json::from_str(&first.text).unwrap();
+        assert!(value["commits"]["acked"].as_u64() > Some(1000));
+        assert_eq!(value["trace_hash"].as_str().map(str::len), Some(16));
+        assert_eq!(value["points"]["scl"][0].as_array().map(Vec::len), Some(6));
+        assert_eq!(run(&shipped("insert.toml")).unwrap().text, first.text);
+        let other = run(&RunArgs {
+            seed: Some(7),
+            ..shipped("insert.toml")
+        })
+        .unwrap();
+        assert_ne!(other.text, first.text);
+    }
+
+    #[test]
+    fn a_recording_replays_and_its_commits_are_all_acknowledged() {
+        let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../www");
+        let files = vec![root.join("recordings/first-run.wal")];
+        let replayed = replay(&ReplayArgs { files, json: true }).unwrap();
+        assert!(replayed.sound);
+        let value: Value = serde_json::from_str(&replayed.text).unwrap();
+        assert_eq!(value["commits"]["acked"], value["wal"]["commits"]);
+    }
+
+    #[test]
+    fn what_cannot_run_says_what_was_expected() {
+        let missing = run(&shipped("nothing.toml")).err().unwrap();
+        assert!(missing.contains("nothing.toml"), "{missing}");
+        let no_wal = run(&shipped("first-light.toml")).err().unwrap();
+        assert!(no_wal.contains("expected --wal FILE"), "{no_wal}");
+    }
+}
