@@ -69,11 +69,11 @@ impl Checker {
             return;
         };
         match note {
-            Note::Issued { last, .. } => {
+            Note::Issued { first, last } => {
                 self.issued = last;
-                // What is larger than the limit passes alone, when nothing else is outstanding.
-                let within = last.0 <= self.vdl.0.saturating_add(self.lal) || self.lal < 1000;
                 let vdl = self.vdl;
+                // What is larger than the limit passes alone, when nothing else is outstanding.
+                let within = last.0 <= vdl.0.saturating_add(self.lal) || first.before() == vdl;
                 self.check(3, line, within, || format!("LSN {last} at VDL {vdl}"));
             }
             Note::Stored {

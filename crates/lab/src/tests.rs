@@ -216,3 +216,29 @@ fn the_prefix_rule_couples_writes_that_follow_each_other() {
         close(found.1, p95, 0.02);
     }
 }
+
+#[test]
+fn a_small_limit_of_lsns_is_checked_as_well() {
+    let world = World::new(&script("[topology]\nlal = 3"));
+    let issued = |id, first, last| Line {
+        id,
+        event: id,
+        at: SimTime::START,
+        cause: 0,
+        what: What::Engine(Note::Issued {
+            first: Lsn(first),
+            last: Lsn(last),
+        }),
+    };
+    let read = |lines: &[Line]| {
+        let mut checker = Checker::new(&world);
+        for line in lines {
+            checker.read(line);
+        }
+        checker.finish(&world).len()
+    };
+    assert_eq!(read(&[issued(1, 1, 2), issued(2, 3, 3)]), 0);
+    assert_eq!(read(&[issued(1, 1, 2), issued(2, 3, 4)]), 1);
+    // Larger than the limit itself, but nothing else is outstanding.
+    assert_eq!(read(&[issued(1, 1, 9)]), 0);
+}
