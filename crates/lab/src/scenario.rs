@@ -283,7 +283,8 @@ impl Default for Latency {
 }
 
 impl Workload {
-    const DEFAULT: Self = Self::Insert {
+    /// What a scenario plays that says nothing of it.
+    pub(crate) const DEFAULT: Self = Self::Insert {
         arrival: Arrival::Closed { clients: 64 },
         record_bytes: 128,
         records_per_commit: 1,

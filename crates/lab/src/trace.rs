@@ -1,5 +1,7 @@
 //! The trace: what happened, in order, each line with its cause.
 
+pub(crate) mod text;
+
 use std::hash::Hash as _;
 
 use engine_quorum::{GroupId, NodeId, Note};

@@ -33,7 +33,7 @@ pub(super) const TABLE: &[Row] = &[
     row(
         "lab",
         &["sim", "redo", "pgwal", "engine-quorum", "protocol"],
-        &["crc", "hdrhistogram", "toml"],
+        &["crc", "hdrhistogram", "similar", "toml"],
     ),
     row("player", &["lab", "protocol"], &[]),
     row(

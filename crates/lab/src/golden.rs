@@ -1,0 +1,115 @@
+//! Golden scripts: stories about the engine in plain text, with what the engine did beside them.
+//!
+//! A script is a list of blocks: commands, a line `---`, and what they print, up to an empty line.
+//! Lines that begin with `#` are for the reader. [`tell`] runs the commands and gives the script
+//! back with what they print now; if that is not what the script says, it also gives the difference.
+//!
+//! ```text
+//! # One record, six copies.
+//! scenario
+//!   latency.disk = { kind = "constant", ms = 0.3 }
+//!   latency.boxcar_us = 0
+//! commit 0ms 0
+//! run until 2ms only boxcar-sent vcl-moved
+//! ---
+//!    2 <-    1        0ms  boxcar-sent    g1 1, records 1, bytes 100
+//!   22 <-   21      1.1ms  vcl-moved      VCL 1
+//! the run ended at 1.1ms
+//! ```
+//!
+//! | command | does |
+//! |---|---|
+//! | `scenario` | begins a run; the indented lines below it are a scenario file without its `format` |
+//! | `write T PAGE..` | at `T`, a mini-transaction with a record of 100 bytes for each page; `7*3` is page 7 three times |
+//! | `commit T PAGE..` | the same, and its last record commits a transaction, numbered from 1 |
+//! | `run`, `run until T`, `run until N commits` | lets everything happen; everything before `T`; all up to the `N`-th acknowledgement |
+//! | `step`, `step N` | lets one event happen, or `N` |
+//! | `skip`, with the words of `run` | the same as `run`, and prints nothing |
+//! | `node-down:b1`, or another [`protocol::Verb`] | does that to the world, now |
+//! | `points`, `segments`, `commits`, `log` | prints what the writer knows; what the nodes have; who waits; the records |
+//! | `why` | prints what the oldest commit waits for |
+//! | `why KIND` | prints the last line of this kind, its cause, the cause of that, and so on |
+//!
+//! `run` and `step` print lines of the trace in their one text form, all of them or those of some
+//! kinds: `run until 2ms only stored acked`. `write` and `commit` take the place of a workload and
+//! come before the run begins.
+//!
+//! # Invariants
+//! * The same script prints the same text everywhere.
+//! * What a script does to the world is part of the run: replayed from its start with the same
+//!   schedule, it gives the same trace. So a verb comes before everything else that happens at its
+//!   nanosecond, and where an event has just happened, it comes in the nanosecond after.
+
+mod command;
+mod show;
+mod teller;
+#[cfg(test)]
+mod tests;
+
+use std::fmt;
+
+use similar::TextDiff;
+
+use crate::check::Violation;
+use crate::scenario::ScenarioError;
+
+/// What came of a script.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Told {
+    /// The whole script with what its commands print now.
+    pub text: String,
+    /// How that differs from the script: lines with `-` stand in the script, those with `+` are
+    /// what came. `None` when it is the same.
+    pub difference: Option<String>,
+    /// Invariants that did not hold.
+    pub violations: Vec<Violation>,
+}
+
+/// Why a text is no script, or cannot be run.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum GoldenError {
+    /// Its scenario is none.
+    Scenario(ScenarioError),
+    /// A command cannot be read, or cannot be obeyed where it stands.
+    Command {
+        /// The line, from 1.
+        line: u64,
+        /// What was expected.
+        expected: String,
+        /// What came.
+        found: String,
+    },
+}
+
+impl fmt::Display for GoldenError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Scenario(error) => error.fmt(f),
+            Self::Command {
+                line,
+                expected,
+                found,
+            } => write!(f, "line {line}: expected {expected}, found {found}"),
+        }
+    }
+}
+
+impl std::error::Error for GoldenError {}
+
+/// Runs a script.
+pub fn tell(script: &str) -> Result<Told, GoldenError> {
+    let (text, violations) = teller::tell(&command::read(script)?)?;
+    let difference = (text != script).then(|| difference(script, &text));
+    Ok(Told {
+        text,
+        difference,
+        violations,
+    })
+}
+
+fn difference(script: &str, now: &str) -> String {
+    TextDiff::from_lines(script, now)
+        .unified_diff()
+        .context_radius(2)
+        .to_string()
+}

@@ -1,0 +1,166 @@
+//! What the commands print.
+
+use std::fmt::Write as _;
+
+use engine_quorum::{GroupId, NodeId, StorageNode};
+use redo::Lsn;
+
+use crate::explain::{MissingCopy, Reason, explain};
+use crate::trace::Line;
+use crate::trace::text::{lack, ms, segment};
+use crate::world::World;
+
+/// Writes a line.
+pub(super) fn say(out: &mut String, text: &str) {
+    out.push_str(text);
+    out.push('\n');
+}
+
+/// A line of the trace.
+pub(super) fn line(world: &World, line: &Line, out: &mut String) {
+    say(out, &line.text(world));
+}
+
+/// What the writer knows.
+pub(super) fn points(world: &World, out: &mut String) {
+    let (writer, points) = (world.writer(), world.writer().points());
+    let (issued, vcl, vdl) = (points.issued(), points.vcl(), points.vdl());
+    let limit = writer.limit();
+    say(
+        out,
+        &format!("issued {issued} (limit {limit}), VCL {vcl}, VDL {vdl}"),
+    );
+    for group in world.groups() {
+        let pgcl = points.pgcl(group);
+        let scl = |node: NodeId| format!("{} {}", world.name(node), points.scl(group, node));
+        let scls: Vec<_> = node_ids(world).map(scl).collect();
+        say(
+            out,
+            &format!("{group} PGCL {pgcl}, SCL {}", scls.join(", ")),
+        );
+    }
+}
+
+/// What the nodes have on their disks, known to the writer or not.
+pub(super) fn segments(world: &World, out: &mut String) {
+    for group in world.groups() {
+        for (id, node) in node_ids(world).zip(world.nodes()) {
+            let name = segment(group, id, world);
+            say(
+                out,
+                &format!("{name} {}", segment_state(world, group, id, node)),
+            );
+        }
+    }
+}
+
+fn segment_state(world: &World, group: GroupId, id: NodeId, node: &StorageNode) -> String {
+    let segment = node.segment(group);
+    let mut parts = vec![
+        format!("SCL {}", segment.scl()),
+        format!("records {}", segment.stored_records),
+    ];
+    if segment.stored.highest() > segment.scl() {
+        parts.push(format!("highest {}", segment.stored.highest()));
+    }
+    if let Some(gap) = segment.stored.first_gap() {
+        parts.push(lack(gap.prev, gap.last));
+    }
+    if segment.from_peers > 0 {
+        parts.push(format!("{} from peers", segment.from_peers));
+    }
+    if let Some(since) = world.down_since(id) {
+        parts.push(format!("down since {}", ms(since.0)));
+    }
+    parts.join(", ")
+}
+
+/// Who waits.
+pub(super) fn commits(world: &World, out: &mut String) {
+    say(out, &format!("acked {}", world.tally().commits_acked));
+    for waiting in world.writer().commits() {
+        let asked_at = ms(waiting.asked_at.0);
+        say(
+            out,
+            &format!(
+                "txn {} at {} waits since {asked_at}",
+                waiting.txn, waiting.lsn
+            ),
+        );
+    }
+    match world.writer().held() {
+        0 => {}
+        held => say(out, &format!("without LSNs {held}")),
+    }
+}
+
+/// The records.
+pub(super) fn log(world: &World, out: &mut String) {
+    let log = world.log();
+    for mtr in log.mtrs(Lsn(1), log.last()) {
+        for lsn in (mtr.first.0..=mtr.last.0).map(Lsn) {
+            let entry = log
+                .get(lsn)
+                .expect("a mini-transaction's records are there");
+            let mut text = format!("{lsn:>3}  {} page {}", entry.group, entry.change.page);
+            if lsn == mtr.last {
+                text.push_str(", CPL");
+                if let Some(txn) = mtr.commit {
+                    write!(text, ", commits txn {txn}").expect("a string takes everything");
+                }
+            }
+            say(out, &text);
+        }
+    }
+}
+
+/// What the oldest commit waits for.
+pub(super) fn wait(world: &World, out: &mut String) {
+    let Some(wait) = explain(world) else {
+        say(out, "no commit waits");
+        return;
+    };
+    let (txn, at, lsn, group) = (wait.commit.txn, wait.commit.lsn, wait.lsn, wait.group);
+    let (have, need) = (wait.have, wait.need);
+    say(
+        out,
+        &format!(
+            "txn {txn} at {at} waits for record {lsn} of {group}: copies {have}, needed {need}"
+        ),
+    );
+    for MissingCopy { node, reason } in wait.missing {
+        let name = segment(group, node, world);
+        say(out, &format!("{name} {}", why(reason)));
+    }
+    if wait.stopped {
+        say(
+            out,
+            &format!("fewer than {need} nodes are up: nothing commits until one returns"),
+        );
+    }
+}
+
+fn why(reason: Reason) -> String {
+    match reason {
+        Reason::Down { since } => format!("down since {}", ms(since.0)),
+        Reason::OnTheWay => "on the way".to_owned(),
+        Reason::Writing => "writing".to_owned(),
+        Reason::Behind { scl } => format!("behind, SCL {scl}"),
+        Reason::Lost => "lost".to_owned(),
+        Reason::AckOnTheWay => "acknowledgement on the way".to_owned(),
+    }
+}
+
+/// A line and its causes, the first cause last.
+pub(super) fn causes(world: &World, trace: &[Line], last: &Line, out: &mut String) {
+    let mut next = Some(last);
+    while let Some(at) = next {
+        line(world, at, out);
+        let place = at.cause.checked_sub(1).map(usize::try_from);
+        next = place.and_then(|place| trace.get(place.expect("a trace fits into memory")));
+    }
+}
+
+fn node_ids(world: &World) -> impl Iterator<Item = NodeId> + use<> {
+    (0..world.script().scenario.topology.nodes()).map(NodeId)
+}

@@ -1,0 +1,222 @@
+//! The one text form of the trace.
+//!
+//! A line each: its number, the number of the line that caused it, when, what kind of thing, what.
+//!
+//! ```text
+//!   14 <-    9      0.5ms  stored         g1.a1 1, SCL 1
+//! ```
+//!
+//! Records are written as their LSNs, `3` or `3..5`; in the boxcar of one group, not every LSN
+//! between the two need be among them. A segment is written as its group and its node.
+
+use engine_quorum::{GroupId, NodeId, Note};
+use redo::Lsn;
+
+use crate::trace::{Line, What};
+use crate::world::World;
+
+impl Line {
+    /// The line as text.
+    pub fn text(&self, world: &World) -> String {
+        let Self { id, at, cause, .. } = self;
+        let cause = match cause {
+            0 => String::new(),
+            cause => format!("<- {cause:>4}"),
+        };
+        let (kind, what) = (self.what.kind(), said(&self.what, world));
+        let text = format!("{id:>4} {cause:7} {:>10}  {kind:<14} {what}", ms(at.0));
+        text.trim_end().to_owned()
+    }
+}
+
+impl What {
+    /// The kinds of lines, each a word.
+    pub const KINDS: [&'static str; 25] = [
+        "issued",
+        "commit-asked",
+        "throttled",
+        "unthrottled",
+        "boxcar-sent",
+        "received",
+        "stored",
+        "acked",
+        "pgcl-moved",
+        "vcl-moved",
+        "vdl-moved",
+        "commit-acked",
+        "gap-found",
+        "damaged",
+        "gossip-asked",
+        "gossip-given",
+        "gossip-empty",
+        "lost",
+        "found-down",
+        "done",
+        "zone-down",
+        "zone-up",
+        "node-down",
+        "node-up",
+        "workload-ended",
+    ];
+
+    /// Its kind, in a word.
+    pub const fn kind(&self) -> &'static str {
+        match self {
+            Self::Engine(note) => kind_of(note),
+            Self::Lost { .. } => "lost",
+            Self::FoundDown { .. } => "found-down",
+            Self::Done(_) => "done",
+            Self::ZoneDown { .. } => "zone-down",
+            Self::ZoneUp { .. } => "zone-up",
+            Self::NodeDown { .. } => "node-down",
+            Self::NodeUp { .. } => "node-up",
+            Self::WorkloadEnded => "workload-ended",
+        }
+    }
+}
+
+const fn kind_of(note: &Note) -> &'static str {
+    match note {
+        Note::Issued { .. } => "issued",
+        Note::CommitAsked { .. } => "commit-asked",
+        Note::Throttled { .. } => "throttled",
+        Note::Unthrottled { .. } => "unthrottled",
+        Note::BoxcarSent { .. } => "boxcar-sent",
+        Note::Received { .. } => "received",
+        Note::Stored { .. } => "stored",
+        Note::Acked { .. } => "acked",
+        Note::PgclMoved { .. } => "pgcl-moved",
+        Note::VclMoved { .. } => "vcl-moved",
+        Note::VdlMoved { .. } => "vdl-moved",
+        Note::CommitAcked { .. } => "commit-acked",
+        Note::GapFound { .. } => "gap-found",
+        Note::Damaged { .. } => "damaged",
+        Note::GossipAsked { .. } => "gossip-asked",
+        Note::GossipGiven { .. } => "gossip-given",
+        Note::GossipEmpty { .. } => "gossip-empty",
+    }
+}
+
+fn said(what: &What, world: &World) -> String {
+    let name = |node| world.name(node);
+    match *what {
+        What::Engine(note) => said_by_engine(note, world),
+        What::Lost {
+            node,
+            group,
+            first,
+            last,
+        } => format!("{} {}", segment(group, node, world), lsns(first, last)),
+        What::FoundDown { node } => format!("a message came to {}", name(node)),
+        What::Done(verb) => verb.to_string(),
+        What::ZoneDown { az } | What::ZoneUp { az } => az.to_string(),
+        What::NodeDown { node } | What::NodeUp { node } => name(node).to_string(),
+        What::WorkloadEnded => String::new(),
+    }
+}
+
+fn said_by_engine(note: Note, world: &World) -> String {
+    let name = |node| world.name(node);
+    let segment = |group, node| segment(group, node, world);
+    match note {
+        Note::Issued { first, last } => lsns(first, last),
+        Note::CommitAsked { txn, lsn } => format!("txn {txn} at {lsn}"),
+        Note::Throttled { limit } | Note::Unthrottled { limit } => format!("limit {limit}"),
+        Note::BoxcarSent {
+            group,
+            first,
+            last,
+            records,
+            bytes,
+        } => {
+            let lsns = lsns(first, last);
+            format!("{group} {lsns}, records {records}, bytes {bytes}")
+        }
+        Note::Received {
+            node,
+            group,
+            first,
+            last,
+        } => format!("{} {}", segment(group, node), lsns(first, last)),
+        Note::Stored {
+            node,
+            group,
+            last,
+            scl,
+        } => format!("{} {last}, SCL {scl}", segment(group, node)),
+        Note::Acked { node, group, scl } => format!("{} SCL {scl}", segment(group, node)),
+        Note::PgclMoved { group, pgcl, node } => {
+            format!("{group} PGCL {pgcl}, by {}", name(node))
+        }
+        Note::VclMoved { vcl } => format!("VCL {vcl}"),
+        Note::VdlMoved { vdl } => format!("VDL {vdl}"),
+        Note::CommitAcked { txn, lsn, took } => {
+            format!("txn {txn} at {lsn}, after {}", ms(took.0))
+        }
+        Note::GapFound {
+            node,
+            group,
+            after,
+            until,
+        } => format!("{} {}", segment(group, node), lack(after, until)),
+        Note::Damaged { node, group, lsn } => format!("{} {lsn}", segment(group, node)),
+        Note::GossipAsked { node, peer } => format!("{} asks {}", name(node), name(peer)),
+        Note::GossipGiven {
+            node,
+            peer,
+            group,
+            first,
+            last,
+        } => {
+            let lsns = lsns(first, last);
+            format!("{} gives {} {lsns}", name(node), segment(group, peer))
+        }
+        Note::GossipEmpty { node, peer } => {
+            format!("{} has nothing for {}", name(node), name(peer))
+        }
+    }
+}
+
+/// The name of a segment: `g1.a1`.
+pub(crate) fn segment(group: GroupId, node: NodeId, world: &World) -> String {
+    format!("{group}.{}", world.name(node))
+}
+
+/// What a segment lacks. It knows its neighbours in the group, not the LSNs between them.
+pub(crate) fn lack(after: Lsn, until: Lsn) -> String {
+    format!("lacks what follows {after}, up to {until}")
+}
+
+fn lsns(first: Lsn, last: Lsn) -> String {
+    if first == last {
+        first.to_string()
+    } else {
+        format!("{first}..{last}")
+    }
+}
+
+/// Nanoseconds as milliseconds, exactly, as scenario files write them: `0.7ms`.
+pub(crate) fn ms(ns: u64) -> String {
+    let (whole, rest) = (ns / 1_000_000, ns % 1_000_000);
+    if rest == 0 {
+        return format!("{whole}ms");
+    }
+    let fraction = format!("{rest:06}");
+    format!("{whole}.{}ms", fraction.trim_end_matches('0'))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::scenario::parse_span;
+
+    #[test]
+    fn times_read_back_as_written() {
+        for (ns, text) in [(0, "0ms"), (700_000, "0.7ms"), (2_000_000, "2ms")] {
+            assert_eq!(ms(ns), text);
+        }
+        for ns in [1, 999_999, 1_000_001, 123_456_789_000] {
+            assert_eq!(parse_span(&ms(ns)).map(|span| span.0), Some(ns));
+        }
+    }
+}
