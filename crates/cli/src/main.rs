@@ -7,6 +7,7 @@
 )]
 
 mod run;
+mod script;
 mod wal;
 
 use std::io;
@@ -26,6 +27,8 @@ struct Arguments {
 enum Command {
     /// Run a scenario to its end
     Run(run::RunArgs),
+    /// Run golden scripts and compare what comes with what they say
+    Script(script::ScriptArgs),
     /// Real WAL files of PostgreSQL 15
     #[command(subcommand)]
     Wal(WalCommand),
@@ -42,6 +45,7 @@ enum WalCommand {
 fn main() -> ExitCode {
     let done = match Arguments::parse().command {
         Command::Run(args) => run::run(&args).map(|outcome| report(&outcome)),
+        Command::Script(args) => script::script(&args).map(|outcome| compare(&outcome)),
         Command::Wal(WalCommand::Replay(args)) => {
             run::replay(&args).map(|outcome| report(&outcome))
         }
@@ -62,6 +66,17 @@ fn main() -> ExitCode {
 fn report(outcome: &run::Outcome) -> ExitCode {
     print!("{}", outcome.text);
     if outcome.sound {
+        ExitCode::SUCCESS
+    } else {
+        ExitCode::FAILURE
+    }
+}
+
+/// Prints what came of scripts; the exit status says whether it is what they say.
+fn compare(outcome: &script::Outcome) -> ExitCode {
+    print!("{}", outcome.text);
+    eprint!("{}", outcome.complaints);
+    if outcome.complaints.is_empty() {
         ExitCode::SUCCESS
     } else {
         ExitCode::FAILURE

@@ -13,6 +13,7 @@
 )]
 
 mod bench;
+mod bless;
 mod browsers;
 mod gate;
 mod process;
@@ -57,6 +58,8 @@ enum Chore {
     },
     /// Measure: a table of ratios, each taken in one process against its own yardstick
     Bench(bench::Options),
+    /// Rewrite the golden scripts that say something else than what comes, and name them
+    Bless,
     /// Install what `serve`, `test` and `bench` need, and do nothing else
     Setup,
     /// Record the WAL fixtures with a real PostgreSQL server
@@ -83,6 +86,7 @@ fn run(chore: &Chore) -> anyhow::Result<()> {
         Chore::Check { only } => gate::run(&workspace, Step::CHECK, only),
         Chore::Test { only } => gate::run(&workspace, Step::TEST, only),
         Chore::Bench(options) => bench::bench(&workspace, options),
+        Chore::Bless => bless::bless(&workspace),
         Chore::Setup => setup::ensure(&workspace, setup::Need::ALL),
         Chore::RecordWal => record_wal::record_wal().map_err(|error| anyhow::anyhow!(error)),
         Chore::StampWorker => serve::stamp_worker(),
