@@ -6,6 +6,7 @@
     reason = "a command-line program"
 )]
 
+mod progress;
 mod run;
 mod script;
 mod wal;

@@ -8,11 +8,14 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use clap::Args;
+use indicatif::ProgressBar;
 use lab::{
     Checker, INVARIANTS, Import, Recording, Scenario, Schedule, Script, SimTime, Violation,
     WalReport, Workload, World, parse_span,
 };
 use serde_json::{Value, json};
+
+use crate::progress;
 
 /// Arguments of `sixfold run`.
 #[derive(Args, Clone, Debug)]
@@ -55,6 +58,9 @@ pub(crate) struct Outcome {
 
 /// How `wal replay` plays: the topology and delays that a scenario has when it says nothing.
 const REPLAY: &str = "format = 1\nname = \"replay\"\n[workload]\nkind = \"wal-file\"\n";
+
+/// Events between two looks at how far a run has come.
+const EVENTS_PER_LOOK: u64 = 4096;
 
 /// Runs a scenario file.
 pub(crate) fn run(args: &RunArgs) -> Result<Outcome, String> {
@@ -144,15 +150,17 @@ fn model_time(text: &str) -> Result<SimTime, String> {
 
 fn import(files: &[PathBuf]) -> Result<(Recording, WalReport), String> {
     let mut import = Import::default();
+    let bar = progress::over_files(files);
     for path in files {
-        import_file(&mut import, path)?;
+        import_file(&mut import, path, &bar)?;
     }
     import.finish().map_err(|e| e.to_string())
 }
 
-fn import_file(import: &mut Import, path: &Path) -> Result<(), String> {
+fn import_file(import: &mut Import, path: &Path, bar: &ProgressBar) -> Result<(), String> {
     let name = path.display().to_string();
-    let mut file = File::open(path).map_err(|e| format!("{name}: {e}"))?;
+    let file = File::open(path).map_err(|e| format!("{name}: {e}"))?;
+    let mut file = bar.wrap_read(file);
     import.open(&name).map_err(|e| e.to_string())?;
     let mut slice = vec![0; 1 << 16];
     loop {
@@ -169,13 +177,39 @@ fn finish(script: Script) -> (World, Vec<Violation>) {
     let mut world = World::new(&Arc::new(script));
     let mut checker = Checker::new(&world);
     let mut lines = Vec::new();
+    let bar = progress::bar(1000);
     while world.step(&schedule, &mut lines) {
+        if world.events().is_multiple_of(EVENTS_PER_LOOK) {
+            bar.set_position(permille(&world));
+        }
         for line in lines.drain(..) {
             checker.read(&line);
         }
     }
     let violated = checker.finish(&world);
     (world, violated)
+}
+
+/// How much of the run is over, by whatever ends it.
+fn permille(world: &World) -> u64 {
+    let Script {
+        scenario,
+        recording,
+        ..
+    } = world.script();
+    let part = |(done, of): (u64, u64)| {
+        let share = u128::from(done) * 1000 / u128::from(of.max(1));
+        u64::try_from(share).unwrap_or(1000)
+    };
+    let (now, commits) = (world.now().0, world.tally().commits_acked);
+    let parts = [
+        scenario.stop.at.map(|at| (now, at.0)),
+        scenario.stop.commits.map(|of| (commits, of)),
+        recording
+            .as_ref()
+            .map(|recording| (world.log().last().0, recording.changes.len() as u64)),
+    ];
+    parts.into_iter().flatten().map(part).max().unwrap_or(0)
 }
 
 fn summary(world: &World, violated: &[Violation]) -> Value {

@@ -7,6 +7,8 @@ use std::path::PathBuf;
 use clap::Args;
 use pgwal::{Reader, Stats, Step, WalLsn};
 
+use crate::progress;
+
 /// Bytes read from a file at a time.
 const SLICE_BYTES: usize = 64 * 1024;
 
@@ -65,9 +67,10 @@ fn skipped(start: Option<WalLsn>, first: WalLsn, segment_bytes: u32) -> String {
 
 fn read_all(args: &StatsArgs, reader: &mut Reader, stats: &mut Stats) -> Result<(), String> {
     let mut slice = vec![0; SLICE_BYTES];
+    let bar = progress::over_files(&args.files);
     for path in &args.files {
         let failed = |error| format!("{}: {error}", path.display());
-        let mut file = File::open(path).map_err(failed)?;
+        let mut file = bar.wrap_read(File::open(path).map_err(failed)?);
         reader.open(&path.to_string_lossy());
         while drain(reader, stats)? {
             match file.read(&mut slice).map_err(failed)? {

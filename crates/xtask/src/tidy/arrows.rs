@@ -78,7 +78,15 @@ pub(super) const TABLE: &[Row] = &[
             "plot",
             "scene",
         ],
-        &["anyhow", "clap", "flate2", "resvg", "serde", "serde_json"],
+        &[
+            "anyhow",
+            "clap",
+            "flate2",
+            "indicatif",
+            "resvg",
+            "serde",
+            "serde_json",
+        ],
     ),
     row("xtask", &[], &["anyhow", "clap", "flate2", "serde_json"]),
 ];

@@ -1,0 +1,20 @@
+//! How far long work has come: a bar on standard error where that is a terminal, nothing elsewhere.
+
+use std::fs;
+use std::path::PathBuf;
+
+use indicatif::{ProgressBar, ProgressFinish, ProgressStyle};
+
+/// A bar that is full at `total` and gone when it is dropped.
+pub(crate) fn bar(total: u64) -> ProgressBar {
+    let style = ProgressStyle::with_template("{percent:>3} % {bar:40} {eta} left");
+    ProgressBar::new(total)
+        .with_style(style.expect("the template is written here"))
+        .with_finish(ProgressFinish::AndClear)
+}
+
+/// A bar over the bytes of files. Whoever reads them says which cannot be read.
+pub(crate) fn over_files(files: &[PathBuf]) -> ProgressBar {
+    let bytes = |file| fs::metadata(file).map_or(0, |metadata| metadata.len());
+    bar(files.iter().map(bytes).sum())
+}
