@@ -48,7 +48,8 @@ pub use pgwal::{EndReason, ErrorKind, WalError, WalLsn};
 pub use check::{Checker, INVARIANTS, Violation};
 pub use explain::{MissingCopy, Reason, Wait, explain};
 pub use recording::{
-    Import, ManagerShare, RecordedChange, RecordedMtr, Recording, RecordingBuilder, WalReport,
+    Import, Imported, ManagerShare, RecordedChange, RecordedMtr, Recording, RecordingBuilder,
+    WalReport,
 };
 pub use scenario::{
     Arrival, Latency, Scenario, ScenarioError, Stop, Topology, Weight, Workload, parse_span,

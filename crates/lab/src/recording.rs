@@ -26,7 +26,7 @@ use redo::{Change, PageId, Payload};
 use crate::scenario::Weight;
 
 pub use build::RecordingBuilder;
-pub use import::Import;
+pub use import::{Import, Imported};
 pub use report::{ManagerShare, WalReport};
 
 /// What real WAL files say, in the volume's terms.

@@ -335,7 +335,7 @@ impl Player {
             Source::Text(text) => text.as_str(),
             Source::OwnWal => OWN_WAL,
         };
-        let scenario = Scenario::parse(text)
+        let mut scenario = Scenario::parse(text)
             .map_err(|e| problem(e.to_string(), Some(format!("line {}", e.line))))?;
         let seed = match seed {
             None => scenario.seed,
@@ -350,6 +350,7 @@ impl Player {
                 return Err(problem(text, Some(edit.verb.to_string())));
             }
         }
+        let own = matches!(source, Source::OwnWal);
         let playing = match (&scenario.workload, source) {
             (Workload::Insert { .. }, _) => None,
             (Workload::WalFile { .. }, Source::Shipped(_)) => {
@@ -364,6 +365,11 @@ impl Player {
                 Some(wal)
             }
         };
+        if let (true, Workload::WalFile { speed, .. }, Some(wal)) =
+            (own, &mut scenario.workload, &playing)
+        {
+            *speed = f64::from(wal.pace);
+        }
         let recording = playing.as_ref().map(|wal| Arc::clone(&wal.recording));
         let mut history = History::new(Arc::new(Script {
             scenario,

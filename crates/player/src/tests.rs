@@ -314,6 +314,25 @@ fn own_files_are_read_in_slices_and_play_as_the_shipped_one_does() {
 }
 
 #[test]
+fn what_precedes_damage_plays_and_the_damage_is_said() {
+    let mut bytes = FIRST_RUN.to_vec();
+    bytes[40_000] ^= 1;
+    let mut player = Player::default();
+    player.open_wal(5, vec![("mine".to_owned(), bytes.len() as u64)]);
+    assert!(player.wants().is_some());
+    player.feed(&bytes);
+    let events = player.events();
+    let Some(Event::WalRead { summary, .. }) = events.last() else {
+        panic!("expected what was read, found {events:?}");
+    };
+    let damage = summary.damage.as_ref().unwrap();
+    assert!(damage.text.contains("mine: offset "), "{}", damage.text);
+    assert!(damage.text.contains("(LSN "), "{}", damage.text);
+    load(&mut player, Source::OwnWal);
+    assert!(seek(&mut player, 3000).counters.commits_acked > 10);
+}
+
+#[test]
 fn a_file_that_is_no_wal_is_refused_and_the_run_stays() {
     let mut player = Player::default();
     let before = seek(&mut player, 500);

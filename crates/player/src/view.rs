@@ -382,17 +382,14 @@ fn card(world: &World, lsn: Lsn, carried: &[(NodeId, GroupId, Run)]) -> Option<C
             }
         })
         .collect();
-    let stored = cells
-        .iter()
-        .filter(|c| matches!(c, CardCell::Stored | CardCell::Acked))
-        .count();
+    let acked = cells.iter().filter(|&&c| c == CardCell::Acked).count();
     Some(Card {
         lsn: lsn.0,
         group: group.0.into(),
         page: entry.change.page.0,
         bytes: entry.change.bytes,
         estimated: entry.change.estimated,
-        stored: small(stored),
+        acked: small(acked),
         durable: lsn <= points.pgcl(group),
         cells,
     })

@@ -294,8 +294,8 @@ pub struct Card {
     pub estimated: bool,
     /// What each node has of it, in the order of the zones and their nodes.
     pub cells: Vec<CardCell>,
-    /// How many cells are [`CardCell::Stored`] or [`CardCell::Acked`].
-    pub stored: u32,
+    /// How many cells are [`CardCell::Acked`].
+    pub acked: u32,
     /// At or below its group's PGCL.
     pub durable: bool,
 }

@@ -115,13 +115,8 @@ pub(crate) fn zone_down(setup: &LabSetup) -> Frame {
                 _ => CardCell::Absent,
             };
         }
-        card.stored = u32::try_from(
-            card.cells
-                .iter()
-                .filter(|cell| matches!(cell, CardCell::Stored | CardCell::Acked))
-                .count(),
-        )
-        .expect("a card has at most nine cells");
+        let acked = card.cells.iter().filter(|&&cell| cell == CardCell::Acked);
+        card.acked = u32::try_from(acked.count()).expect("a card has at most nine cells");
         card.durable = card.lsn <= 1042;
     }
     let writer =
@@ -221,7 +216,7 @@ pub(crate) fn quiet(setup: &LabSetup) -> Frame {
             bytes: 128,
             estimated: lsn == 1036,
             cells: vec![CardCell::Acked; copies],
-            stored: u32::try_from(copies).expect("at most nine copies"),
+            acked: u32::try_from(copies).expect("at most nine copies"),
             durable: true,
         })
         .collect();

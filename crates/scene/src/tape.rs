@@ -139,7 +139,7 @@ impl Tape<'_> {
         let count = self.words.fill(
             "tape.count",
             &[
-                ("stored", card.stored.into()),
+                ("acked", card.acked.into()),
                 ("copies", (card.cells.len() as u64).into()),
             ],
         );

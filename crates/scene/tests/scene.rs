@@ -117,7 +117,7 @@ fn durable_cards_are_green_and_say_so() {
         let green = matches!(shapes[0], Shape::Rect { style, .. } if style.stroke == Paint::Good);
         assert_eq!(green, card.durable);
         assert_eq!(says(&drawing, &key, "durable"), card.durable);
-        assert!(says(&drawing, &key, &format!("{} of 6", card.stored)));
+        assert!(says(&drawing, &key, &format!("{} of 6 acks", card.acked)));
     }
     assert!(says(&drawing, "points", "durable up to here (VDL)"));
     assert!(says(&drawing, "points", "b up to here"));

@@ -107,12 +107,18 @@ impl RecordingBuilder {
         }
     }
 
-    /// Ends the recording where the log ended. The digest is that of the files' bytes.
+    /// Whether there is nothing to play yet.
+    pub(super) fn is_empty(&self) -> bool {
+        self.mtrs.is_empty()
+    }
+
+    /// Ends the recording where the log ended, or, without an end, where it is damaged. The digest is
+    /// that of the files' bytes.
     pub fn finish(
         mut self,
         files: Vec<String>,
         digest: String,
-        end: End,
+        end: Option<End>,
     ) -> (Recording, WalReport) {
         for (change, kind) in self.missing {
             // Where blocks of this kind never have data, its size is known: none.
@@ -123,7 +129,7 @@ impl RecordingBuilder {
             self.report.estimated_changes += u64::from(change.estimated);
             self.report.estimated_bytes += u64::from(estimate.unwrap_or(0));
         }
-        self.report.end = Some((end.reason, end.lsn));
+        self.report.end = end.map(|end| (end.reason, end.lsn));
         self.report.changes = self.changes.len() as u64;
         self.report.change_bytes = self
             .changes

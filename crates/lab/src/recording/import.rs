@@ -11,13 +11,25 @@ static CRC_64: Crc<u64, Table<16>> = Crc::<u64, Table<16>>::new(&CRC_64_XZ);
 
 /// Reads WAL files, slice by slice, into a [`Recording`].
 ///
-/// The digest is a CRC-64 of all bytes in their order, whatever the slices and the names.
+/// What cannot be read ends the log there; what stands before it is kept. The digest is a CRC-64 of
+/// all bytes in their order, also of those behind such a place, whatever the slices and the names.
 pub struct Import {
     reader: Reader,
     builder: RecordingBuilder,
     digest: Digest<'static, u64, Table<16>>,
     files: Vec<String>,
-    end: Option<End>,
+    end: Option<Result<End, WalError>>,
+}
+
+/// What WAL files gave.
+#[derive(Clone, Debug)]
+pub struct Imported {
+    /// What a world can play.
+    pub recording: Recording,
+    /// What was found.
+    pub report: WalReport,
+    /// Why the log ends before its end, if it does.
+    pub damage: Option<WalError>,
 }
 
 impl Default for Import {
@@ -34,37 +46,50 @@ impl Default for Import {
 
 impl Import {
     /// Begins the next file, in the order of the log.
-    pub fn open(&mut self, name: &str) -> Result<(), WalError> {
+    pub fn open(&mut self, name: &str) {
         self.files.push(name.to_owned());
         self.reader.open(name);
-        self.drain()
+        self.drain();
     }
 
     /// Adds bytes of the current file.
-    pub fn feed(&mut self, bytes: &[u8]) -> Result<(), WalError> {
+    pub fn feed(&mut self, bytes: &[u8]) {
         self.digest.update(bytes);
         self.reader.feed(bytes);
-        self.drain()
+        self.drain();
     }
 
-    /// Says that there are no more files.
-    pub fn finish(mut self) -> Result<(Recording, WalReport), WalError> {
+    /// Why there is nothing to play and will be nothing, as far as that is known by now.
+    pub fn hopeless(&self) -> Option<&WalError> {
+        let damage = self.end.as_ref()?.as_ref().err();
+        damage.filter(|_| self.builder.is_empty())
+    }
+
+    /// Says that there are no more files. It is an error if nothing to play precedes the damage.
+    pub fn finish(mut self) -> Result<Imported, WalError> {
         self.reader.finish();
-        self.drain()?;
-        let end = self.end.expect("finished input ends or is bad");
+        self.drain();
+        let (end, damage) = match self.end.expect("finished input ends or is bad") {
+            Ok(end) => (Some(end), None),
+            Err(damage) if self.builder.is_empty() => return Err(damage),
+            Err(damage) => (None, Some(damage)),
+        };
         let digest = format!("{:016x}", self.digest.finalize());
-        Ok(self.builder.finish(self.files, digest, end))
+        let (recording, report) = self.builder.finish(self.files, digest, end);
+        Ok(Imported {
+            recording,
+            report,
+            damage,
+        })
     }
 
-    fn drain(&mut self) -> Result<(), WalError> {
-        loop {
-            match self.reader.step()? {
-                Step::Record(record) => self.builder.push(&record),
-                Step::Hungry => return Ok(()),
-                Step::End(end) => {
-                    self.end = Some(end);
-                    return Ok(());
-                }
+    fn drain(&mut self) {
+        while self.end.is_none() {
+            match self.reader.step() {
+                Ok(Step::Record(record)) => self.builder.push(&record),
+                Ok(Step::Hungry) => return,
+                Ok(Step::End(end)) => self.end = Some(Ok(end)),
+                Err(damage) => self.end = Some(Err(damage)),
             }
         }
     }

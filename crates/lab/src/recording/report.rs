@@ -14,7 +14,9 @@ pub struct WalReport {
     /// The earliest and the latest time that a transaction's end carries, in microseconds since
     /// 1970.
     pub times: Option<(i64, i64)>,
-    /// How the log ended, and where.
+    /// Where the first record begins.
+    pub start: Option<WalLsn>,
+    /// How the log ended, and where; `None` if it is damaged.
     pub end: Option<(EndReason, WalLsn)>,
     /// Records that change no page, and so are not played.
     pub left_out: u64,
@@ -67,6 +69,7 @@ impl WalReport {
 
     /// Counts a record of the log.
     pub(super) fn push(&mut self, record: &Record<'_>) {
+        self.start = self.start.or(Some(record.lsn));
         self.stats.push(record);
         let Some(end) = record.transaction_end() else {
             return;

@@ -3,6 +3,7 @@ use std::io::Read as _;
 use std::path::{Path, PathBuf};
 
 use flate2::read::GzDecoder;
+use pgwal::WalError;
 
 use super::*;
 use crate::scenario::Weight;
@@ -37,14 +38,20 @@ fn tpcb() -> Vec<(String, Vec<u8>)> {
 }
 
 fn import(files: &[(String, Vec<u8>)], slice_bytes: usize) -> (Recording, WalReport) {
+    let imported = try_import(files, slice_bytes).unwrap();
+    assert_eq!(imported.damage, None);
+    (imported.recording, imported.report)
+}
+
+fn try_import(files: &[(String, Vec<u8>)], slice_bytes: usize) -> Result<Imported, WalError> {
     let mut import = Import::default();
     for (name, bytes) in files {
-        import.open(name).unwrap();
+        import.open(name);
         for slice in bytes.chunks(slice_bytes) {
-            import.feed(slice).unwrap();
+            import.feed(slice);
         }
     }
-    import.finish().unwrap()
+    import.finish()
 }
 
 #[test]
@@ -172,10 +179,33 @@ fn managers_add_up_to_the_whole() {
 
 #[test]
 fn bad_files_are_refused_with_their_name() {
-    let mut import = Import::default();
-    import.open("letter.txt").unwrap();
-    import.feed(b"Dear Sir or Madam").unwrap();
-    let error = import.finish().unwrap_err();
+    let letter = ("letter.txt".to_owned(), b"Dear Sir or Madam".to_vec());
+    let error = try_import(&[letter], 10).unwrap_err();
     assert_eq!(error.file, "letter.txt");
     assert!(error.to_string().contains("PostgreSQL 15"));
+}
+
+#[test]
+fn what_precedes_damage_is_kept_whatever_the_slices() {
+    let (name, mut bytes) = excerpt();
+    bytes[40_000] ^= 1;
+    let damaged = [(name, bytes)];
+    let imported = try_import(&damaged, 8192).unwrap();
+    let damage = imported.damage.unwrap();
+    assert!(damage.offset <= 40_000, "{damage}");
+    assert!(damage.lsn.is_some(), "{damage}");
+    let (whole, _) = import(&[excerpt()], 8192);
+    let kept = imported.recording.mtrs.len();
+    assert!((100..whole.mtrs.len()).contains(&kept), "{kept}");
+    let places = |recording: &Recording| -> Vec<u64> {
+        recording.mtrs[..kept]
+            .iter()
+            .map(|mtr| mtr.wal_lsn)
+            .collect()
+    };
+    assert_eq!(places(&imported.recording), places(&whole));
+    assert_ne!(imported.recording.digest, whole.digest);
+    let again = try_import(&damaged, 333).unwrap();
+    assert_eq!(again.recording.digest, imported.recording.digest);
+    assert_eq!(again.recording.mtrs.len(), kept);
 }

@@ -1,9 +1,13 @@
 //! What happened, in sentences: the picture's twin in words.
+//!
+//! The list is one stop of Tab: its buttons, a few dozen that come and go, are reached by arrows.
 
 use protocol::{Category, EventLine, Frame, LabSetup, SeekTo};
 use scene::{numbers, sentences};
+use web_sys::{HtmlElement, KeyboardEvent};
 use yew::prelude::*;
 
+use super::focus::{Move, move_focus};
 use crate::hooks::engine::{Engine, use_engine, use_lab};
 use crate::hooks::frames::use_paced_frame;
 use crate::hooks::words::{SharedWords, use_words};
@@ -15,12 +19,30 @@ pub(crate) fn Events() -> Html {
     let engine = use_engine();
     let lab = use_lab();
     let frame = use_paced_frame();
+    let list = use_node_ref();
+    let onkeydown = use_callback(list.clone(), |event: KeyboardEvent, list| {
+        if let Some(way) = Move::of_key(&event.key())
+            && let Some(list) = list.cast::<HtmlElement>()
+        {
+            event.prevent_default();
+            event.stop_propagation();
+            move_focus(&list, "button", way);
+        }
+    });
     html! {
         <section class="events" aria-labelledby="events-title">
             <h2 key="title" id="events-title">{ words.say("events.title") }</h2>
             <Filter key="filter" />
+            <p key="keys" id="events-keys" class="unseen">{ words.say("events.keys") }</p>
             if let (Some(setup), Some(frame)) = (&lab.setup, &frame) {
-                <ol key="list" tabindex="0" aria-labelledby="events-title">
+                <ol
+                    key="list"
+                    ref={list}
+                    tabindex="0"
+                    aria-labelledby="events-title"
+                    aria-describedby="events-keys"
+                    {onkeydown}
+                >
                     { for frame.events.iter().rev().map(|line| {
                         item(&words, &engine, setup, frame, line)
                     }) }
@@ -50,14 +72,14 @@ fn item(
     let go = words.fill("events.go", &[("time", (&time).into())]);
     html! {
         <li key={line.id}>
-            <button key="time" type="button" class="time" title={go} onclick={go_to(line.event)}>
+            <button key="time" type="button" class="time" tabindex="-1" title={go} onclick={go_to(line.event)}>
                 { time }
             </button>
             <span key="what">
                 { sentences::happened(words, setup, &line.what) }
                 if let Some(cause) = cause {
                     { " " }
-                    <button type="button" class="cause" onclick={go_to(cause.event)}>
+                    <button type="button" class="cause" tabindex="-1" onclick={go_to(cause.event)}>
                         { words.fill("events.cause", &[
                             ("cause", (&sentences::as_cause(words, &cause.what)).into()),
                         ]) }

@@ -2,16 +2,18 @@
 
 use protocol::{Frame, NodeState, Verb};
 use scene::{Area, Target, sentences};
-use wasm_bindgen::JsCast as _;
 use web_sys::{HtmlElement, KeyboardEvent, MouseEvent};
 use yew::prelude::*;
 
+use super::focus::{Move, move_focus};
 use crate::hooks::engine::use_engine;
 use crate::hooks::frames::use_frame;
 use crate::hooks::words::{SharedWords, use_words};
 
 /// How much slower a node is made.
 const SLOW_MS: u32 = 20;
+/// The lines of the menu.
+const ITEMS: &str = "[role=menuitem]";
 
 /// What [`Menu`] is given.
 #[derive(Clone, PartialEq, Properties)]
@@ -38,7 +40,7 @@ pub(crate) fn Menu(props: &MenuProps) -> Html {
     use_effect_with(node.clone(), move |node| {
         if let Some(menu) = node.cast::<HtmlElement>() {
             stand(&menu, &beside);
-            move_focus(&menu, Move::First);
+            move_focus(&menu, ITEMS, Move::First);
         }
     });
     let items = frame.map_or_else(Vec::new, |frame| items(&words, &frame, target));
@@ -46,23 +48,17 @@ pub(crate) fn Menu(props: &MenuProps) -> Html {
         let (node, close) = (node.clone(), close.clone());
         Callback::from(move |event: KeyboardEvent| {
             event.stop_propagation();
-            let way = match event.key().as_str() {
-                "ArrowDown" => Move::Next,
-                "ArrowUp" => Move::Previous,
-                "Home" => Move::First,
-                "End" => Move::Last,
-                "Escape" => {
-                    event.prevent_default();
-                    return close.emit(Some(target));
-                }
-                "Tab" => {
-                    return close.emit(Some(target));
-                }
-                _ => return,
-            };
-            event.prevent_default();
-            if let Some(menu) = node.cast::<HtmlElement>() {
-                move_focus(&menu, way);
+            let key = event.key();
+            if let Some(way) = Move::of_key(&key)
+                && let Some(menu) = node.cast::<HtmlElement>()
+            {
+                event.prevent_default();
+                move_focus(&menu, ITEMS, way);
+            } else if key == "Escape" {
+                event.prevent_default();
+                close.emit(Some(target));
+            } else if key == "Tab" {
+                close.emit(Some(target));
             }
         })
     };
@@ -170,40 +166,6 @@ fn items(words: &SharedWords, frame: &Frame, target: Target) -> Vec<Item> {
             ]
         }
     }
-}
-
-enum Move {
-    First,
-    Last,
-    Next,
-    Previous,
-}
-
-fn move_focus(menu: &HtmlElement, way: Move) {
-    let Ok(items) = menu.query_selector_all("[role=menuitem]") else {
-        return;
-    };
-    let items: Vec<HtmlElement> = (0..items.length())
-        .filter_map(|n| items.get(n)?.dyn_into().ok())
-        .collect();
-    if items.is_empty() {
-        return;
-    }
-    let active = menu
-        .owner_document()
-        .and_then(|document| document.active_element());
-    let place = items
-        .iter()
-        .position(|item| active.as_ref() == Some(item.as_ref()));
-    let last = items.len() - 1;
-    let next = match (way, place) {
-        (Move::First, _) | (Move::Next, None) => 0,
-        (Move::Last, _) | (Move::Previous, None) => last,
-        (Move::Next, Some(place)) => (place + 1) % items.len(),
-        (Move::Previous, Some(place)) => place.checked_sub(1).unwrap_or(last),
-    };
-    // An item that is on the page takes the focus.
-    drop(items[next].focus());
 }
 
 /// Puts the menu beside its thing, and inside the stage.

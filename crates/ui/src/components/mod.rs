@@ -4,6 +4,7 @@ mod choice;
 mod events;
 mod failure;
 mod figures;
+mod focus;
 mod header;
 mod help;
 mod icon;

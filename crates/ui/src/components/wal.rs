@@ -138,7 +138,7 @@ fn Play(props: &PlayProps) -> Html {
     let engine = use_engine();
     let play = {
         let engine = engine.clone();
-        Callback::from(move |_: MouseEvent| engine.load(Source::OwnWal))
+        Callback::from(move |_: MouseEvent| engine.load_and_play(Source::OwnWal))
     };
     html! {
         <div class="actions">
@@ -237,7 +237,11 @@ fn found(words: &SharedWords, summary: &WalSummary) -> Html {
         (
             "wal.fact.range",
             words.fill(
-                "wal.fact.range-text",
+                if summary.damage.is_some() {
+                    "wal.fact.range-text.damaged"
+                } else {
+                    "wal.fact.range-text"
+                },
                 &[
                     ("from", (&summary.first_lsn).into()),
                     ("to", (&summary.end_lsn).into()),

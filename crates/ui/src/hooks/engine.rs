@@ -83,6 +83,8 @@ struct Core {
     next_seek: Option<SeekTo>,
     /// The load under way.
     load: Option<(u32, Source)>,
+    /// What is loaded plays at once.
+    play_loaded: bool,
     /// The WAL being read, and what to load when it was.
     wal: Option<(u32, Option<Plan>)>,
     /// The user's own files, for a new worker to read again.
@@ -131,6 +133,12 @@ impl Engine {
         self.pause();
         self.0.interrupt();
         self.0.load(Plan::fresh(source));
+    }
+
+    /// Loads a run and plays it.
+    pub(crate) fn load_and_play(&self, source: Source) {
+        self.load(source);
+        self.0.core.borrow_mut().play_loaded = true;
     }
 
     /// A new worker, at the place where the old one broke.
@@ -303,6 +311,7 @@ impl Inner {
             core.long = false;
             core.next_seek = None;
             core.load = None;
+            core.play_loaded = false;
             core.wal = None;
             core.playing = false;
             core.open_questions = 0;
@@ -574,6 +583,8 @@ impl Inner {
         };
         self.lab.dispatch(LabAction::Loaded(source, setup));
         self.ask(|request| Command::Look { request, view });
+        let play = std::mem::take(&mut self.core.borrow_mut().play_loaded);
+        self.set_playing(play);
     }
 
     fn frame(self: &Rc<Self>, request: u32, frame: Rc<Frame>) {

@@ -1,0 +1,123 @@
+// The lab as a user meets it: by role and name, never by class.
+
+import { expect } from "./fixtures.js";
+
+/** Everything that tests do on the page, by pointer. */
+export class Lab {
+  constructor(page) {
+    this.page = page;
+    this.play = page.getByRole("button", { name: "Play", exact: true });
+    this.pause = page.getByRole("button", { name: "Pause", exact: true });
+    this.banner = page.getByText("Commits have stopped.");
+    this.status = page.getByRole("status");
+  }
+
+  /** Opens the site and waits for the engine. */
+  async open(site) {
+    await this.page.goto(site);
+    await expect(this.play).toBeEnabled();
+  }
+
+  async press(control) {
+    await control.click();
+  }
+
+  async start() {
+    await this.press(this.play);
+    await expect(this.pause).toBeVisible();
+  }
+
+  async stop() {
+    await this.press(this.pause);
+    await expect(this.play).toBeVisible();
+  }
+
+  /** One event on or back. */
+  async step(by) {
+    await this.press(this.button(by > 0 ? "One event on" : "One event back"));
+  }
+
+  async reset() {
+    await this.press(this.button("Back to the start"));
+    await expect.poll(() => this.event()).toBe(0);
+  }
+
+  button(name) {
+    return this.page.getByRole("button", { name, exact: true });
+  }
+
+  spot(name) {
+    return this.page.getByRole("button", { name: new RegExp(`^${name}, `) });
+  }
+
+  /** Does something to a node or a zone by its menu. */
+  async act(spot, what) {
+    await this.spot(spot).click();
+    await this.page.getByRole("menuitem", { name: what }).click();
+  }
+
+  async chooseFiles(files) {
+    await this.page.locator("input[type=file]").setInputFiles(files);
+  }
+
+  /** A figure of the page by its name, as a number. */
+  async figure(name) {
+    const figures = this.page.getByRole("region", { name: "Figures" });
+    const entry = figures.locator("div", { has: this.page.getByText(name, { exact: true }) });
+    const text = await entry.locator("dd").innerText();
+    return Number(text.replaceAll(",", ""));
+  }
+
+  commits() {
+    return this.figure("commits");
+  }
+
+  /** Waits until more commits are acknowledged than there are now. */
+  async commitsGoOn() {
+    const before = await this.commits();
+    await expect.poll(() => this.commits()).toBeGreaterThan(before);
+  }
+
+  /** Watches for a while in which no commit may be acknowledged. */
+  async commitsStandStill() {
+    const before = await this.commits();
+    await this.page.waitForTimeout(1500);
+    expect(await this.commits()).toBe(before);
+  }
+
+  /** Where the run stands: the number of its last event. */
+  async event() {
+    const text = await this.page.getByText(/^event [\d,]+$/).innerText();
+    return Number(text.replace("event ", "").replaceAll(",", ""));
+  }
+
+  /** Runs to the end and gives the number of commits acknowledged. */
+  async runToEnd() {
+    await this.press(this.button("Run to the end"));
+    const said = /^The run has ended\. ([\d,]+) commits? acknowledged\.$/;
+    await expect(this.status).toHaveText(said, { timeout: 60_000 });
+    return Number(said.exec(await this.status.innerText())[1].replaceAll(",", ""));
+  }
+
+  /** What the event list tells, newest first. */
+  async told() {
+    const list = this.page.getByRole("list", { name: "What happened" });
+    return (await list.getByRole("listitem").allInnerTexts()).join("\n");
+  }
+
+  /** Kills the engine from the help, and gives what the page says leads to this moment again. */
+  async breakOnPurpose() {
+    await this.press(this.button("Help"));
+    await this.press(this.button("Stop the engine on purpose"));
+    await expect(this.page.getByRole("heading", { name: /^The engine / })).toBeVisible();
+    await this.press(this.page.getByText("How to get here again"));
+    return this.page.getByText(/^scenario=/).innerText();
+  }
+
+  /** A new engine at the moment where the old one broke. */
+  async restart() {
+    await this.press(this.button("Restart at this moment"));
+    await expect(this.play).toBeEnabled();
+    await expect(this.page.getByRole("heading", { name: /^The engine / })).toBeHidden();
+  }
+}

@@ -1,0 +1,55 @@
+// Whether everyone can use it: axe's rules in every shape and theme, and no sideways scrolling.
+
+import { createRequire } from "node:module";
+
+import { expect, test } from "../support/fixtures.js";
+import { Lab } from "../support/lab.js";
+
+const AXE = createRequire(import.meta.url).resolve("axe-core/axe.min.js");
+
+const SHAPES = [
+  { name: "desk", width: 1440, height: 900 },
+  { name: "slide", width: 960, height: 540 },
+  { name: "phone", width: 390, height: 844 },
+];
+
+async function violations(page) {
+  await page.addScriptTag({ path: AXE });
+  const { violations } = await page.evaluate(() => window.axe.run());
+  return violations.map(({ id, nodes }) => `${id}: ${nodes.map((node) => node.target).join(", ")}`);
+}
+
+for (const { name, width, height } of SHAPES) {
+  for (const colorScheme of ["light", "dark"]) {
+    test(`axe has nothing to say about the ${name} in ${colorScheme}`, async ({ page, site }) => {
+      await page.setViewportSize({ width, height });
+      await page.emulateMedia({ colorScheme, reducedMotion: "reduce" });
+      const lab = new Lab(page);
+      await lab.open(site);
+      await lab.act("Node b1", "Take b1 down");
+      await lab.start();
+      await lab.commitsGoOn();
+      await lab.stop();
+      expect(await violations(page)).toEqual([]);
+      const overflow = await page.evaluate(
+        () => document.documentElement.scrollWidth - document.documentElement.clientWidth,
+      );
+      expect(overflow, "nothing sticks out sideways").toBe(0);
+    });
+  }
+}
+
+test("axe has nothing to say about the about page", async ({ page, site }) => {
+  await page.goto(`${site}#about`);
+  await expect(page.getByRole("heading", { level: 1, name: "About Sixfold" })).toBeVisible();
+  expect(await violations(page)).toEqual([]);
+});
+
+test("about page tells sources and that nobody is behind it", async ({ page, site }) => {
+  await page.goto(site);
+  await page.getByRole("link", { name: "About", exact: true }).click();
+  await expect(page.getByText("affiliated neither with Amazon nor with the PostgreSQL")).toBeVisible();
+  await expect(page.getByText("doi:10.1145/3183713.3196937")).toBeVisible();
+  await page.getByRole("link", { name: "Lab", exact: true }).click();
+  await expect(new Lab(page).play).toBeEnabled();
+});

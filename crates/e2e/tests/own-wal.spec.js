@@ -1,0 +1,78 @@
+// The user's own WAL files.
+
+import { readFileSync } from "node:fs";
+import { fileURLToPath } from "node:url";
+import { gunzipSync } from "node:zlib";
+
+import { expect, test } from "../support/fixtures.js";
+import { Lab } from "../support/lab.js";
+
+const FOLDER = fileURLToPath(new URL("../../pgwal/fixtures/tpcb/", import.meta.url));
+const NAMES = ["000000010000000000000013", "000000010000000000000014"];
+
+const files = () =>
+  NAMES.map((name) => ({
+    name,
+    mimeType: "application/octet-stream",
+    buffer: gunzipSync(readFileSync(`${FOLDER}${name}.gz`)),
+  }));
+
+/** The last line of the server's own statistics begins with the number of records. */
+function recordsByPostgres() {
+  const total = /^Total\s+(\d+)/m.exec(readFileSync(`${FOLDER}stats.txt`, "utf8"));
+  return Number(total[1]).toLocaleString("en");
+}
+
+test("own WAL files are read, told about and played", async ({ page, site }) => {
+  const lab = new Lab(page);
+  await lab.open(site);
+  await lab.chooseFiles(files());
+  await expect(page.getByText(`${recordsByPostgres()} with `)).toBeVisible();
+  await page.getByRole("button", { name: "Play it", exact: true }).click();
+  await lab.commitsGoOn();
+});
+
+test("dropped files are read, too", async ({ page, site }) => {
+  const lab = new Lab(page);
+  await lab.open(site);
+  const [{ name, buffer }] = files();
+  const transfer = await page.evaluateHandle(
+    ({ name, base64 }) => {
+      const bytes = Uint8Array.from(atob(base64), (letter) => letter.charCodeAt(0));
+      const transfer = new DataTransfer();
+      transfer.items.add(new File([bytes], name));
+      return transfer;
+    },
+    { name, base64: buffer.toString("base64") },
+  );
+  await page.dispatchEvent("body", "drop", { dataTransfer: transfer });
+  await expect(page.getByRole("button", { name: "Play it", exact: true })).toBeVisible();
+});
+
+test("a file that is no WAL is refused, and the run stays", async ({ page, site }) => {
+  const lab = new Lab(page);
+  await lab.open(site);
+  await lab.start();
+  await lab.commitsGoOn();
+  await lab.stop();
+  const event = await lab.event();
+  await lab.chooseFiles([
+    { name: "notes.txt", mimeType: "text/plain", buffer: Buffer.from("no log at all\n".repeat(900)) },
+  ]);
+  await expect(page.getByRole("alert").getByText("These files could not be read.")).toBeVisible();
+  expect(await lab.event()).toBe(event);
+  await lab.start();
+  await lab.commitsGoOn();
+});
+
+test("a damaged log plays up to the damage, and the page says where that is", async ({ page, site }) => {
+  const lab = new Lab(page);
+  await lab.open(site);
+  const [{ name, mimeType, buffer }] = files();
+  buffer[buffer.length / 16] ^= 1;
+  await lab.chooseFiles([{ name, mimeType, buffer }]);
+  const alert = page.getByRole("alert");
+  await expect(alert.getByText(new RegExp(`${name}: offset \\d+ \\(LSN \\w+/\\w+\\): expected`))).toBeVisible();
+  await page.getByRole("button", { name: "Play it", exact: true }).click();
+  await lab.commitsGoOn();
+});

@@ -1,0 +1,52 @@
+//! Moving the focus among the things of one kind inside a container, which is one stop of Tab.
+
+use gloo::utils::document;
+use wasm_bindgen::JsCast as _;
+use web_sys::HtmlElement;
+
+/// Where the focus goes.
+#[derive(Clone, Copy)]
+pub(super) enum Move {
+    First,
+    Last,
+    Next,
+    Previous,
+}
+
+impl Move {
+    /// What a key asks for.
+    pub(super) fn of_key(key: &str) -> Option<Self> {
+        match key {
+            "ArrowDown" => Some(Self::Next),
+            "ArrowUp" => Some(Self::Previous),
+            "Home" => Some(Self::First),
+            "End" => Some(Self::Last),
+            _ => None,
+        }
+    }
+}
+
+/// Moves the focus among what `selector` finds in `container`, round and round.
+pub(super) fn move_focus(container: &HtmlElement, selector: &str, way: Move) {
+    let Ok(found) = container.query_selector_all(selector) else {
+        return;
+    };
+    let items: Vec<HtmlElement> = (0..found.length())
+        .filter_map(|n| found.get(n)?.dyn_into().ok())
+        .collect();
+    let Some(last) = items.len().checked_sub(1) else {
+        return;
+    };
+    let active = document().active_element();
+    let place = items
+        .iter()
+        .position(|item| active.as_ref() == Some(item.as_ref()));
+    let next = match (way, place) {
+        (Move::First, _) | (Move::Next, None) => 0,
+        (Move::Last, _) | (Move::Previous, None) => last,
+        (Move::Next, Some(place)) => (place + 1) % items.len(),
+        (Move::Previous, Some(place)) => place.checked_sub(1).unwrap_or(last),
+    };
+    // An item that is on the page takes the focus.
+    drop(items[next].focus());
+}
