@@ -154,21 +154,25 @@ fn import(files: &[PathBuf]) -> Result<(Recording, WalReport), String> {
     for path in files {
         import_file(&mut import, path, &bar)?;
     }
-    import.finish().map_err(|e| e.to_string())
+    let imported = import.finish().map_err(|e| e.to_string())?;
+    match imported.damage {
+        Some(damage) => Err(damage.to_string()),
+        None => Ok((imported.recording, imported.report)),
+    }
 }
 
 fn import_file(import: &mut Import, path: &Path, bar: &ProgressBar) -> Result<(), String> {
     let name = path.display().to_string();
     let file = File::open(path).map_err(|e| format!("{name}: {e}"))?;
     let mut file = bar.wrap_read(file);
-    import.open(&name).map_err(|e| e.to_string())?;
+    import.open(&name);
     let mut slice = vec![0; 1 << 16];
     loop {
         let length = file.read(&mut slice).map_err(|e| format!("{name}: {e}"))?;
         if length == 0 {
             return Ok(());
         }
-        import.feed(&slice[..length]).map_err(|e| e.to_string())?;
+        import.feed(&slice[..length]);
     }
 }
 
