@@ -1,6 +1,5 @@
 //! One value for each page, whose copies share what they have in common.
 
-use std::hash::{Hash, Hasher};
 use std::sync::Arc;
 
 use crate::lsn::PageId;
@@ -44,12 +43,6 @@ impl<T: Copy + Default> PageMap<T> {
 
 const fn split(page: PageId) -> (usize, usize) {
     (page.0 as usize / CHUNK, page.0 as usize % CHUNK)
-}
-
-impl<T: Hash> Hash for PageMap<T> {
-    fn hash<H: Hasher>(&self, state: &mut H) {
-        self.chunks.hash(state);
-    }
 }
 
 #[cfg(test)]

@@ -1,6 +1,5 @@
 //! A sequence that only grows, whose copies share what they have in common.
 
-use std::hash::{Hash, Hasher};
 use std::sync::Arc;
 
 /// Values per chunk.
@@ -77,16 +76,6 @@ impl<T: Clone> SharedVec<T> {
             }
         }
         low
-    }
-}
-
-impl<T: Clone + Hash> Hash for SharedVec<T> {
-    fn hash<H: Hasher>(&self, state: &mut H) {
-        self.len().hash(state);
-        for chunk in &self.full {
-            T::hash_slice(chunk, state);
-        }
-        T::hash_slice(&self.open, state);
     }
 }
 

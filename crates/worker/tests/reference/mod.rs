@@ -5,7 +5,7 @@ use protocol::{Command, Event, SeekTo, Source};
 
 const SCENARIO: &str = include_str!("scenario.toml");
 const TRACE_HASH: &str = "bc4355464ab23e7d";
-const STATE_HASH: &str = "4559825b8dcbc62c";
+const STATE_HASH: &str = "b8f860125670b750";
 
 pub(crate) fn check() {
     for weight in ["exact", "account"] {
