@@ -123,6 +123,15 @@ pub enum Note {
         /// How many bytes, once.
         bytes: u64,
     },
+    /// A group's oldest records that are not durable were sent again, to whoever may lack them.
+    BoxcarResent {
+        /// The group.
+        group: GroupId,
+        /// First record.
+        first: Lsn,
+        /// Last record.
+        last: Lsn,
+    },
     /// A segment received records that it did not have.
     Received {
         /// The node.
@@ -140,7 +149,9 @@ pub enum Note {
         node: NodeId,
         /// The group.
         group: GroupId,
-        /// Last record of this write.
+        /// First record of this write.
+        first: Lsn,
+        /// Its last record.
         last: Lsn,
         /// The SCL with it.
         scl: Lsn,
@@ -192,15 +203,6 @@ pub enum Note {
         after: Lsn,
         /// Lacks records up to here.
         until: Lsn,
-    },
-    /// A segment received records whose checksum does not fit, and threw them away.
-    Damaged {
-        /// The node.
-        node: NodeId,
-        /// The group.
-        group: GroupId,
-        /// The first damaged record.
-        lsn: Lsn,
     },
     /// A node asks a peer for what it lacks.
     GossipAsked {

@@ -42,8 +42,12 @@
 //!   records join until the network takes the batch (SIGMOD 2018, section 2.2), which amounts to a
 //!   short delay that grows with load.
 //! * Segments gossip at fixed intervals with one random peer, and only about gaps that are older
-//!   than one interval, or about the tail when nothing came from the writer for one. When Aurora
-//!   gossips is not published.
+//!   than one interval, or about the tail when nothing came from the writer for one. A peer that does
+//!   not answer is followed by the next; an answer carries at most 1 MiB. When Aurora gossips, and how
+//!   much at once, is not published.
+//! * The writer sends records again when a group's PGCL stands still. That is what a driver's retries
+//!   amount to; the papers leave it out.
+//! * A record is never damaged: its checksum is verified once, when it enters the log.
 #![forbid(unsafe_code)]
 
 mod effects;

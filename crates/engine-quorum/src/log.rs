@@ -88,6 +88,7 @@ impl Log {
 
     /// Appends a record and gives it its LSN and its links.
     pub fn append(&mut self, change: Change) -> (Lsn, &Entry) {
+        assert!(change.is_intact(), "what enters the log fits its checksum");
         let lsn = self.last().next();
         let group = self.group_of(change.page);
         let prev_of_page = self.pages.replace(change.page, lsn);
@@ -156,6 +157,23 @@ impl Log {
         parcel
     }
 
+    /// The beginning of a run of `group`, of at most so many bytes but at least one record.
+    pub fn cut(&self, group: GroupId, run: Run, bytes_max: u64) -> Run {
+        let (mut bytes, mut last) = (0, None);
+        for lsn in (run.prev.0 + 1..=run.last.0).map(Lsn) {
+            let entry = self.get(lsn).expect("a run's records are in the log");
+            if entry.group != group {
+                continue;
+            }
+            bytes += u64::from(entry.change.bytes);
+            if last.is_some() && bytes > bytes_max {
+                break;
+            }
+            last = Some(lsn);
+        }
+        Run::new(run.prev, last.expect("a run holds at least one record"))
+    }
+
     /// The mini-transactions that reach into `[from, to]`, by rising LSN.
     pub fn mtrs(&self, from: Lsn, to: Lsn) -> impl Iterator<Item = &Mtr> {
         self.mtrs
@@ -173,7 +191,31 @@ impl Hash for Log {
 
 #[cfg(test)]
 mod tests {
+    use redo::Payload;
+
     use super::*;
+
+    #[test]
+    #[should_panic(expected = "fits its checksum")]
+    fn a_damaged_record_does_not_enter_the_log() {
+        let payload = |bytes: &[u8; 4]| Payload::new(bytes.as_slice().into(), 0, 4);
+        let mut change = Change::exact(PageId(0), 28, false, payload(b"good"));
+        change.payload = Some(payload(b"evil"));
+        Log::new(1).append(change);
+    }
+
+    #[test]
+    fn a_run_is_cut_between_records_and_never_to_nothing() {
+        let mut log = Log::new(2);
+        for page in 0..8 {
+            log.append(Change::account(PageId(page), 100, false));
+        }
+        let whole = Run::new(Lsn(1), Lsn(7));
+        for (bytes_max, last) in [(0, 3), (100, 3), (199, 3), (200, 5), (1000, 7)] {
+            let cut = log.cut(GroupId(0), whole, bytes_max);
+            assert_eq!(cut, Run::new(Lsn(1), Lsn(last)), "{bytes_max}");
+        }
+    }
 
     #[test]
     fn every_record_links_back_in_volume_group_and_page() {

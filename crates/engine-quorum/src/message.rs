@@ -99,6 +99,8 @@ pub enum Message {
         from: NodeId,
         /// The records.
         parcel: Parcel,
+        /// There is more, for whoever asks again. One answer carries only so much.
+        more: bool,
     },
     /// Node to node: I have nothing that you lack.
     GossipNone {

@@ -33,6 +33,11 @@ pub enum NodeInput {
 pub enum NodeTimer {
     /// Look for what peers might have.
     Gossip,
+    /// Whoever was asked at this moment had time to answer.
+    NoAnswer {
+        /// When the question was asked.
+        asked_at: SimTime,
+    },
 }
 
 /// A storage node.
@@ -45,9 +50,26 @@ pub struct StorageNode {
     /// Chooses peers.
     stream: Stream,
     segments: Vec<SegmentState>,
-    /// The peer that it asked since its last gossip and that did not answer yet.
-    asked: Option<NodeId>,
+    /// What it asked and was not answered yet.
+    question: Option<Question>,
 }
+
+/// A question to one peer after the other, until one answers.
+#[derive(Clone, Debug, Hash)]
+struct Question {
+    peer: NodeId,
+    asked_at: SimTime,
+    wants: Arc<[Want]>,
+    /// Peers that may still be asked when this one does not answer.
+    peers_left: u8,
+}
+
+/// An answer to gossip carries at most so many bytes, so that a node which missed a lot catches up
+/// in steps, each of which costs a round trip and a write.
+const GIVE_BYTES_MAX: u64 = 1 << 20;
+
+/// A node waits this part of its gossip interval for an answer before it asks the next peer.
+const PATIENCE: u64 = 5;
 
 /// A node's copy of one protection group.
 #[derive(Clone, Debug, Default, Hash)]
@@ -89,7 +111,7 @@ impl StorageNode {
             gossip_interval,
             stream,
             segments,
-            asked: None,
+            question: None,
         }
     }
 
@@ -100,12 +122,18 @@ impl StorageNode {
                 self.segments[parcel.group.index()].heard_writer = true;
                 self.receive(parcel, log, effects);
             }
-            NodeInput::Message(Message::GossipGive { parcel, .. }) => {
-                self.asked = None;
+            NodeInput::Message(Message::GossipGive { from, parcel, more }) => {
+                self.answered(from);
                 let new = self.receive(parcel, log, effects);
                 self.segments[parcel.group.index()].from_peers += new;
+                if more {
+                    let others = self.nodes.saturating_sub(2);
+                    self.ask(now, from, self.lacks(), others, effects);
+                }
             }
-            NodeInput::Message(Message::GossipNone { .. }) => self.asked = None,
+            NodeInput::Message(Message::GossipNone { from }) => {
+                self.answered(from);
+            }
             NodeInput::Message(Message::GossipAsk { from, wants }) => {
                 self.answer(from, &wants, log, effects);
             }
@@ -114,6 +142,9 @@ impl StorageNode {
             }
             NodeInput::Written(parcel) => self.store(parcel, effects),
             NodeInput::Timer(NodeTimer::Gossip) => self.gossip(now, effects),
+            NodeInput::Timer(NodeTimer::NoAnswer { asked_at }) => {
+                self.ask_the_next(now, asked_at, effects);
+            }
             NodeInput::Crash => self.crash(),
             NodeInput::Start => self.start(now, effects),
         }
@@ -130,20 +161,13 @@ impl StorageNode {
     }
 
     /// The peer that it asked and that has not answered yet.
-    pub const fn asked(&self) -> Option<NodeId> {
-        self.asked
+    pub fn asked(&self) -> Option<NodeId> {
+        self.question.as_ref().map(|question| question.peer)
     }
 
     /// Takes in what is new of a parcel and starts writing it. Gives the number of new records.
     fn receive(&mut self, parcel: Parcel, log: &Log, effects: &mut Effects) -> u64 {
         let (node, group) = (self.id, parcel.group);
-        if let Some((lsn, _)) = log
-            .walk(parcel.run)
-            .find(|(_, entry)| !entry.change.is_intact())
-        {
-            effects.note(Cause::Input, Note::Damaged { node, group, lsn });
-            return 0;
-        }
         let segment = &mut self.segments[group.index()];
         let missing = segment.received.missing(parcel.run);
         if missing.is_empty() {
@@ -199,13 +223,14 @@ impl StorageNode {
         segment.stored_bytes += parcel.bytes;
         let scl = segment.scl();
         assert!(before <= scl, "the SCL never decreases");
-        let (node, group, last) = (self.id, parcel.group, parcel.run.last);
+        let (node, group) = (self.id, parcel.group);
         let stored = effects.note(
             Cause::Input,
             Note::Stored {
                 node,
                 group,
-                last,
+                first: parcel.first,
+                last: parcel.run.last,
                 scl,
             },
         );
@@ -234,25 +259,29 @@ impl StorageNode {
             segment.gap_at_gossip = None;
             segment.heard_writer = false;
         }
-        self.asked = None;
+        self.question = None;
     }
 
     /// After a start it cannot know what it missed, so it asks at once. Before the first record
     /// there is nothing to miss.
     fn start(&mut self, now: SimTime, effects: &mut Effects) {
+        if now > SimTime::START {
+            self.ask_anyone(now, self.lacks(), effects);
+        }
+        self.set_timer(now, effects);
+    }
+
+    /// Everything behind what is complete here.
+    fn lacks(&self) -> Arc<[Want]> {
         let groups = (0..).map(GroupId);
-        let wants: Vec<_> = groups
+        groups
             .zip(&self.segments)
             .map(|(group, segment)| Want {
                 group,
                 after: segment.received.complete_to(),
                 until: None,
             })
-            .collect();
-        if now > SimTime::START {
-            self.ask(&wants, effects);
-        }
-        self.set_timer(now, effects);
+            .collect()
     }
 
     fn gossip(&mut self, now: SimTime, effects: &mut Effects) {
@@ -280,9 +309,8 @@ impl StorageNode {
             segment.gap_at_gossip = gap;
             segment.heard_writer = false;
         }
-        self.asked = None;
         if !wants.is_empty() {
-            self.ask(&wants, effects);
+            self.ask_anyone(now, wants.into(), effects);
         }
         self.set_timer(now, effects);
     }
@@ -292,62 +320,107 @@ impl StorageNode {
         effects.push(Cause::Input, Effect::NodeTimer { at, timer });
     }
 
-    /// Asks one random peer, up or not: nobody tells it which ones are.
-    fn ask(&mut self, wants: &[Want], effects: &mut Effects) {
+    /// Asks a random peer, up or not: nobody tells it which ones are.
+    fn ask_anyone(&mut self, now: SimTime, wants: Arc<[Want]>, effects: &mut Effects) {
         let Some(peers) = self.nodes.checked_sub(1).filter(|peers| *peers > 0) else {
             return;
         };
         let draw = u8::try_from(self.stream.below(peers.into())).expect("below a u8");
         let peer = NodeId(if draw < self.id.0 { draw } else { draw + 1 });
-        self.asked = Some(peer);
-        let asked = effects.note(
-            Cause::Input,
-            Note::GossipAsked {
-                node: self.id,
-                peer,
-            },
-        );
-        let message = Message::GossipAsk {
-            from: self.id,
-            wants: Arc::from(wants),
+        self.ask(now, peer, wants, peers - 1, effects);
+    }
+
+    /// Asks the next peer, if the one that was asked then has not answered.
+    fn ask_the_next(&mut self, now: SimTime, asked_at: SimTime, effects: &mut Effects) {
+        let Some(question) = self.question.take_if(|q| q.asked_at == asked_at) else {
+            return;
         };
-        effects.push(
-            asked,
-            Effect::Send {
-                to: Address::Node(peer),
-                message,
-            },
-        );
+        if let Some(peers_left) = question.peers_left.checked_sub(1) {
+            let next = |node: NodeId| NodeId((node.0 + 1) % self.nodes);
+            let peer = next(question.peer);
+            let peer = if peer == self.id { next(peer) } else { peer };
+            self.ask(now, peer, question.wants, peers_left, effects);
+        }
+    }
+
+    fn ask(
+        &mut self,
+        now: SimTime,
+        peer: NodeId,
+        wants: Arc<[Want]>,
+        peers_left: u8,
+        effects: &mut Effects,
+    ) {
+        self.question = Some(Question {
+            peer,
+            asked_at: now,
+            wants: Arc::clone(&wants),
+            peers_left,
+        });
+        let from = self.id;
+        let asked = effects.note(Cause::Input, Note::GossipAsked { node: from, peer });
+        let message = Message::GossipAsk { from, wants };
+        let to = Address::Node(peer);
+        effects.push(asked, Effect::Send { to, message });
+        let at = now + Span((self.gossip_interval.0 / PATIENCE).max(1));
+        let timer = NodeTimer::NoAnswer { asked_at: now };
+        effects.push(asked, Effect::NodeTimer { at, timer });
+    }
+
+    /// If this is the peer that it waits for, it waits no more.
+    fn answered(&mut self, from: NodeId) {
+        self.question.take_if(|q| q.peer == from);
     }
 
     /// Gives what is on disk here and missing there.
     fn answer(&self, peer: NodeId, wants: &[Want], log: &Log, effects: &mut Effects) {
         let node = self.id;
         let to = Address::Node(peer);
-        let mut gave = false;
-        for want in wants {
+        let mut room = GIVE_BYTES_MAX;
+        let mut gives = Vec::new();
+        let mut more = false;
+        'full: for want in wants {
             let until = want.until.unwrap_or_else(|| log.last_in_group(want.group));
             if until <= want.after {
                 continue;
             }
-            let wanted = Run::new(want.after, until);
-            for run in self.segment(want.group).stored.present(wanted) {
-                let parcel = log.parcel(want.group, run);
-                let (group, first, last) = (want.group, parcel.first, run.last);
-                let note = Note::GossipGiven {
-                    node,
-                    peer,
-                    group,
-                    first,
-                    last,
-                };
-                let given = effects.note(Cause::Input, note);
-                let message = Message::GossipGive { from: node, parcel };
-                effects.push(given, Effect::Send { to, message });
-                gave = true;
+            for run in self
+                .segment(want.group)
+                .stored
+                .present(Run::new(want.after, until))
+            {
+                if room == 0 {
+                    more = true;
+                    break 'full;
+                }
+                let part = log.cut(want.group, run, room);
+                let parcel = log.parcel(want.group, part);
+                gives.push(parcel);
+                if part != run {
+                    more = true;
+                    break 'full;
+                }
+                room = room.saturating_sub(parcel.bytes);
             }
         }
-        if !gave {
+        let last = gives.len().saturating_sub(1);
+        for (place, &parcel) in gives.iter().enumerate() {
+            let note = Note::GossipGiven {
+                node,
+                peer,
+                group: parcel.group,
+                first: parcel.first,
+                last: parcel.run.last,
+            };
+            let given = effects.note(Cause::Input, note);
+            let message = Message::GossipGive {
+                from: node,
+                parcel,
+                more: more && place == last,
+            };
+            effects.push(given, Effect::Send { to, message });
+        }
+        if gives.is_empty() {
             let empty = effects.note(Cause::Input, Note::GossipEmpty { node, peer });
             effects.push(
                 empty,
@@ -362,7 +435,7 @@ impl StorageNode {
 
 #[cfg(test)]
 mod tests {
-    use redo::{Change, PageId, Payload};
+    use redo::{Change, PageId};
 
     use super::*;
 
@@ -506,24 +579,71 @@ mod tests {
         assert_eq!(node.segment(GroupId(0)).scl(), Lsn(1));
     }
 
-    #[test]
-    fn a_damaged_record_is_neither_stored_nor_acknowledged() {
-        let mut log = Log::new(1);
-        let payload = |bytes: &[u8; 4]| Payload::new(bytes.as_slice().into(), 0, 4);
-        let mut change = Change::exact(PageId(0), 28, false, payload(b"good"));
-        change.payload = Some(payload(b"evil"));
-        log.append(change);
-        let mut node = node(0);
-        let damaged = Note::Damaged {
-            node: NodeId(0),
-            group: GroupId(0),
-            lsn: Lsn(1),
+    fn asked_peers(effects: &[Effect]) -> Vec<NodeId> {
+        let asked = |effect: &Effect| {
+            let Effect::Note(Note::GossipAsked { peer, .. }) = effect else {
+                return None;
+            };
+            Some(*peer)
         };
-        assert_eq!(
-            handle(&mut node, boxcar(&log, 0, 1), &log),
-            [Effect::Note(damaged)]
-        );
-        assert_eq!(node.segment(GroupId(0)).received.highest(), Lsn::ZERO);
+        effects.iter().filter_map(asked).collect()
+    }
+
+    #[test]
+    fn a_question_without_an_answer_goes_to_every_other_peer_once() {
+        let (log, mut node) = (log(2), node(2));
+        let mut asked = asked_peers(&handle(&mut node, NodeInput::Start, &log));
+        while let Some(question) = &node.question {
+            let asked_at = question.asked_at;
+            let timer = NodeInput::Timer(NodeTimer::NoAnswer { asked_at });
+            asked.extend(asked_peers(&handle(&mut node, timer, &log)));
+        }
+        asked.sort_unstable();
+        assert_eq!(asked, [0, 1, 3, 4, 5].map(NodeId));
+    }
+
+    #[test]
+    fn an_answer_ends_the_question_and_the_answer_of_another_peer_does_not() {
+        let (log, mut node) = (log(2), node(2));
+        let peer = asked_peers(&handle(&mut node, NodeInput::Start, &log))[0];
+        let other = NodeId(u8::from(peer == NodeId(0)));
+        let none = |from| NodeInput::Message(Message::GossipNone { from });
+        handle(&mut node, none(other), &log);
+        assert_eq!(node.asked(), Some(peer));
+        handle(&mut node, none(peer), &log);
+        assert_eq!(node.asked(), None);
+    }
+
+    #[test]
+    fn one_answer_carries_so_much_and_what_is_left_is_asked_for() {
+        let mut log = Log::new(1);
+        for page in 0..5 {
+            log.append(Change::account(PageId(page), 600_000, false));
+        }
+        let (mut full, mut empty) = (node(1), node(0));
+        deliver(&mut full, boxcar(&log, 0, 5), &log);
+        let mut answers = 0;
+        let wants = empty.lacks();
+        let from = NodeId(0);
+        let mut ask = Some(Message::GossipAsk { from, wants });
+        while let Some(question) = ask.take() {
+            let answer = handle(&mut full, NodeInput::Message(question), &log);
+            for effect in answer {
+                let Effect::Send { message, .. } = effect else {
+                    continue;
+                };
+                answers += 1;
+                let effects = handle(&mut empty, NodeInput::Message(message), &log);
+                ask = effects.into_iter().find_map(|effect| {
+                    let Effect::Send { message, .. } = effect else {
+                        return None;
+                    };
+                    Some(message)
+                });
+            }
+        }
+        assert_eq!(answers, 5);
+        assert_eq!(empty.segment(GroupId(0)).received.complete_to(), Lsn(5));
     }
 
     #[test]

@@ -24,7 +24,16 @@ pub struct WriterConfig {
     pub lal: u64,
     /// A boxcar leaves this long after its first record entered; zero: every record alone, at once.
     pub boxcar: Span,
+    /// A group whose PGCL stood still for so long is sent its oldest records again, then after twice
+    /// as long, and so on.
+    pub resend: Span,
 }
+
+/// What is sent again has at most so many bytes.
+const RESEND_BYTES_MAX: u64 = 1 << 20;
+
+/// The wait before records are sent again doubles at most so often.
+const RESEND_DOUBLINGS_MAX: u32 = 5;
 
 /// A mini-transaction to log.
 #[derive(Clone, Debug, Hash)]
@@ -53,6 +62,8 @@ pub enum WriterInput {
 pub enum WriterTimer {
     /// The boxcar of this group leaves.
     Depart(GroupId),
+    /// See whether this group has got anywhere.
+    Resend(GroupId),
 }
 
 /// A commit that was not acknowledged yet.
@@ -66,6 +77,15 @@ pub struct Waiting {
     pub asked_at: SimTime,
 }
 
+/// How long a group has got nowhere.
+#[derive(Clone, Copy, Debug, Hash)]
+struct Patience {
+    /// Its PGCL when the timer was set.
+    pgcl: Lsn,
+    /// How often its records were sent again since that moved.
+    resent: u32,
+}
+
 /// The one writer of a volume.
 #[derive(Clone, Debug, Hash)]
 pub struct Writer {
@@ -76,6 +96,9 @@ pub struct Writer {
     /// For each group the records that entered its boxcar and have not left: none, or those after
     /// this one in the group.
     open_after: Vec<Option<Lsn>>,
+    resend: Span,
+    /// For each group what it waits for, while something of it is not durable.
+    patience: Vec<Option<Patience>>,
     /// Commits in LSN order. A client is not blocked here: it waits, the writer does not
     /// (SIGMOD 2017, section 4.2.2).
     commits: VecDeque<Waiting>,
@@ -92,6 +115,8 @@ impl Writer {
             boxcar: config.boxcar,
             points: Points::new(config.groups, config.nodes, config.write_quorum),
             open_after: vec![None; config.groups.into()],
+            resend: config.resend,
+            patience: vec![None; config.groups.into()],
             commits: VecDeque::new(),
             held: VecDeque::new(),
         }
@@ -109,11 +134,14 @@ impl Writer {
         match input {
             WriterInput::Submit(submission) => self.submit(now, submission, log, effects),
             WriterInput::Timer(WriterTimer::Depart(group)) => {
-                self.depart(group, Cause::Input, log, effects);
+                self.depart(now, group, Cause::Input, log, effects);
+            }
+            WriterInput::Timer(WriterTimer::Resend(group)) => {
+                self.resend(now, group, log, effects);
             }
             WriterInput::Message(Message::Ack { node, group, scl }) => {
-                self.hear(now, node, group, scl, effects);
-                self.release(now, log, effects);
+                let cause = self.hear(now, node, group, scl, effects);
+                self.release(now, cause, log, effects);
             }
             WriterInput::Message(
                 Message::Boxcar(_)
@@ -176,8 +204,8 @@ impl Writer {
         }
     }
 
-    /// Numbers what was held, as far as the limit allows now.
-    fn release(&mut self, now: SimTime, log: &mut Log, effects: &mut Effects) {
+    /// Numbers what was held, as far as the limit allows now that `made_room` moved it.
+    fn release(&mut self, now: SimTime, made_room: Cause, log: &mut Log, effects: &mut Effects) {
         let mut cause = None;
         while let Some((_, first)) = self.held.front()
             && self.has_room(first, log)
@@ -185,7 +213,7 @@ impl Writer {
         {
             let because = *cause.get_or_insert_with(|| {
                 effects.note(
-                    Cause::Input,
+                    made_room,
                     Note::Unthrottled {
                         limit: self.limit(),
                     },
@@ -247,7 +275,7 @@ impl Writer {
         }
         *open = Some(prev);
         if self.boxcar == Span::ZERO {
-            self.depart(group, cause, log, effects);
+            self.depart(now, group, cause, log, effects);
         } else {
             let timer = WriterTimer::Depart(group);
             effects.push(
@@ -261,7 +289,14 @@ impl Writer {
     }
 
     /// Sends a boxcar to all segments of its group at once.
-    fn depart(&mut self, group: GroupId, cause: Cause, log: &Log, effects: &mut Effects) {
+    fn depart(
+        &mut self,
+        now: SimTime,
+        group: GroupId,
+        cause: Cause,
+        log: &Log,
+        effects: &mut Effects,
+    ) {
         let prev = self.open_after[group.index()]
             .take()
             .expect("a boxcar leaves once");
@@ -284,6 +319,59 @@ impl Writer {
                 },
             );
         }
+        if self.patience[group.index()].is_none() {
+            self.wait_for(now, group, 0, sent, effects);
+        }
+    }
+
+    /// Comes back to a group later, to see whether its PGCL has moved.
+    fn wait_for(
+        &mut self,
+        now: SimTime,
+        group: GroupId,
+        resent: u32,
+        cause: Cause,
+        effects: &mut Effects,
+    ) {
+        let pgcl = self.points.pgcl(group);
+        self.patience[group.index()] = Some(Patience { pgcl, resent });
+        let at = now + Span(self.resend.0 << resent.min(RESEND_DOUBLINGS_MAX));
+        let timer = WriterTimer::Resend(group);
+        effects.push(cause, Effect::WriterTimer { at, timer });
+    }
+
+    /// Any message may be lost for any reason, even those to all six copies; then no peer has what
+    /// gossip could fill. A group that got nowhere is sent its oldest records again.
+    fn resend(&mut self, now: SimTime, group: GroupId, log: &Log, effects: &mut Effects) {
+        let patience = self.patience[group.index()]
+            .take()
+            .expect("a timer is set with it");
+        let (pgcl, last) = (self.points.pgcl(group), log.last_in_group(group));
+        if pgcl == last {
+            return;
+        }
+        if pgcl > patience.pgcl {
+            return self.wait_for(now, group, 0, Cause::Input, effects);
+        }
+        let sent_to = self.open_after[group.index()].unwrap_or(last);
+        if sent_to <= pgcl {
+            return self.wait_for(now, group, 0, Cause::Input, effects);
+        }
+        let run = log.cut(group, Run::new(pgcl, sent_to), RESEND_BYTES_MAX);
+        let parcel = log.parcel(group, run);
+        let note = Note::BoxcarResent {
+            group,
+            first: parcel.first,
+            last: run.last,
+        };
+        let sent = effects.note(Cause::Input, note);
+        for node in (0..self.nodes).map(NodeId) {
+            if self.points.scl(group, node) < run.last {
+                let (to, message) = (Address::Node(node), Message::Boxcar(parcel));
+                effects.push(sent, Effect::Send { to, message });
+            }
+        }
+        self.wait_for(now, group, patience.resent + 1, sent, effects);
     }
 
     fn hear(
@@ -293,7 +381,7 @@ impl Writer {
         group: GroupId,
         scl: Lsn,
         effects: &mut Effects,
-    ) {
+    ) -> Cause {
         let mut cause = effects.note(Cause::Input, Note::Acked { node, group, scl });
         let moved = self.points.hear(group, node, scl);
         if let Some(pgcl) = moved.pgcl {
@@ -306,6 +394,7 @@ impl Writer {
             cause = effects.note(cause, Note::VdlMoved { vdl });
             self.acknowledge(now, vdl, cause, effects);
         }
+        cause
     }
 
     /// Acknowledges every commit that the VDL has reached.
@@ -333,6 +422,7 @@ mod tests {
         write_quorum: 4,
         lal: 10,
         boxcar: Span::ZERO,
+        resend: Span(1000),
     };
 
     struct Bench {
@@ -460,7 +550,10 @@ mod tests {
             bytes: 200,
         };
         assert_eq!(sent[0], Effect::Note(note));
-        assert_eq!(sent.len(), 7);
+        assert_eq!(
+            boxcars(&sent),
+            [0, 1, 2, 3, 4, 5].map(|n| (Address::Node(NodeId(n)), 2))
+        );
     }
 
     #[test]
@@ -479,5 +572,55 @@ mod tests {
         assert_eq!(bench.log.last(), Lsn(12));
         let waiting = bench.writer.commits().front().unwrap();
         assert_eq!((waiting.txn, waiting.asked_at), (12, SimTime(0)));
+    }
+
+    fn boxcars(effects: &[Effect]) -> Vec<(Address, u64)> {
+        let boxcar = |effect: &Effect| {
+            let Effect::Send {
+                to,
+                message: Message::Boxcar(parcel),
+            } = effect
+            else {
+                return None;
+            };
+            Some((*to, parcel.run.last.0))
+        };
+        effects.iter().filter_map(boxcar).collect()
+    }
+
+    #[test]
+    fn what_no_quorum_has_is_sent_again_to_those_who_lack_it() {
+        let mut bench = Bench::new(CONFIG);
+        bench.submit(0, &[0], 1);
+        (0..3).for_each(|node| assert_eq!(acked(&bench.ack(10, node, 0, 1)), []));
+        let timer = WriterInput::Timer(WriterTimer::Resend(GroupId(0)));
+        let effects = bench.handle(1000, timer.clone());
+        let to = [3, 4, 5].map(|node| (Address::Node(NodeId(node)), 1));
+        assert_eq!(boxcars(&effects), to);
+        let again = |effect: &Effect| {
+            matches!(
+                effect,
+                Effect::WriterTimer {
+                    at: SimTime(3000),
+                    ..
+                }
+            )
+        };
+        assert!(
+            effects.iter().any(again),
+            "after twice as long: {effects:?}"
+        );
+        assert_eq!(acked(&bench.ack(1500, 5, 0, 1)), [1]);
+        assert_eq!(bench.handle(3000, timer), []);
+    }
+
+    #[test]
+    fn a_group_that_gets_on_is_sent_nothing_again() {
+        let mut bench = Bench::new(CONFIG);
+        bench.submit(0, &[0], 1);
+        bench.submit(0, &[0], 2);
+        (0..4).for_each(|node| drop(bench.ack(10, node, 0, 1)));
+        let timer = WriterInput::Timer(WriterTimer::Resend(GroupId(0)));
+        assert_eq!(boxcars(&bench.handle(1000, timer)), []);
     }
 }

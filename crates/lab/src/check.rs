@@ -1,18 +1,22 @@
-//! Checkers: they read the trace and the final state, never an engine's own books.
+//! Checkers: they read the trace and the log's records, never an engine's own books.
+//!
+//! From what the trace says is on a disk, a checker works out for itself how far each segment is
+//! complete, and holds every point that the engine moves against that.
 
-use std::collections::BTreeMap;
+use std::collections::VecDeque;
 
-use engine_quorum::{GroupId, NodeId, Note, nth_highest};
+use engine_quorum::{GroupId, Log, NodeId, Note};
 use redo::Lsn;
 
 use crate::trace::{Line, What};
 use crate::world::World;
 
 /// The names of what is checked.
-pub const INVARIANTS: [&str; 6] = [
+pub const INVARIANTS: [&str; 7] = [
     "points never decrease",
-    "the VDL never passes the VCL",
-    "a group's complete point is stored by a write quorum",
+    "a segment says it is complete exactly as far as its disk is",
+    "what a point covers is stored by a write quorum of every group",
+    "the VDL is the last end of a mini-transaction at or below the VCL",
     "no LSN runs too far ahead of the VDL",
     "commits are acknowledged in order, and only when durable",
     "no acknowledged commit is missing",
@@ -33,11 +37,10 @@ pub struct Violation {
 #[derive(Clone, Debug)]
 pub struct Checker {
     write_quorum: usize,
-    nodes: u8,
     lal: u64,
-    /// What each segment said is complete on its disk.
-    stored: BTreeMap<(GroupId, NodeId), Lsn>,
-    pgcls: BTreeMap<GroupId, Lsn>,
+    groups: Vec<Chain>,
+    /// Ends of mini-transactions above the VDL, rising.
+    ends: VecDeque<Lsn>,
     issued: Lsn,
     vcl: Lsn,
     vdl: Lsn,
@@ -45,16 +48,91 @@ pub struct Checker {
     violations: Vec<Violation>,
 }
 
+/// The records of a group in their order, and what each of its segments has on its disk.
+#[derive(Clone, Debug)]
+struct Chain {
+    /// LSNs of the records, without those at the beginning that every segment has.
+    lsns: VecDeque<Lsn>,
+    /// How many are not in `lsns` any more.
+    before: u64,
+    pgcl: Lsn,
+    copies: Vec<Copy>,
+}
+
+/// What a segment has: a beginning of the chain, and stretches behind gaps.
+#[derive(Clone, Debug, Default)]
+struct Copy {
+    /// It has the first so many records of the chain.
+    complete: u64,
+    /// Further stretches, from a place in the chain up to another, rising and apart.
+    behind_gaps: Vec<(u64, u64)>,
+}
+
+impl Copy {
+    fn add(&mut self, from: u64, to: u64) {
+        self.behind_gaps.push((from, to));
+        self.behind_gaps.sort_unstable();
+        self.behind_gaps.retain(|&(from, to)| {
+            if from <= self.complete {
+                self.complete = self.complete.max(to);
+            }
+            from > self.complete
+        });
+    }
+}
+
+impl Chain {
+    /// Where in the chain the records begin that are later than `lsn`.
+    fn after(&self, lsn: Lsn) -> u64 {
+        self.before + self.lsns.partition_point(|other| *other <= lsn) as u64
+    }
+
+    /// The record at the end of the first `count`; zero if there is none, or if all have it.
+    fn last_of(&self, count: u64) -> Lsn {
+        let place = count.checked_sub(self.before + 1);
+        let lsn = place.and_then(|place| self.lsns.get(usize::try_from(place).ok()?));
+        lsn.copied().unwrap_or_default()
+    }
+
+    /// How many copies have every record up to `lsn`.
+    fn copies_with(&self, lsn: Lsn) -> usize {
+        let needed = self.after(lsn);
+        self.copies
+            .iter()
+            .filter(|copy| copy.complete >= needed)
+            .count()
+    }
+
+    /// Records that every segment has need no watching, but for the last, which SCLs name.
+    fn forget(&mut self) {
+        let everywhere = self
+            .copies
+            .iter()
+            .map(|copy| copy.complete)
+            .min()
+            .unwrap_or(0);
+        while self.before + 1 < everywhere {
+            self.lsns.pop_front();
+            self.before += 1;
+        }
+    }
+}
+
 impl Checker {
     /// A checker for a run of this world, from its first event.
     pub fn new(world: &World) -> Self {
         let topology = &world.script().scenario.topology;
+        let chain = Chain {
+            lsns: VecDeque::new(),
+            before: 0,
+            pgcl: Lsn::ZERO,
+            copies: vec![Copy::default(); topology.nodes().into()],
+        };
         Self {
             write_quorum: topology.write_quorum.into(),
-            nodes: topology.nodes(),
             lal: topology.lal,
-            stored: BTreeMap::new(),
-            pgcls: BTreeMap::new(),
+            groups: vec![chain; topology.protection_groups.into()],
+            ends: VecDeque::new(),
             issued: Lsn::ZERO,
             vcl: Lsn::ZERO,
             vdl: Lsn::ZERO,
@@ -63,63 +141,37 @@ impl Checker {
         }
     }
 
-    /// Reads the next line.
-    pub fn read(&mut self, line: &Line) {
+    /// Reads the next line. The log says which group a record belongs to.
+    pub fn read(&mut self, line: &Line, log: &Log) {
         let What::Engine(note) = line.what else {
             return;
         };
         match note {
-            Note::Issued { first, last } => {
-                self.issued = last;
-                let vdl = self.vdl;
-                // What is larger than the limit passes alone, when nothing else is outstanding.
-                let within = last.0 <= vdl.0.saturating_add(self.lal) || first.before() == vdl;
-                self.check(3, line, within, || format!("LSN {last} at VDL {vdl}"));
-            }
+            Note::Issued { first, last } => self.issue(line, first, last, log),
             Note::Stored {
-                node, group, scl, ..
-            } => {
-                let before = self.stored.insert((group, node), scl).unwrap_or_default();
-                self.check(0, line, before <= scl, || {
-                    format!("SCL from {before} to {scl}")
-                });
-            }
+                node,
+                group,
+                first,
+                last,
+                scl,
+            } => self.store(line, (group, node), first, last, scl),
             Note::PgclMoved { group, pgcl, .. } => {
-                let scls: Vec<_> = (0..self.nodes)
-                    .map(|node| self.stored.get(&(group, NodeId(node))).copied())
-                    .map(Option::unwrap_or_default)
-                    .collect();
-                let stored = nth_highest(&scls, self.write_quorum);
-                self.check(2, line, pgcl <= stored, || {
-                    format!("PGCL {pgcl}, stored {stored}")
-                });
-                let before = self.pgcls.insert(group, pgcl).unwrap_or_default();
+                let chain = &mut self.groups[group.index()];
+                let before = std::mem::replace(&mut chain.pgcl, pgcl);
+                let copies = chain.copies_with(pgcl);
                 self.check(0, line, before < pgcl, || {
                     format!("PGCL from {before} to {pgcl}")
                 });
-            }
-            Note::VclMoved { vcl } => {
-                let before = std::mem::replace(&mut self.vcl, vcl);
-                self.check(0, line, before < vcl, || {
-                    format!("VCL from {before} to {vcl}")
-                });
-                let issued = self.issued;
-                self.check(0, line, vcl <= issued, || {
-                    format!("VCL {vcl}, issued {issued}")
+                self.check(2, line, copies >= self.write_quorum, || {
+                    format!("PGCL {pgcl}, complete on {copies} copies")
                 });
             }
-            Note::VdlMoved { vdl } => {
-                let before = std::mem::replace(&mut self.vdl, vdl);
-                self.check(0, line, before < vdl, || {
-                    format!("VDL from {before} to {vdl}")
-                });
-                let vcl = self.vcl;
-                self.check(1, line, vdl <= vcl, || format!("VDL {vdl}, VCL {vcl}"));
-            }
+            Note::VclMoved { vcl } => self.move_vcl(line, vcl),
+            Note::VdlMoved { vdl } => self.move_vdl(line, vdl),
             Note::CommitAcked { lsn, .. } => {
                 let before = std::mem::replace(&mut self.acked, lsn);
                 let vdl = self.vdl;
-                self.check(4, line, before < lsn && lsn <= vdl, || {
+                self.check(5, line, before < lsn && lsn <= vdl, || {
                     format!("commit {lsn} after {before} at VDL {vdl}")
                 });
             }
@@ -127,10 +179,10 @@ impl Checker {
             | Note::Throttled { .. }
             | Note::Unthrottled { .. }
             | Note::BoxcarSent { .. }
+            | Note::BoxcarResent { .. }
             | Note::Received { .. }
             | Note::Acked { .. }
             | Note::GapFound { .. }
-            | Note::Damaged { .. }
             | Note::GossipAsked { .. }
             | Note::GossipGiven { .. }
             | Note::GossipEmpty { .. } => {}
@@ -140,24 +192,85 @@ impl Checker {
     /// Looks at the state: every acknowledged commit is on the disks of a write quorum, down or up,
     /// with everything before it.
     pub fn finish(mut self, world: &World) -> Vec<Violation> {
-        for group in world.groups() {
-            let mut last = self.acked.min(world.log().last());
-            while last > Lsn::ZERO && world.log().get(last).is_some_and(|e| e.group != group) {
-                last = last.before();
-            }
+        for (group, chain) in world.groups().zip(&self.groups) {
+            let acked = self.acked;
+            let last = chain.last_of(chain.after(acked)).min(acked);
             let complete = |node: &engine_quorum::StorageNode| node.segment(group).scl() >= last;
-            let copies = world.nodes().iter().filter(|node| complete(node)).count();
+            let on_disk = world.nodes().iter().filter(|node| complete(node)).count();
+            let copies = on_disk.min(chain.copies_with(acked));
             if copies < self.write_quorum {
-                let seen = format!("{copies} copies of {group} have everything up to {last}");
-                let invariant = INVARIANTS[5];
                 self.violations.push(Violation {
-                    invariant,
+                    invariant: INVARIANTS[6],
                     event: world.events(),
-                    seen,
+                    seen: format!("{copies} copies of {group} have everything up to {acked}"),
                 });
             }
         }
         self.violations
+    }
+
+    fn issue(&mut self, line: &Line, first: Lsn, last: Lsn, log: &Log) {
+        for lsn in (first.0..=last.0).map(Lsn) {
+            let entry = log.get(lsn).expect("the log holds what was issued");
+            self.groups[entry.group.index()].lsns.push_back(lsn);
+        }
+        self.issued = last;
+        self.ends.push_back(last);
+        // What is larger than the limit passes alone, when nothing else is outstanding.
+        let vdl = self.vdl;
+        let within = last.0 <= vdl.0.saturating_add(self.lal) || first.before() == vdl;
+        self.check(4, line, within, || format!("LSN {last} at VDL {vdl}"));
+    }
+
+    fn store(
+        &mut self,
+        line: &Line,
+        (group, node): (GroupId, NodeId),
+        first: Lsn,
+        last: Lsn,
+        scl: Lsn,
+    ) {
+        let chain = &mut self.groups[group.index()];
+        let (from, to) = (chain.after(first.before()), chain.after(last));
+        let copy = &mut chain.copies[node.index()];
+        let before = copy.complete;
+        copy.add(from, to);
+        let complete = copy.complete;
+        let expected = chain.last_of(complete);
+        chain.forget();
+        self.check(1, line, before <= complete && scl == expected, || {
+            format!("SCL {scl}, complete to {expected}")
+        });
+    }
+
+    fn move_vcl(&mut self, line: &Line, vcl: Lsn) {
+        let before = std::mem::replace(&mut self.vcl, vcl);
+        let issued = self.issued;
+        self.check(0, line, before < vcl && vcl <= issued, || {
+            format!("VCL from {before} to {vcl}, issued {issued}")
+        });
+        let copies = self.groups.iter().map(|chain| chain.copies_with(vcl));
+        let fewest = copies.min().unwrap_or(0);
+        self.check(2, line, fewest >= self.write_quorum, || {
+            format!("VCL {vcl}, and a group has {fewest} copies complete up to it")
+        });
+    }
+
+    fn move_vdl(&mut self, line: &Line, vdl: Lsn) {
+        let before = std::mem::replace(&mut self.vdl, vdl);
+        self.check(0, line, before < vdl, || {
+            format!("VDL from {before} to {vdl}")
+        });
+        let mut end = None;
+        while let Some(&next) = self.ends.front()
+            && next <= vdl
+        {
+            end = self.ends.pop_front();
+        }
+        let vcl = self.vcl;
+        self.check(3, line, vdl <= vcl && end == Some(vdl), || {
+            format!("VDL {vdl}, VCL {vcl}, the last end of a mini-transaction {end:?}")
+        });
     }
 
     fn check(&mut self, invariant: usize, line: &Line, holds: bool, seen: impl Fn() -> String) {
@@ -170,5 +283,101 @@ impl Checker {
                 seen,
             });
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use redo::{Change, PageId};
+    use sim::SimTime;
+
+    use super::*;
+    use crate::tests::script;
+
+    /// A log of so many records, one page after the other, and a checker for two groups.
+    fn checker(records: u32, topology: &str) -> (Checker, Log) {
+        let text = format!("[topology]\nprotection_groups = 2\n{topology}");
+        let mut log = Log::new(2);
+        for page in 0..records {
+            log.append(Change::account(PageId(page), 100, false));
+        }
+        (Checker::new(&World::new(&script(&text))), log)
+    }
+
+    fn read(notes: &[Note], topology: &str) -> Vec<&'static str> {
+        let (mut checker, log) = checker(12, topology);
+        for (id, note) in (1..).zip(notes) {
+            let line = Line {
+                id,
+                event: id,
+                at: SimTime::START,
+                cause: 0,
+                what: What::Engine(*note),
+            };
+            checker.read(&line, &log);
+        }
+        checker.violations.iter().map(|v| v.invariant).collect()
+    }
+
+    fn issued(first: u64, last: u64) -> Note {
+        let (first, last) = (Lsn(first), Lsn(last));
+        Note::Issued { first, last }
+    }
+
+    fn stored(group: u16, node: u8, lsn: u64, scl: u64) -> Note {
+        Note::Stored {
+            node: NodeId(node),
+            group: GroupId(group),
+            first: Lsn(lsn),
+            last: Lsn(lsn),
+            scl: Lsn(scl),
+        }
+    }
+
+    #[test]
+    fn a_small_limit_of_lsns_is_checked_as_well() {
+        let read = |notes: &[Note]| read(notes, "lal = 3").len();
+        assert_eq!(read(&[issued(1, 2), issued(3, 3)]), 0);
+        assert_eq!(read(&[issued(1, 2), issued(3, 4)]), 1);
+        // Larger than the limit itself, but nothing else is outstanding.
+        assert_eq!(read(&[issued(1, 9)]), 0);
+    }
+
+    #[test]
+    fn an_scl_beyond_a_gap_is_seen() {
+        // Odd records go to the first group.
+        let gap = [issued(1, 5), stored(0, 0, 1, 1), stored(0, 0, 5, 5)];
+        assert_eq!(read(&gap, ""), [INVARIANTS[1]]);
+        let whole = [
+            issued(1, 5),
+            stored(0, 0, 1, 1),
+            stored(0, 0, 5, 1),
+            stored(0, 0, 3, 5),
+        ];
+        assert_eq!(read(&whole, ""), [""; 0]);
+    }
+
+    #[test]
+    fn a_point_without_its_write_quorum_is_seen() {
+        let vcl = |vcl| Note::VclMoved { vcl: Lsn(vcl) };
+        let mut notes = vec![issued(1, 2)];
+        notes.extend((0..4).map(|node| stored(0, node, 1, 1)));
+        notes.extend((0..3).map(|node| stored(1, node, 2, 2)));
+        notes.push(vcl(1));
+        assert_eq!(read(&notes, ""), [""; 0]);
+        notes.push(vcl(2));
+        assert_eq!(read(&notes, ""), [INVARIANTS[2]]);
+        *notes.last_mut().unwrap() = stored(1, 5, 2, 2);
+        notes.push(vcl(2));
+        assert_eq!(read(&notes, ""), [""; 0]);
+    }
+
+    #[test]
+    fn a_vdl_inside_a_mini_transaction_is_seen() {
+        let mut notes = vec![issued(1, 2)];
+        notes.extend((0..4).map(|node| stored(0, node, 1, 1)));
+        notes.push(Note::VclMoved { vcl: Lsn(1) });
+        notes.push(Note::VdlMoved { vdl: Lsn(1) });
+        assert_eq!(read(&notes, ""), [INVARIANTS[3]]);
     }
 }

@@ -21,7 +21,8 @@ pub struct Wait {
     pub need: u32,
     /// The others.
     pub missing: Vec<MissingCopy>,
-    /// Fewer copies are up than must have it.
+    /// Waiting alone will not help: fewer copies than must have it can come to count for it while
+    /// those that are down stay down.
     pub stopped: bool,
 }
 
@@ -66,16 +67,15 @@ pub fn explain(world: &World) -> Option<Wait> {
     let nodes = || (0..topology.nodes()).map(NodeId);
     let (have, missing): (Vec<_>, Vec<_>) =
         nodes().partition(|node| writer.points().scl(group, *node) >= lsn);
-    let up = nodes()
-        .filter(|node| world.down_since(*node).is_none())
-        .count();
-    let missing = missing
+    let missing: Vec<_> = missing
         .into_iter()
         .map(|node| MissingCopy {
             node,
             reason: reason(world, node, group, lsn),
         })
         .collect();
+    let down = |copy: &&MissingCopy| matches!(copy.reason, Reason::Down { .. });
+    let will_count = have.len() + missing.len() - missing.iter().filter(down).count();
     Some(Wait {
         commit,
         lsn,
@@ -83,11 +83,20 @@ pub fn explain(world: &World) -> Option<Wait> {
         have: u32::try_from(have.len()).expect("at most nine copies"),
         need: topology.write_quorum.into(),
         missing,
-        stopped: up < usize::from(topology.write_quorum),
+        stopped: will_count < topology.write_quorum.into(),
     })
 }
 
 fn reason(world: &World, node: NodeId, group: GroupId, lsn: Lsn) -> Reason {
+    let flights = world.in_flight();
+    // A node that went down since may have said so before.
+    let says = |message: &Message| {
+        matches!(message, Message::Ack { node: from, group: of, scl }
+            if (*from, *of) == (node, group) && *scl >= lsn)
+    };
+    if flights.iter().any(|flight| says(flight.message)) {
+        return Reason::AckOnTheWay;
+    }
     if let Some(since) = world.down_since(node) {
         return Reason::Down { since };
     }
@@ -109,8 +118,7 @@ fn reason(world: &World, node: NodeId, group: GroupId, lsn: Lsn) -> Reason {
         Message::Ack { .. } | Message::GossipAsk { .. } | Message::GossipNone { .. } => false,
     };
     let on_the_way = boxed.is_some_and(|run| run.prev < lsn)
-        || world
-            .in_flight()
+        || flights
             .iter()
             .any(|flight| flight.to == Address::Node(node) && carries(flight.message));
     if on_the_way {

@@ -292,18 +292,34 @@ impl Workload {
     };
 }
 
+/// The most pages that an insert test may touch: its volume is 800 GB then.
+const PAGES_MAX: u64 = 100_000_000;
+
+/// The most that clients may ask for at once.
+const BYTES_AT_ONCE_MAX: u64 = 256 << 20;
+
 fn topology(mut table: Table<'_>) -> Result<Topology, ScenarioError> {
-    let mut small = |key, range, default: u8| {
-        let value = table.take(key).map(|v| v.whole(range)).transpose()?;
+    let small = |found: &Option<Found<'_>>, range, default: u8| {
+        let value = found.as_ref().map(|v| v.whole(range)).transpose()?;
         Ok(value.map_or(default, |v| u8::try_from(v).expect("the range is small")))
     };
     let default = Topology::DEFAULT;
-    let azs = small("azs", 1..=3, default.azs)?;
-    let segments_per_az = small("segments_per_az", 1..=3, default.segments_per_az)?;
+    let azs = small(&table.take("azs"), 1..=3, default.azs)?;
+    let segments_per_az = table.take("segments_per_az");
+    let segments_per_az = small(&segments_per_az, 1..=3, default.segments_per_az)?;
     let copies = azs * segments_per_az;
     // The default quorum is the one that its default topology has: of six, four and three.
     let majority = copies / 2 + 1;
-    let write = small("write_quorum", 1..=copies.into(), majority)?;
+    let write_found = table.take("write_quorum");
+    let write = small(&write_found, 1..=copies.into(), majority)?;
+    if let Some(found) = &write_found
+        && write < majority
+    {
+        let expected = format!(
+            "at least {majority}: of {copies} copies, any two write quorums must share one"
+        );
+        return Err(found.error(&expected));
+    }
     let read = table.take("read_quorum");
     let read_quorum = match &read {
         Some(value) => u8::try_from(value.whole(1..=copies.into())?).expect("at most nine"),
@@ -341,10 +357,16 @@ fn topology(mut table: Table<'_>) -> Result<Topology, ScenarioError> {
 
 fn latency(mut table: Table<'_>) -> Result<Latency, ScenarioError> {
     let default = Latency::default();
-    let mut of = |key, default| table.take(key).map_or(Ok(default), |v| delay(&v));
-    let in_az = of("in_az", default.in_az)?;
-    let cross_az = of("cross_az", default.cross_az)?;
-    let disk = of("disk", default.disk)?;
+    let of = |found: &Option<Found<'_>>, default| found.as_ref().map_or(Ok(default), delay);
+    let in_az = of(&table.take("in_az"), default.in_az)?;
+    let cross_az = of(&table.take("cross_az"), default.cross_az)?;
+    let disk_found = table.take("disk");
+    let disk = of(&disk_found, default.disk)?;
+    if let Some(found) = &disk_found
+        && disk.median() == Span::ZERO
+    {
+        return Err(found.error("a delay above 0: without one, a round trip may take no time"));
+    }
     let orders = [("fifo", Order::Fifo), ("free", Order::Free)];
     let order = table.take("order").map(|v| v.choice(&orders)).transpose()?;
     let depth = table
@@ -426,10 +448,10 @@ fn workload(mut table: Table<'_>) -> Result<Workload, ScenarioError> {
         .map(Found::number)
         .transpose()?
         .unwrap_or(1.0);
-    if !(0.001..=1000.0).contains(&found) {
+    if !(0.001..=1e9).contains(&found) {
         return Err(speed
             .expect("the default fits")
-            .error("a number from 0.001 to 1000"));
+            .error("a number from 0.001 to 1000000000"));
     }
     table.finish()?;
     Ok(Workload::WalFile {
@@ -462,6 +484,7 @@ fn insert(mut table: Table<'_>) -> Result<Workload, ScenarioError> {
                 return Err(poisson.error("`arrival` only together with `rate`"));
             }
             let clients = clients
+                .as_ref()
                 .map(|v| v.whole(1..=100_000))
                 .transpose()?
                 .unwrap_or(64);
@@ -470,17 +493,27 @@ fn insert(mut table: Table<'_>) -> Result<Workload, ScenarioError> {
             }
         }
     };
-    let mut whole = |key, range, default| {
-        let value = table
-            .take(key)
-            .map(|v| v.whole(range))
-            .transpose()?
-            .unwrap_or(default);
-        Ok(u32::try_from(value).expect("the range fits"))
+    let whole = |found: &Option<Found<'_>>, range, default| {
+        let value = found.as_ref().map(|v| v.whole(range)).transpose()?;
+        Ok(u32::try_from(value.unwrap_or(default)).expect("the range fits"))
     };
-    let record_bytes = whole("record_bytes", 1..=1 << 20, 128)?;
-    let records_per_commit = whole("records_per_commit", 1..=1000, 1)?;
-    let pages = whole("pages", 1..=u64::from(u32::MAX), 100_000)?;
+    let sizes = ["record_bytes", "records_per_commit"].map(|key| table.take(key));
+    let record_bytes = whole(&sizes[0], 1..=1 << 20, 128)?;
+    let records_per_commit = whole(&sizes[1], 1..=1000, 1)?;
+    let pages = whole(&table.take("pages"), 1..=PAGES_MAX, 100_000)?;
+    let at_once = match arrival {
+        Arrival::Closed { clients } => clients.into(),
+        Arrival::Fixed { .. } | Arrival::Poisson { .. } => 1,
+    };
+    let bytes = at_once * u64::from(record_bytes) * u64::from(records_per_commit);
+    if bytes > BYTES_AT_ONCE_MAX {
+        let expected = format!(
+            "clients, records_per_commit and record_bytes whose product is at most \
+             {BYTES_AT_ONCE_MAX}, not {bytes}"
+        );
+        let said = sizes.iter().flatten().chain(&clients).next();
+        return Err(said.expect("the defaults fit").error(&expected));
+    }
     table.finish()?;
     Ok(Workload::Insert {
         arrival,

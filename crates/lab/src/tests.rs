@@ -22,7 +22,7 @@ fn run(body: &str) -> (World, Vec<Line>) {
     let mut trace = Vec::new();
     while world.step(&schedule, &mut trace) {}
     for line in &trace {
-        checker.read(line);
+        checker.read(line, world.log());
     }
     assert_eq!(checker.finish(&world), []);
     (world, trace)
@@ -218,27 +218,165 @@ fn the_prefix_rule_couples_writes_that_follow_each_other() {
 }
 
 #[test]
-fn a_small_limit_of_lsns_is_checked_as_well() {
-    let world = World::new(&script("[topology]\nlal = 3"));
-    let issued = |id, first, last| Line {
-        id,
-        event: id,
-        at: SimTime::START,
-        cause: 0,
-        what: What::Engine(Note::Issued {
-            first: Lsn(first),
-            last: Lsn(last),
-        }),
+fn links_deliver_in_order_unless_they_are_free() {
+    let overtaken = |order: &str| {
+        let body = format!(
+            r#"
+            [latency]
+            order = "{order}"
+            cross_az = {{ kind = "exponential", mean_ms = 2 }}
+            boxcar_us = 0
+            [workload]
+            kind = "insert"
+            rate = 5000
+            [stop]
+            at = "20ms"
+            "#
+        );
+        let (_, trace) = run(&body);
+        trace
+            .iter()
+            .any(|line| matches!(line.what, What::Engine(Note::GapFound { .. })))
     };
-    let read = |lines: &[Line]| {
-        let mut checker = Checker::new(&world);
-        for line in lines {
-            checker.read(line);
-        }
-        checker.finish(&world).len()
+    assert!(!overtaken("fifo"));
+    assert!(overtaken("free"));
+}
+
+#[test]
+fn a_copy_that_hears_nothing_asks_its_peers() {
+    let (world, trace) = run(r#"
+        [workload]
+        kind = "insert"
+        rate = 1000
+        [[fault]]
+        at = "0ns"
+        do = "drop"
+        node = "b2"
+        count = 1000
+        [stop]
+        at = "45ms"
+        "#);
+    // It has no gap that it could see: nothing ever came from the writer.
+    let b2 = NodeId(3);
+    let gap =
+        |line: &Line| matches!(line.what, What::Engine(Note::GapFound { node, .. }) if node == b2);
+    assert!(!trace.iter().any(gap));
+    let segment = world.nodes()[b2.index()].segment(GroupId(0));
+    assert!(
+        segment.from_peers > 10 && segment.scl() > Lsn(10),
+        "{segment:?}"
+    );
+}
+
+#[test]
+fn a_slow_disk_takes_longer_by_what_was_said() {
+    let (_, trace) = run(r#"
+        [latency]
+        disk = { kind = "constant", ms = 1 }
+        boxcar_us = 0
+        [workload]
+        kind = "insert"
+        rate = 100
+        [[fault]]
+        at = "0ns"
+        do = "slow"
+        node = "b1"
+        ms = 7
+        [stop]
+        commits = 1
+        "#);
+    let received_to_stored = |wanted: NodeId| {
+        let at = |is: &dyn Fn(&Note) -> bool| {
+            let line = trace
+                .iter()
+                .find(|line| matches!(&line.what, What::Engine(note) if is(note)));
+            line.map(|line| line.at.0)
+        };
+        let received = at(&|note| matches!(note, Note::Received { node, .. } if *node == wanted));
+        let stored = at(&|note| matches!(note, Note::Stored { node, .. } if *node == wanted));
+        Some(stored? - received?)
     };
-    assert_eq!(read(&[issued(1, 1, 2), issued(2, 3, 3)]), 0);
-    assert_eq!(read(&[issued(1, 1, 2), issued(2, 3, 4)]), 1);
-    // Larger than the limit itself, but nothing else is outstanding.
-    assert_eq!(read(&[issued(1, 1, 9)]), 0);
+    assert_eq!(received_to_stored(NodeId(0)), Some(1_000_000));
+    assert_eq!(received_to_stored(NodeId(2)), None, "nobody waits for it");
+}
+
+#[test]
+fn what_every_copy_lost_is_sent_again() {
+    let drops: String = ["a1", "a2", "b1", "b2", "c1", "c2"]
+        .map(|node| {
+            format!("[[fault]]\nat = \"5ms\"\ndo = \"drop\"\nnode = \"{node}\"\ncount = 1\n")
+        })
+        .concat();
+    let body = format!("[workload]\nkind = \"insert\"\nclients = 4\n{drops}[stop]\nat = \"1s\"");
+    let (_, trace) = run(&body);
+    let acked = acked_at(&trace);
+    assert!(acked.iter().any(|ms| *ms > 200), "commits go on");
+    assert!(acked.last() > Some(&900));
+}
+
+#[test]
+fn a_run_without_any_node_up_waits_for_them() {
+    let (_, trace) = run(r#"
+        [workload]
+        kind = "insert"
+        clients = 2
+        [[fault]]
+        at = "10ms"
+        do = "az-down"
+        az = "a"
+        [[fault]]
+        at = "10ms"
+        do = "az-down"
+        az = "b"
+        [[fault]]
+        at = "10ms"
+        do = "az-down"
+        az = "c"
+        [stop]
+        at = "3s"
+        "#);
+    assert!(trace.last().unwrap().at > SimTime(1_000_000_000));
+}
+
+#[test]
+fn an_order_that_changes_nothing_says_so() {
+    let (_, trace) = run(r#"
+        [[fault]]
+        at = "1ms"
+        do = "az-down"
+        az = "b"
+        [[fault]]
+        at = "2ms"
+        do = "node-down"
+        node = "b1"
+        [[fault]]
+        at = "3ms"
+        do = "node-up"
+        node = "c1"
+        [[fault]]
+        at = "4ms"
+        do = "node-down"
+        node = "c1"
+        [stop]
+        at = "5ms"
+        "#);
+    let told = |at_ms: u64| -> Vec<What> {
+        trace
+            .iter()
+            .filter(|line| line.at.0 == at_ms * 1_000_000)
+            .map(|line| line.what)
+            .filter(|what| !matches!(what, What::Engine(_) | What::FoundDown { .. }))
+            .collect()
+    };
+    assert!(matches!(
+        told(1)[..],
+        [
+            What::ZoneDown { .. },
+            What::NodeDown { .. },
+            What::NodeDown { .. }
+        ]
+    ));
+    assert!(matches!(told(2)[..], [What::NothingChanged(_)]));
+    assert!(matches!(told(3)[..], [What::NothingChanged(_)]));
+    assert!(matches!(told(4)[..], [What::NodeDown { .. }]));
 }

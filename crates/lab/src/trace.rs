@@ -7,7 +7,7 @@ use std::hash::Hash as _;
 use engine_quorum::{GroupId, NodeId, Note};
 use protocol::{Az, Verb};
 use redo::Lsn;
-use sim::{Digest, SimTime};
+use sim::{Digest, SimTime, Span};
 
 /// A line of the trace.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -45,8 +45,23 @@ pub enum What {
         /// The node.
         node: NodeId,
     },
-    /// Something was done to the world.
-    Done(Verb),
+    /// From now on each write of a node's disk takes so much longer.
+    Slowed {
+        /// The node.
+        node: NodeId,
+        /// How much; nothing: no longer.
+        by: Span,
+    },
+    /// The next messages from the writer to a node will be lost.
+    DropSet {
+        /// The node.
+        node: NodeId,
+        /// How many; none: no more.
+        count: u32,
+    },
+    /// Something was done that changed nothing: what was to go down was down, or stays down with its
+    /// zone.
+    NothingChanged(Verb),
     /// A zone lost power.
     ZoneDown {
         /// The zone.

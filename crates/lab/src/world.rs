@@ -153,6 +153,8 @@ pub struct InFlight<'a> {
 impl World {
     /// The most events of a run.
     pub const EVENTS_MAX: u64 = 1 << 50;
+    /// The most events that are due, commits that wait, or mini-transactions that wait for LSNs.
+    pub const UNDER_WAY_MAX: usize = 1 << 21;
 
     /// A world at its start.
     pub fn new(script: &Arc<Script>) -> Self {
@@ -164,6 +166,7 @@ impl World {
             write_quorum: topology.write_quorum,
             lal: topology.lal,
             boxcar: scenario.latency.boxcar,
+            resend: Span(topology.gossip.0 * 5),
         };
         let node = |id: NodeId| {
             let name = format!("gossip {}", node_of(id, topology.segments_per_az));
@@ -224,16 +227,25 @@ impl World {
         let enough = stop
             .commits
             .is_some_and(|commits| self.tally.commits_acked >= commits);
-        if enough || self.events >= Self::EVENTS_MAX || self.is_drained() {
+        let deed = schedule.deeds.get(self.deeds_done).map(|deed| deed.at);
+        let drained = deed.is_none() && self.is_drained();
+        if enough || drained || self.is_full() || self.events >= Self::EVENTS_MAX {
             return None;
         }
-        let deed = schedule.deeds.get(self.deeds_done).map(|deed| deed.at);
         let next = match (deed, self.queue.next_at()) {
             (Some(deed), Some(due)) => deed.min(due),
             (deed, due) => deed.or(due)?,
         };
         let last = stop.at.unwrap_or(SimTime::LIMIT);
         (next <= last && next < SimTime::LIMIT).then_some(next)
+    }
+
+    /// Whether so much is under way at once that the run cannot go on: more commits come than are
+    /// acknowledged, or messages take longer than new ones need to come.
+    pub fn is_full(&self) -> bool {
+        self.queue.len() >= Self::UNDER_WAY_MAX
+            || self.writer.held() >= Self::UNDER_WAY_MAX
+            || self.writer.commits().len() >= Self::UNDER_WAY_MAX
     }
 
     /// Lets the next event happen and writes its lines to `trace`. False when there is none.
@@ -375,7 +387,7 @@ impl World {
     }
 
     /// Whether a workload that ends has ended, with all of it acknowledged and stored wherever a
-    /// node is up.
+    /// node is up, and the writer knows.
     fn is_drained(&self) -> bool {
         let up = |node: &NodeId| self.down_since(*node).is_none();
         self.workload_ended
@@ -386,11 +398,10 @@ impl World {
                 .map(NodeId)
                 .filter(up)
                 .all(|node| {
-                    let segments = self.nodes[node.index()].segments();
+                    let scl = |group| self.writer.points().scl(group, node);
                     self.log
                         .groups()
-                        .zip(segments)
-                        .all(|(group, segment)| segment.scl() == self.log.last_in_group(group))
+                        .all(|group| scl(group) == self.log.last_in_group(group))
                 })
     }
 
@@ -487,38 +498,46 @@ impl World {
             .iter()
             .map(|node| self.down_since(*node).is_some())
             .collect();
+        let zone_before = |az| self.hardware.zone_down(az);
         let now = self.now;
-        let what = match verb {
+        let done = match verb {
             Verb::AzDown(az) => {
-                let since = self.hardware.zone_down(az).or(Some(now));
-                self.hardware.set_zone_down(az, since);
-                What::ZoneDown { az }
+                let before = zone_before(az);
+                self.hardware.set_zone_down(az, before.or(Some(now)));
+                before.is_none().then_some(What::ZoneDown { az })
             }
             Verb::AzUp(az) => {
+                let before = zone_before(az);
                 self.hardware.set_zone_down(az, None);
-                What::ZoneUp { az }
+                before.is_some().then_some(What::ZoneUp { az })
             }
             Verb::NodeDown(node) => {
-                self.hardware
-                    .machine_mut(id(node))
-                    .broken
-                    .get_or_insert(now);
-                What::Done(verb)
+                let machine = self.hardware.machine_mut(id(node));
+                machine.broken.get_or_insert(now);
+                None
             }
             Verb::NodeUp(node) => {
                 self.hardware.machine_mut(id(node)).broken = None;
-                What::Done(verb)
+                None
             }
             Verb::Slow { node, ms } => {
-                self.hardware.machine_mut(id(node)).slow = Span::from_millis(ms.into());
-                What::Done(verb)
+                let (node, by) = (id(node), Span::from_millis(ms.into()));
+                self.hardware.machine_mut(node).slow = by;
+                Some(What::Slowed { node, by })
             }
             Verb::Drop { node, count } => {
-                self.hardware.machine_mut(id(node)).drops = count;
-                What::Done(verb)
+                let node = id(node);
+                self.hardware.machine_mut(node).drops = count;
+                Some(What::DropSet { node, count })
             }
         };
-        let cause = self.line(0, what, trace);
+        let down = |node: &NodeId| self.hardware.down_since(*node).is_some();
+        let changed = nodes.iter().map(down).ne(down_before.iter().copied());
+        let cause = match done {
+            Some(what) => self.line(0, what, trace),
+            None if changed => 0,
+            None => self.line(0, What::NothingChanged(verb), trace),
+        };
         for (node, was_down) in nodes.into_iter().zip(down_before) {
             match (was_down, self.down_since(node).is_some()) {
                 (false, true) => {

@@ -1,7 +1,7 @@
 //! Engine types to view models, by hand, so that either can change without the other.
 
 use lab::{Line, Note, Reason, What, World};
-use protocol::{EventLine, Happening, MissingWhy, Verb};
+use protocol::{EventLine, Happening, MissingWhy};
 
 /// A line of the trace as the page hears of it.
 pub fn line(world: &World, line: &Line) -> EventLine {
@@ -35,13 +35,14 @@ fn happening(world: &World, what: &What) -> Happening {
         What::NodeDown { node } => Happening::NodeDown { node: name(node) },
         What::NodeUp { node } => Happening::NodeUp { node: name(node) },
         What::WorkloadEnded => Happening::WorkloadEnded,
-        What::Done(verb) => match verb {
-            Verb::AzDown(az) => Happening::ZoneDown { az },
-            Verb::AzUp(az) => Happening::ZoneUp { az },
-            Verb::NodeDown(node) => Happening::NodeDown { node },
-            Verb::NodeUp(node) => Happening::NodeUp { node },
-            Verb::Slow { node, ms } => Happening::Slowed { node, ms },
-            Verb::Drop { node, count } => Happening::DropSet { node, count },
+        What::NothingChanged(verb) => Happening::NothingChanged { verb },
+        What::Slowed { node, by } => Happening::Slowed {
+            node: name(node),
+            ms: u32::try_from(by.0 / 1_000_000).expect("said in milliseconds"),
+        },
+        What::DropSet { node, count } => Happening::DropSet {
+            node: name(node),
+            count,
         },
     }
 }
@@ -69,6 +70,11 @@ fn engine(world: &World, note: Note) -> Happening {
             records,
             bytes,
         },
+        Note::BoxcarResent { group, first, last } => Happening::BoxcarResent {
+            group: group.0.into(),
+            first: first.0,
+            last: last.0,
+        },
         Note::Received {
             node,
             group,
@@ -85,6 +91,7 @@ fn engine(world: &World, note: Note) -> Happening {
             group,
             last,
             scl,
+            ..
         } => Happening::Stored {
             node: name(node),
             group: group.0.into(),
@@ -119,15 +126,6 @@ fn engine(world: &World, note: Note) -> Happening {
             after: after.0,
             until: until.0,
         },
-        Note::Damaged { node, group, lsn } => {
-            // Thrown away like a message that never came.
-            Happening::Lost {
-                node: name(node),
-                group: group.0.into(),
-                first: lsn.0,
-                last: lsn.0,
-            }
-        }
         Note::GossipAsked { node, peer } => Happening::GossipAsked {
             node: name(node),
             peer: name(peer),

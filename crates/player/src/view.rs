@@ -489,6 +489,7 @@ pub const fn category(what: &Happening) -> Category {
         }
         Happening::Issued { .. }
         | Happening::BoxcarSent { .. }
+        | Happening::BoxcarResent { .. }
         | Happening::Received { .. }
         | Happening::Stored { .. }
         | Happening::Acked { .. }
@@ -502,6 +503,7 @@ pub const fn category(what: &Happening) -> Category {
         | Happening::ZoneUp { .. }
         | Happening::NodeDown { .. }
         | Happening::NodeUp { .. }
+        | Happening::NothingChanged { .. }
         | Happening::Slowed { .. }
         | Happening::DropSet { .. } => Category::Faults,
     }

@@ -439,6 +439,20 @@ pub enum Happening {
         /// The new limit.
         limit: u64,
     },
+    /// A group got nowhere: its oldest records that are not durable were sent again.
+    BoxcarResent {
+        /// The group.
+        group: u32,
+        /// First of these records.
+        first: u64,
+        /// Last of these records.
+        last: u64,
+    },
+    /// Something was done that changed nothing.
+    NothingChanged {
+        /// What.
+        verb: Verb,
+    },
     /// A boxcar left for every copy of its group.
     BoxcarSent {
         /// The group.

@@ -37,6 +37,17 @@ pub fn happened(words: &Words, setup: &LabSetup, what: &Happening) -> String {
         Happening::Unthrottled { limit } => {
             words.fill("event.unthrottled", &[("limit", limit.into())])
         }
+        Happening::BoxcarResent { group, first, last } => words.fill(
+            "event.boxcar-resent",
+            &[
+                ("records", (&records(first, last)).into()),
+                ("group", (&in_group(group)).into()),
+            ],
+        ),
+        Happening::NothingChanged { verb: tried } => words.fill(
+            "event.nothing-changed",
+            &[("verb", (&verb(words, tried)).into())],
+        ),
         Happening::BoxcarSent {
             group,
             first,
@@ -198,6 +209,10 @@ pub fn as_cause(words: &Words, what: &Happening) -> String {
         Happening::BoxcarSent { last, .. } => {
             words.fill("cause.boxcar-sent", &[("lsn", last.into())])
         }
+        Happening::BoxcarResent { last, .. } => {
+            words.fill("cause.boxcar-resent", &[("lsn", last.into())])
+        }
+        Happening::NothingChanged { .. } => words.say("cause.nothing-changed").to_owned(),
         Happening::Received { node, .. } => of_node("cause.received", node),
         Happening::Stored { node, .. } => of_node("cause.stored", node),
         Happening::Acked { node, .. } => of_node("cause.acked", node),

@@ -130,7 +130,7 @@ fn every_error_names_its_line_and_what_was_expected() {
             "line 4: expected a line `lost` in the trace",
         ),
         (
-            &format!("{begun}run\naz-down:a\n---"),
+            "scenario\n  workload.kind = \"insert\"\n  stop.commits = 1\nrun\naz-down:a\n---",
             "line 5: expected a run that goes on",
         ),
         (

@@ -95,6 +95,18 @@ fn every_error_names_key_line_and_what_was_expected() {
             "line 4: `topology.read_quorum`",
         ),
         (
+            "[topology]\nwrite_quorum = 3",
+            "line 3: `topology.write_quorum`: expected at least 4",
+        ),
+        (
+            "[latency]\ndisk = { kind = \"exponential\", mean_ms = 0 }",
+            "line 3: `latency.disk`: expected a delay above 0",
+        ),
+        (
+            "[workload]\nkind = \"insert\"\nclients = 1000\nrecord_bytes = 1000000",
+            "line 5: `workload.record_bytes`: expected clients, records_per_commit and",
+        ),
+        (
             "[topology]\ngossip = \"20\"",
             "line 3: `topology.gossip`: expected a time above 0",
         ),

@@ -65,7 +65,9 @@ impl What {
             Self::Engine(note) => kind_of(note),
             Self::Lost { .. } => "lost",
             Self::FoundDown { .. } => "found-down",
-            Self::Done(_) => "done",
+            Self::Slowed { .. } => "slowed",
+            Self::DropSet { .. } => "drop-set",
+            Self::NothingChanged(_) => "nothing-changed",
             Self::ZoneDown { .. } => "zone-down",
             Self::ZoneUp { .. } => "zone-up",
             Self::NodeDown { .. } => "node-down",
@@ -82,6 +84,7 @@ const fn kind_of(note: &Note) -> &'static str {
         Note::Throttled { .. } => "throttled",
         Note::Unthrottled { .. } => "unthrottled",
         Note::BoxcarSent { .. } => "boxcar-sent",
+        Note::BoxcarResent { .. } => "boxcar-resent",
         Note::Received { .. } => "received",
         Note::Stored { .. } => "stored",
         Note::Acked { .. } => "acked",
@@ -90,7 +93,6 @@ const fn kind_of(note: &Note) -> &'static str {
         Note::VdlMoved { .. } => "vdl-moved",
         Note::CommitAcked { .. } => "commit-acked",
         Note::GapFound { .. } => "gap-found",
-        Note::Damaged { .. } => "damaged",
         Note::GossipAsked { .. } => "gossip-asked",
         Note::GossipGiven { .. } => "gossip-given",
         Note::GossipEmpty { .. } => "gossip-empty",
@@ -108,7 +110,9 @@ fn said(what: &What, world: &World) -> String {
             last,
         } => format!("{} {}", segment(group, node, world), lsns(first, last)),
         What::FoundDown { node } => format!("a message came to {}", name(node)),
-        What::Done(verb) => verb.to_string(),
+        What::Slowed { node, by } => format!("{} by {} ms", name(node), by.0 / 1_000_000),
+        What::DropSet { node, count } => format!("{} next {count}", name(node)),
+        What::NothingChanged(verb) => verb.to_string(),
         What::ZoneDown { az } | What::ZoneUp { az } => az.to_string(),
         What::NodeDown { node } | What::NodeUp { node } => name(node).to_string(),
         What::WorkloadEnded => String::new(),
@@ -141,13 +145,18 @@ fn said_by_engine(note: Note, world: &World) -> String {
         Note::Stored {
             node,
             group,
+            first,
             last,
             scl,
-        } => format!("{} {last}, SCL {scl}", segment(group, node)),
+        } => {
+            let lsns = lsns(first, last);
+            format!("{} {lsns}, SCL {scl}", segment(group, node))
+        }
         Note::Acked { node, group, scl } => format!("{} SCL {scl}", segment(group, node)),
         Note::PgclMoved { group, pgcl, node } => {
             format!("{group} PGCL {pgcl}, by {}", name(node))
         }
+        Note::BoxcarResent { group, first, last } => format!("{group} {}", lsns(first, last)),
         Note::VclMoved { vcl } => format!("VCL {vcl}"),
         Note::VdlMoved { vdl } => format!("VDL {vdl}"),
         Note::CommitAcked { txn, lsn, took } => {
@@ -159,7 +168,6 @@ fn said_by_engine(note: Note, world: &World) -> String {
             after,
             until,
         } => format!("{} {}", segment(group, node), lack(after, until)),
-        Note::Damaged { node, group, lsn } => format!("{} {lsn}", segment(group, node)),
         Note::GossipAsked { node, peer } => format!("{} asks {}", name(node), name(peer)),
         Note::GossipGiven {
             node,
