@@ -72,7 +72,10 @@ impl Reader {
                     let found = format!("WAL of a big-endian machine ({hex})");
                     error(ErrorKind::OtherVersion, expected, found)
                 }
-                None => error(ErrorKind::NotWal, expected, format!("no WAL ({hex})")),
+                None => {
+                    let found = format!("{} ({hex})", looks_like(page));
+                    error(ErrorKind::NotWal, expected, found)
+                }
             };
         }
         let (Some(header), Some(file)) = (PageHeader::parse(page), FileHeader::parse(page)) else {
@@ -310,5 +313,24 @@ impl Reader {
         let mismatch = Mismatch::new(expected, "the end of the file");
         let here = place(&self.source, self.log.as_ref(), self.source.page().len());
         here.error(ErrorKind::Truncated, mismatch)
+    }
+}
+
+/// What a page is that does not begin as WAL does, as far as its first bytes tell.
+fn looks_like(page: &[u8]) -> &'static str {
+    const PACKED: [(&[u8], &str); 6] = [
+        (b"\x1f\x8b", "a gzip file: unpack it first"),
+        (b"\x28\xb5\x2f\xfd", "a zstd file: unpack it first"),
+        (b"\x04\x22\x4d\x18", "an lz4 file: unpack it first"),
+        (b"\xfd7zXZ\0", "an xz file: unpack it first"),
+        (b"BZh", "a bzip2 file: unpack it first"),
+        (b"PK\x03\x04", "a zip file: unpack it first"),
+    ];
+    let packed = PACKED.iter().find(|(magic, _)| page.starts_with(magic));
+    let is_text = |byte: &u8| matches!(byte, b'\t' | b'\n' | b'\r' | b' '..=b'~' | 0x80..);
+    match packed {
+        Some((_, what)) => what,
+        None if page.iter().take(512).all(is_text) => "what looks like text",
+        None => "no WAL",
     }
 }

@@ -274,7 +274,17 @@ fn what_is_no_wal_is_said() {
         assert_eq!(error.offset, 0);
     };
     check(b"", ErrorKind::Empty, "an empty file");
-    check(b"hello", ErrorKind::NotWal, "no WAL (magic 0x6568)");
+    check(
+        b"hello",
+        ErrorKind::NotWal,
+        "what looks like text (magic 0x6568)",
+    );
+    check(
+        b"\x1f\x8b\x08\0 the rest",
+        ErrorKind::NotWal,
+        "a gzip file: unpack it first (magic 0x8B1F)",
+    );
+    check(b"\x01\x02\x03", ErrorKind::NotWal, "no WAL (magic 0x0201)");
     check(&[0; 9000], ErrorKind::NotWal, "nothing but zeroes");
     check(
         &filled(MB, 2)[..30],
