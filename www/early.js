@@ -2,7 +2,7 @@
 // keeps it from starting.
 try {
   const theme = localStorage.getItem("sixfold.theme");
-  if (theme === "light" || theme === "dark") document.documentElement.dataset.theme = theme;
+  if (["light", "dark", "projector"].includes(theme)) document.documentElement.dataset.theme = theme;
 } catch {
   // Without storage the system's theme holds.
 }

@@ -68,7 +68,7 @@ fn main() -> Result<(), Box<dyn Error>> {
     ));
     pictures.push((
         "timeline".to_owned(),
-        scene::timeline(&words, &six, &frame, 500.0, 10.0),
+        scene::timeline(&words, &frame, 200_000_000, 500.0, 10.0),
     ));
     std::fs::create_dir_all(&folder)?;
     for (name, drawing) in pictures {

@@ -1,31 +1,32 @@
-//! The run as a line: how far it is known, where it stands, and what was done to the world.
+//! The run as a line: how far it was played, where it stands, and what was done to the world.
 
 use plot::{Scale, float};
-use protocol::{Frame, LabSetup, Mark, Verb};
+use protocol::{Az, Frame, LabSetup, Mark, Verb};
 
-use crate::shape::{Area, Drawing, Paint, Shape, Style};
+use crate::shape::{Area, Dash, Drawing, Paint, Shape, Style, Text};
 use crate::words::Words;
 
-/// How much model time the line stands for: the whole run where its end is known, else a round
-/// number beyond what was explored.
+/// How much model time the line stands for: what was played so far and a little room, in round
+/// steps, and never more than the whole run.
 pub fn span_ns(setup: &LabSetup, frame: &Frame) -> u64 {
+    const SPAN_NS_MIN: u64 = 10_000_000;
+    const ROOM: f64 = 1.05;
     let explored = frame.timeline.explored_ns.max(frame.now_ns);
-    frame
-        .timeline
-        .end_ns
-        .or(setup.stop_ns)
-        .unwrap_or_else(|| plot::whole(plot::round_up(float(explored) * 1.05)))
+    let all = frame.timeline.end_ns.or(setup.stop_ns);
+    plot::whole(plot::round_up(float(explored) * ROOM))
+        .max(SPAN_NS_MIN)
+        .min(all.unwrap_or(u64::MAX))
         .max(explored)
-        .max(1_000_000)
+        .max(1)
 }
 
-/// Draws the line; `inset` is how far its ends lie from the edges of the picture.
-pub fn timeline(words: &Words, setup: &LabSetup, frame: &Frame, width: f64, inset: f64) -> Drawing {
-    const HEIGHT: f64 = 32.0;
+/// Draws the line for `span_ns` of model time; `inset` is how far its ends lie from the edges of the
+/// picture.
+pub fn timeline(words: &Words, frame: &Frame, span_ns: u64, width: f64, inset: f64) -> Drawing {
+    const HEIGHT: f64 = 36.0;
     let middle = HEIGHT / 2.0;
-    let span = span_ns(setup, frame);
     let x = Scale::linear(
-        (0.0, float(span)),
+        (0.0, float(span_ns)),
         (inset, (width - inset).max(inset + 1.0)),
     );
     let bar = |to: f64, paint| {
@@ -43,18 +44,20 @@ pub fn timeline(words: &Words, setup: &LabSetup, frame: &Frame, width: f64, inse
         ),
         bar(x.at_clamped(float(frame.now_ns)), Paint::Ink),
     ];
-    shapes.extend(
-        frame
-            .timeline
-            .marks
-            .iter()
-            .enumerate()
-            .filter(|(_, mark)| mark.at_ns <= span)
-            .map(|(n, mark)| {
-                let shapes = drawn(mark, x.at_clamped(float(mark.at_ns)), middle);
-                Shape::group(format!("mark-{n}"), shapes)
-            }),
-    );
+    // The newest mark keeps its name where two are too close for both.
+    let mut free = f64::INFINITY;
+    let marks = frame.timeline.marks.iter().enumerate().rev();
+    for (n, mark) in marks.filter(|(_, mark)| mark.at_ns <= span_ns) {
+        let at = x.at_clamped(float(mark.at_ns));
+        let name = name(mark, at, width);
+        let named = at + name.width() / 2.0 <= free;
+        if named {
+            free = at - name.width() / 2.0 - 2.0;
+        }
+        let mut parts = drawn(mark, at, middle);
+        parts.extend(named.then_some(Shape::Text(name)));
+        shapes.push(Shape::group(format!("mark-{n}"), parts));
+    }
     Drawing {
         width,
         height: HEIGHT,
@@ -67,27 +70,83 @@ pub fn timeline(words: &Words, setup: &LabSetup, frame: &Frame, width: f64, inse
     }
 }
 
-/// A mark: long and in the colour of harm for what does harm, short and quiet for what ends it; what
-/// the user did has a knob.
-fn drawn(mark: &Mark, x: f64, middle: f64) -> Vec<Shape> {
-    let harms = match mark.verb {
-        Verb::AzDown(_) | Verb::NodeDown(_) => true,
-        Verb::AzUp(_) | Verb::NodeUp(_) => false,
-        Verb::Slow { ms, .. } => ms > 0,
-        Verb::Drop { count, .. } => count > 0,
-    };
-    let (paint, reach) = if harms {
-        (Paint::Bad, 10.0)
-    } else {
-        (Paint::Good, 7.0)
-    };
-    let mut shapes = vec![Shape::line(
-        (x, middle - reach),
-        (x, middle + reach),
-        Style::stroke(paint, 2.2),
-    )];
-    if mark.edit {
-        shapes.push(Shape::circle(x, middle - reach, 2.8, Style::fill(paint)));
+/// What was done, by what the mark looks like at its foot.
+#[derive(Clone, Copy)]
+enum Deed {
+    /// A cross: something goes down.
+    Down,
+    /// A ring: the world is as it was.
+    Back,
+    /// A bar: something is slow or loses messages.
+    Ail,
+}
+
+const fn deed(verb: Verb) -> Deed {
+    match verb {
+        Verb::AzDown(_) | Verb::NodeDown(_) => Deed::Down,
+        Verb::AzUp(_)
+        | Verb::NodeUp(_)
+        | Verb::Slow { ms: 0, .. }
+        | Verb::Drop { count: 0, .. } => Deed::Back,
+        Verb::Slow { .. } | Verb::Drop { .. } => Deed::Ail,
     }
-    shapes
+}
+
+/// The thing that a verb is about, by its name and its zone.
+fn about(verb: Verb) -> (String, Az) {
+    match verb {
+        Verb::AzDown(az) | Verb::AzUp(az) => (az.to_string(), az),
+        Verb::NodeDown(node) | Verb::NodeUp(node) => (node.to_string(), node.az()),
+        Verb::Slow { node, .. } | Verb::Drop { node, .. } => (node.to_string(), node.az()),
+    }
+}
+
+/// The name of a mark, above it and inside the picture.
+fn name(mark: &Mark, x: f64, width: f64) -> Text {
+    let (name, az) = about(mark.verb);
+    let text = Text::new(x, 9.5, Text::SIZE_MIN, name)
+        .paint(Paint::Zone(az))
+        .bold()
+        .middle();
+    let half = text.width() / 2.0;
+    let x = x.clamp(half, (width - half).max(half));
+    Text { x, ..text }
+}
+
+/// A mark: a tick with a sign at its foot. What the scenario does is a broken line.
+fn drawn(mark: &Mark, x: f64, middle: f64) -> Vec<Shape> {
+    const SIGN: f64 = 3.2;
+    let foot = middle + 12.0;
+    let dash = if mark.edit { Dash::Solid } else { Dash::Dotted };
+    let tick = |paint| {
+        Shape::line(
+            (x, middle - 7.0),
+            (x, foot - SIGN),
+            Style::stroke(paint, 2.0).dashed(dash),
+        )
+    };
+    let stroke = |from: (f64, f64), to: (f64, f64), paint| {
+        let at = |(dx, dy): (f64, f64)| (x + dx * SIGN, foot + dy * SIGN);
+        Shape::line(at(from), at(to), Style::stroke(paint, 1.8))
+    };
+    match deed(mark.verb) {
+        Deed::Down => vec![
+            tick(Paint::Bad),
+            stroke((-1.0, -1.0), (1.0, 1.0), Paint::Bad),
+            stroke((-1.0, 1.0), (1.0, -1.0), Paint::Bad),
+        ],
+        Deed::Back => vec![
+            tick(Paint::Good),
+            Shape::circle(
+                x,
+                foot,
+                SIGN,
+                Style::fill(Paint::Ground).outlined(Paint::Good, 1.8),
+            ),
+        ],
+        Deed::Ail => vec![
+            tick(Paint::Wait),
+            stroke((-1.2, 0.0), (1.2, 0.0), Paint::Wait),
+        ],
+    }
 }

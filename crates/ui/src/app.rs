@@ -1,10 +1,9 @@
 //! Providers and layout.
 
 use gloo::utils::document;
-use web_sys::HtmlElement;
 use yew::prelude::*;
 
-use crate::components::{Header, Help, Live};
+use crate::components::{Header, Help, HelpPart, Live, focus_on};
 use crate::hooks::engine::{EngineProvider, use_engine};
 use crate::hooks::preferences::PreferencesProvider;
 use crate::hooks::route::{Route, use_route};
@@ -30,29 +29,43 @@ fn Shell() -> Html {
     let words = use_words();
     let engine = use_engine();
     let route = use_route();
-    let help = use_state_eq(|| false);
-    use_effect_with(route, move |route| {
+    let help = use_state_eq(|| None::<HelpPart>);
+    let title = words.say(match route {
+        Route::Lab => "title.lab",
+        Route::About => "title.about",
+    });
+    let arrived = use_mut_ref(|| false);
+    use_effect_with((route, title.to_owned()), move |(route, title)| {
+        document().set_title(title);
         if *route != Route::Lab {
             engine.pause();
         }
+        // The first page begins where the browser lets it begin.
+        if arrived.replace(true) {
+            focus_on("title");
+        }
     });
-    let set_help = |open: bool| {
+    let open_help = use_callback((), {
         let help = help.setter();
-        Callback::from(move |()| help.set(open))
-    };
+        move |part: HelpPart, ()| help.set(Some(part))
+    });
+    let close_help = use_callback((), {
+        let help = help.setter();
+        move |(), ()| help.set(None)
+    });
     html! {
         <>
             <button key="skip" type="button" class="skip" onclick={Callback::from(skip)}>
                 { words.say("skip") }
             </button>
-            <Header key="header" {route} open_help={set_help(true)} />
+            <Header key="header" {route} open_help={open_help.reform(|()| HelpPart::Top)} />
             <div key="page" class="route">
                 { match route {
-                    Route::Lab => html! { <LabPage key="lab" open_help={set_help(true)} /> },
+                    Route::Lab => html! { <LabPage key="lab" {open_help} /> },
                     Route::About => html! { <AboutPage key="about" /> },
                 } }
             </div>
-            <Help key="help" open={*help} close={set_help(false)} />
+            <Help key="help" open={*help} close={close_help} />
             <Live key="live" />
         </>
     }
@@ -60,9 +73,5 @@ fn Shell() -> Html {
 
 /// To the stage, past the text.
 fn skip(_: MouseEvent) {
-    let stage = document().get_element_by_id("stage");
-    if let Some(Ok(stage)) = stage.map(wasm_bindgen::JsCast::dyn_into::<HtmlElement>) {
-        // The stage takes the focus; where there is none, there is nowhere to go.
-        drop(stage.focus());
-    }
+    focus_on("stage");
 }

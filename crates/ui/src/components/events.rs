@@ -7,10 +7,13 @@ use scene::{numbers, sentences};
 use web_sys::{HtmlElement, KeyboardEvent};
 use yew::prelude::*;
 
-use super::focus::{Move, move_focus};
+use super::focus::{Move, focus_on, move_focus};
 use crate::hooks::engine::{Engine, use_engine, use_lab};
 use crate::hooks::frames::use_paced_frame;
 use crate::hooks::words::{SharedWords, use_words};
+
+/// The id of the list.
+const LIST: &str = "events-list";
 
 /// The event list with its filter, the newest event first.
 #[component]
@@ -37,6 +40,7 @@ pub(crate) fn Events() -> Html {
             if let (Some(setup), Some(frame)) = (&lab.setup, &frame) {
                 <ol
                     key="list"
+                    id={LIST}
                     ref={list}
                     tabindex="0"
                     aria-labelledby="events-title"
@@ -61,9 +65,13 @@ fn item(
     frame: &Frame,
     line: &EventLine,
 ) -> Html {
+    // The button may be gone at the moment that it leads to: the focus stays with the list.
     let go_to = |event: u64| {
         let engine = engine.clone();
-        Callback::from(move |_: MouseEvent| engine.seek(SeekTo::Event(event)))
+        Callback::from(move |_: MouseEvent| {
+            focus_on(LIST);
+            engine.seek(SeekTo::Event(event));
+        })
     };
     let cause = (line.cause > 0)
         .then(|| frame.events.iter().find(|other| other.id == line.cause))

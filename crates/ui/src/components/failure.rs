@@ -3,14 +3,17 @@
 use std::fmt::Write as _;
 
 use gloo::utils::window;
-use protocol::{Frame, LabSetup};
+use protocol::{Frame, LabSetup, SeekTo};
+use scene::numbers;
 use web_sys::HtmlElement;
 use yew::prelude::*;
 
+use super::focus::focus_on;
+use super::transport::PLAY;
 use crate::hooks::engine::{use_engine, use_lab};
 use crate::hooks::frames::use_frame;
-use crate::hooks::words::use_words;
-use crate::state::{Failure, Link};
+use crate::hooks::words::{SharedWords, use_words};
+use crate::state::{Doing, Failure, Link};
 
 /// The engine broke: what it said, how to get there again, and a new engine at the same place.
 #[component]
@@ -51,9 +54,15 @@ pub(crate) fn Failed() -> Html {
     };
     let again = {
         let engine = engine.clone();
-        Callback::from(move |_: MouseEvent| engine.restart())
+        Callback::from(move |_: MouseEvent| {
+            engine.restart();
+            focus_on(PLAY);
+        })
     };
-    let afresh = Callback::from(move |_: MouseEvent| engine.restart_afresh());
+    let afresh = Callback::from(move |_: MouseEvent| {
+        engine.restart_afresh();
+        focus_on(PLAY);
+    });
     html! {
         <div class="failed shown" role="alert">
             <h2 key="title">{ title }</h2>
@@ -111,7 +120,10 @@ pub(crate) fn Refused() -> Html {
                     key="dismiss"
                     type="button"
                     class="button"
-                    onclick={Callback::from(move |_: MouseEvent| engine.dismiss())}
+                    onclick={Callback::from(move |_: MouseEvent| {
+                        engine.dismiss();
+                        focus_on(PLAY);
+                    })}
                 >{ words.say("refused.dismiss") }</button>
             }
         </div>
@@ -120,7 +132,7 @@ pub(crate) fn Refused() -> Html {
 
 /// Long work goes on, and can be cancelled.
 #[component]
-pub(crate) fn Working() -> Html {
+pub(super) fn Working() -> Html {
     let words = use_words();
     let engine = use_engine();
     let lab = use_lab();
@@ -128,7 +140,7 @@ pub(crate) fn Working() -> Html {
         <div class="working">
             if let Some(work) = &lab.work {
                 <label key="label">
-                    <span>{ words.say("working.label") }</span>
+                    <span>{ doing(&words, work.doing) }</span>
                     <progress
                         max={work.of.map(|of| of.to_string())}
                         value={work.of.map(|_| work.done.to_string())}
@@ -137,10 +149,28 @@ pub(crate) fn Working() -> Html {
                 <button
                     key="cancel"
                     type="button"
-                    class="button"
-                    onclick={Callback::from(move |_: MouseEvent| engine.cancel())}
+                    class="plain"
+                    onclick={Callback::from(move |_: MouseEvent| {
+                        engine.cancel();
+                        focus_on(PLAY);
+                    })}
                 >{ words.say("working.cancel") }</button>
             }
         </div>
+    }
+}
+
+/// What takes long, in words.
+fn doing(words: &SharedWords, doing: Doing) -> String {
+    match doing {
+        Doing::Replay(SeekTo::Time(at_ns)) => words.fill(
+            "working.replay-time",
+            &[("time", (&numbers::span(at_ns)).into())],
+        ),
+        Doing::Replay(SeekTo::Event(0)) => words.say("working.load").to_owned(),
+        Doing::Replay(SeekTo::Event(event)) => {
+            words.fill("working.replay-event", &[("event", event.into())])
+        }
+        Doing::RunToEnd => words.say("working.run-to-end").to_owned(),
     }
 }

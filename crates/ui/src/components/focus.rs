@@ -4,6 +4,15 @@ use gloo::utils::document;
 use wasm_bindgen::JsCast as _;
 use web_sys::HtmlElement;
 
+/// Gives the focus to the element of this id, and brings it into view.
+pub(crate) fn focus_on(id: &str) {
+    let element = document().get_element_by_id(id);
+    if let Some(Ok(element)) = element.map(wasm_bindgen::JsCast::dyn_into::<HtmlElement>) {
+        // What is gone cannot take the focus, and need not.
+        drop(element.focus());
+    }
+}
+
 /// Where the focus goes.
 #[derive(Clone, Copy)]
 pub(super) enum Move {

@@ -42,8 +42,8 @@ pub(crate) fn Header(props: &HeaderProps) -> Html {
                 <button key="help" type="button" class="plain" onclick={open_help}>
                     { words.say("nav.help") }
                 </button>
-                <ThemeChoice key="theme" />
             </nav>
+            <ThemeChoice key="theme" />
         </header>
     }
 }
@@ -76,6 +76,7 @@ fn Scenario() -> Html {
     });
     html! {
         <Choice
+            class="scenario"
             label={words.say("scenario.label").to_owned()}
             {options}
             chosen={name(&lab.source)}
@@ -119,7 +120,7 @@ fn GroupChoice() -> Html {
     }
 }
 
-/// Light, dark, or as the system has it.
+/// Light, dark, for a projector, or as the system has it.
 #[component]
 fn ThemeChoice() -> Html {
     let words = use_words();
@@ -134,12 +135,14 @@ fn ThemeChoice() -> Html {
                 Theme::System => words.say("theme.system"),
                 Theme::Light => words.say("theme.light"),
                 Theme::Dark => words.say("theme.dark"),
+                Theme::Projector => words.say("theme.projector"),
             };
             (theme.name().to_owned(), name.to_owned())
         })
         .collect();
     html! {
         <Choice
+            class="theme"
             label={words.say("theme.label").to_owned()}
             {options}
             chosen={preferences.theme.name().to_owned()}

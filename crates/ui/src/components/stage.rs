@@ -1,10 +1,10 @@
 //! The stage, and the buttons that lie over its nodes and zones.
 
-use gloo::utils::document;
 use scene::{Area, Drawing, Motion, Spot, StageShape, Target};
 use web_sys::{HtmlElement, MouseEvent};
 use yew::prelude::*;
 
+use super::focus::focus_on;
 use super::menu::Menu;
 use crate::draw::Picture;
 use crate::hooks::engine::use_lab;
@@ -16,6 +16,8 @@ use crate::state::Link;
 
 /// Names of spots do not change faster than they can be heard.
 const NAME_PACE_MS: f64 = 1_000.0;
+/// What a stage that is drawn larger still needs, as it is laid out.
+const ROOM: (f64, f64) = (540.0, 270.0);
 
 /// The stage.
 #[component]
@@ -27,9 +29,13 @@ pub(crate) fn Stage() -> Html {
     let node = use_node_ref();
     let size = use_size(node.clone());
     let open = use_state_eq(|| None::<Target>);
+    let scale = size.map_or(1.0, |(width, height)| {
+        let room = (width / ROOM.0).min(height / ROOM.1).max(1.0);
+        preferences.picture_scale().min(room)
+    });
     let drawing = match (&lab.setup, &frame, size) {
         (Some(setup), Some(frame), Some((width, height))) => {
-            let shape = StageShape::fit(setup, width, height);
+            let shape = StageShape::fit(setup, width / scale, height / scale);
             let fast = lab.playing && (!lab.speed.shows_flights() || frame.flights_left_out > 0);
             let motion = if preferences.less_motion {
                 Motion::Still
@@ -47,7 +53,7 @@ pub(crate) fn Stage() -> Html {
         move |back_to: Option<Target>, ()| {
             open.set(None);
             if let Some(target) = back_to {
-                focus(target);
+                focus_on(&id(target));
             }
         }
     });
@@ -66,12 +72,12 @@ pub(crate) fn Stage() -> Html {
         >
             if let Some(drawing) = drawing {
                 <div class="picture" key="picture">
-                    <Picture key="drawing" drawing={without_spots(&drawing)} />
+                    <Picture key="drawing" {scale} drawing={without_spots(&drawing)} />
                     <div class="spots" key="spots">
                         { for drawing.spots.iter().map(|spot| html! {
                             <SpotButton
                                 key={spot.target.key()}
-                                spot={spot.clone()}
+                                spot={scaled(spot, scale)}
                                 open={*open == Some(spot.target)}
                                 choose={choose.clone()}
                                 playing={lab.playing}
@@ -83,7 +89,7 @@ pub(crate) fn Stage() -> Html {
                             <Menu
                                 key={spot.target.key()}
                                 target={spot.target}
-                                beside={spot.area}
+                                beside={scaled(spot, scale).area}
                                 close={close}
                             />
                         }
@@ -109,11 +115,17 @@ fn without_spots(drawing: &Drawing) -> Drawing {
     }
 }
 
-fn focus(target: Target) {
-    let button = document().get_element_by_id(&id(target));
-    if let Some(Ok(button)) = button.map(wasm_bindgen::JsCast::dyn_into::<HtmlElement>) {
-        // A button that is gone cannot take the focus, and need not.
-        drop(button.focus());
+/// The spot on a picture that is drawn larger than it was laid out for.
+fn scaled(spot: &Spot, scale: f64) -> Spot {
+    let Area {
+        x,
+        y,
+        width,
+        height,
+    } = spot.area;
+    Spot {
+        area: Area::new(x * scale, y * scale, width * scale, height * scale),
+        ..spot.clone()
     }
 }
 

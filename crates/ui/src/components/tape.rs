@@ -8,7 +8,7 @@ use super::icon::Icon;
 use crate::draw::Picture;
 use crate::hooks::engine::{Engine, use_engine, use_lab};
 use crate::hooks::frames::use_frame;
-use crate::hooks::preferences::use_media;
+use crate::hooks::preferences::{use_media, use_preferences};
 use crate::hooks::size::use_size;
 use crate::hooks::words::use_words;
 
@@ -19,9 +19,19 @@ pub(crate) fn Tape() -> Html {
     let engine = use_engine();
     let lab = use_lab();
     let frame = use_frame();
-    let compact = use_media("(max-height: 43.99rem) and (min-width: 48rem)");
+    let compact = use_media("(max-height: 43.99rem), (max-width: 47.99rem)");
+    let roomy = use_media("(min-height: 44rem) and (min-width: 48rem)");
+    let preferences = use_preferences();
+    let scale = if roomy {
+        preferences.picture_scale()
+    } else {
+        1.0
+    };
     let node = use_node_ref();
-    let shape = use_size(node.clone()).map(|(width, _)| TapeShape { width, compact });
+    let shape = use_size(node.clone()).map(|(width, _)| TapeShape {
+        width: width / scale,
+        compact,
+    });
     let cards = shape.map(|shape| shape.cards());
     use_effect_with((cards, engine.clone()), |(cards, engine)| {
         if let Some(cards) = *cards {
@@ -61,7 +71,7 @@ pub(crate) fn Tape() -> Html {
             >{ Icon::Older.show() }</button>
             <div class="band" key="band" ref={node}>
                 if let (Some(setup), Some(frame), Some(shape)) = (&lab.setup, &frame, shape) {
-                    <Picture key="drawing" drawing={scene::tape(&words, setup, frame, &shape)} />
+                    <Picture key="drawing" {scale} drawing={scene::tape(&words, setup, frame, &shape)} />
                 }
             </div>
             <button

@@ -1,13 +1,33 @@
 //! The text beside the engine: what is seen, and what to try.
 
 use protocol::{Source, WorkloadSetup};
+use scene::numbers;
 use yew::prelude::*;
 
 use super::prose;
 use crate::hooks::engine::use_lab;
 use crate::hooks::frames::use_paced_frame;
-use crate::hooks::words::use_words;
-use crate::state::{Task, Tasks};
+use crate::hooks::words::{SharedWords, use_words};
+use crate::state::{Lab, Task, Tasks};
+
+/// Which run it is, the title, and what it is about in one sentence.
+#[component]
+pub(crate) fn Intro() -> Html {
+    let words = use_words();
+    let lab = use_lab();
+    let run = match &lab.source {
+        Source::OwnWal | Source::Text(_) => "scenario.own",
+        Source::Shipped(name) if name == "insert" => "scenario.insert",
+        Source::Shipped(_) => "scenario.first-light",
+    };
+    html! {
+        <div class="intro">
+            <p class="kicker" key="kicker">{ words.say(run) }</p>
+            <h1 id="title" key="title" tabindex="-1">{ words.say("lesson.title") }</h1>
+            <p class="lead" key="lead">{ words.say("lesson.lead") }</p>
+        </div>
+    }
+}
 
 /// The text.
 #[component]
@@ -19,36 +39,41 @@ pub(crate) fn Lesson() -> Html {
         Source::Shipped(name) if name == "insert" => "lesson.intro.insert",
         Source::Shipped(_) | Source::Text(_) => "lesson.intro.first-light",
     };
-    let pace = lab.setup.as_ref().and_then(|setup| match &setup.workload {
-        WorkloadSetup::Wal { speed, .. } if *speed > 1.0 => Some(("lesson.faster", *speed)),
-        WorkloadSetup::Wal { speed, .. } if *speed < 1.0 => Some(("lesson.slower", 1.0 / speed)),
-        WorkloadSetup::Wal { .. }
-        | WorkloadSetup::ClosedLoop { .. }
-        | WorkloadSetup::OpenLoop { .. } => None,
-    });
     html! {
         <section class="text" aria-labelledby="title">
-            <p class="kicker" key="kicker">{ words.say("lesson.kicker") }</p>
-            <h1 id="title" key="title">{ words.say("lesson.title") }</h1>
             <p key="intro">{ prose(words.say(intro)) }</p>
             <p key="six">{ prose(words.say("lesson.six")) }</p>
             <p key="four">{ prose(words.say("lesson.four")) }</p>
             <p key="commit">{ prose(words.say("lesson.commit")) }</p>
-            <div key="pace">
-                if let Some((key, times)) = pace {
-                    <p class="note">
-                        { words.fill(key, &[("times", (&plot::short(times)).into())]) }
-                    </p>
-                }
-            </div>
-            <TryIt key="try" />
+            <p key="pace" class="note">{ pace(&words, &lab) }</p>
         </section>
     }
 }
 
+/// What a second of watching shows, where the log comes at another pace than it was written.
+fn pace(words: &SharedWords, lab: &Lab) -> Option<String> {
+    let setup = lab.setup.as_ref()?;
+    let times = match &setup.workload {
+        WorkloadSetup::Wal { speed, .. } => *speed,
+        WorkloadSetup::ClosedLoop { .. } | WorkloadSetup::OpenLoop { .. } => return None,
+    };
+    let Some(shown_ns) = lab.speed.second_shows_ns() else {
+        let times = plot::short(times);
+        return Some(words.fill("lesson.pace.fastest", &[("times", (&times).into())]));
+    };
+    let written_ns = plot::whole(plot::float(shown_ns) * times);
+    Some(words.fill(
+        "lesson.pace",
+        &[
+            ("shown", (&numbers::span(shown_ns)).into()),
+            ("written", (&numbers::span(written_ns)).into()),
+        ],
+    ))
+}
+
 /// Things to try; each ticks itself when the engine shows that it happened.
 #[component]
-fn TryIt() -> Html {
+pub(crate) fn TryIt() -> Html {
     let words = use_words();
     let frame = use_paced_frame();
     let tasks = use_reducer(Tasks::default);
@@ -60,10 +85,16 @@ fn TryIt() -> Html {
             }
         }
     });
+    let next = Task::ALL.into_iter().find(|task| !tasks.done(*task));
     let items = Task::ALL.into_iter().map(|task| {
         let done = tasks.done(task);
+        let is_next = next == Some(task);
         html! {
-            <li key={task.key()} class={classes!(done.then_some("done"))}>
+            <li
+                key={task.key()}
+                class={classes!(done.then_some("done"), is_next.then_some("next"))}
+                aria-current={is_next.then_some("step")}
+            >
                 { tick(done) }
                 <span>
                     { words.say(task.key()) }
@@ -75,10 +106,10 @@ fn TryIt() -> Html {
         }
     });
     html! {
-        <div class="tasks">
-            <h2>{ words.say("task.title") }</h2>
+        <section class="tasks" aria-labelledby="tasks-title">
+            <h2 id="tasks-title">{ words.say("task.title") }</h2>
             <ul>{ for items }</ul>
-        </div>
+        </section>
     }
 }
 

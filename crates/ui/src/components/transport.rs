@@ -11,6 +11,9 @@ use crate::hooks::frames::use_frame;
 use crate::hooks::words::use_words;
 use crate::state::Speed;
 
+/// The id of the button that plays and pauses.
+pub(super) const PLAY: &str = "play";
+
 /// The transport.
 #[component]
 pub(crate) fn Transport() -> Html {
@@ -65,6 +68,7 @@ fn PlayButton() -> Html {
     };
     html! {
         <button
+            id={PLAY}
             type="button"
             class="round play"
             title={label.to_owned()}

@@ -1,59 +1,126 @@
-//! Why a commit waits.
+//! Why commits wait, and whether they have stopped.
 
-use scene::sentences;
+use protocol::{Frame, Wait as Waiting};
+use scene::{numbers, sentences};
 use yew::prelude::*;
 
+use super::failure::Working;
 use crate::hooks::engine::use_lab;
 use crate::hooks::frames::use_paced_frame;
-use crate::hooks::words::use_words;
+use crate::hooks::words::{SharedWords, use_words};
+use crate::state::Halt;
 
-/// Why the oldest commit waits, while the run stands still or has to. While it goes on, commits wait
-/// for a moment each, too short to be read.
+/// Whether commits have stopped, at the frame that figures and lists show.
+#[hook]
+fn use_halt() -> Halt {
+    let frame = use_paced_frame();
+    let halt = use_state_eq(Halt::default);
+    use_effect_with(frame, {
+        let halt = halt.clone();
+        move |frame| {
+            if let Some(frame) = frame {
+                halt.set(halt.after(frame));
+            }
+        }
+    });
+    *halt
+}
+
+/// The panel: how many commits wait, and, while the run stands still or commits have stopped, what
+/// the oldest waits for. While a run goes on, commits wait for a moment each, too short to be read.
+/// The panel keeps its height.
 #[component]
 pub(crate) fn Wait() -> Html {
     let words = use_words();
     let lab = use_lab();
     let frame = use_paced_frame();
-    let wait = frame.and_then(|frame| frame.writer.oldest_wait.clone());
-    let wait = wait.filter(|wait| wait.stopped || !lab.playing);
-    let Some(wait) = wait else {
-        return html! { <section class="wait" hidden=true /> };
-    };
+    let halt = use_halt();
+    let oldest = frame
+        .as_ref()
+        .and_then(|frame| frame.writer.oldest_wait.as_ref());
+    let told = oldest.filter(|_| halt.holds() || !lab.playing);
     html! {
-        <section class={classes!("wait", wait.stopped.then_some("stopped"))}>
-            <h2 key="title">{ words.say("wait.title") }</h2>
-            <p key="what">{ sentences::waits(&words, &wait) }</p>
-            <ul key="missing">
-                { for wait.missing.iter().map(|missing| html! {
-                    <li key={missing.node.to_string()}>{ sentences::missing(&words, missing) }</li>
-                }) }
-            </ul>
-            <p key="stopped">
-                if wait.stopped {
-                    { words.say("wait.stopped") }
+        <section
+            class={classes!("wait", halt.holds().then_some("stopped"))}
+            aria-labelledby="wait-title"
+            tabindex="0"
+        >
+            <h2 key="title" id="wait-title">{ words.say("wait.title") }</h2>
+            if let Some(wait) = told {
+                <p key="what">{ sentences::waits(&words, wait) }</p>
+                { reasons(&words, wait) }
+            } else {
+                <p key="count">{ count(&words, frame.as_deref()) }</p>
+                if oldest.is_some() {
+                    <p key="pause" class="aside">{ words.say("wait.pause") }</p>
                 }
-            </p>
+            }
         </section>
     }
 }
 
-/// Commits have stopped, said where the stage is.
-#[component]
-pub(crate) fn Stopped() -> Html {
-    let words = use_words();
-    let frame = use_paced_frame();
-    let wait = frame.and_then(|frame| frame.writer.oldest_wait.clone());
+fn reasons(words: &SharedWords, wait: &Waiting) -> Html {
     html! {
-        <div class="banner">
-            if let Some(wait) = wait.filter(|wait| wait.stopped) {
-                <p>
-                    <strong>{ words.say("wait.banner") }</strong>
-                    { " " }
-                    { sentences::waits(&words, &wait) }
-                    { " " }
-                    { words.say("wait.stopped") }
+        <ul key="missing">
+            { for wait.missing.iter().map(|missing| html! {
+                <li key={missing.node.to_string()}>{ sentences::missing(words, missing) }</li>
+            }) }
+        </ul>
+    }
+}
+
+/// How many commits wait, and the oldest for how long.
+fn count(words: &SharedWords, frame: Option<&Frame>) -> String {
+    let Some((frame, wait)) =
+        frame.and_then(|frame| Some((frame, frame.writer.oldest_wait.as_ref()?)))
+    else {
+        return words.say("wait.none").to_owned();
+    };
+    let waited = frame.now_ns.saturating_sub(wait.asked_ns);
+    words.fill(
+        "wait.count",
+        &[
+            ("count", frame.writer.clients.waiting.into()),
+            ("span", (&numbers::span(waited)).into()),
+        ],
+    )
+}
+
+/// What is said in the strip below the stage.
+#[derive(Clone, PartialEq, Properties)]
+pub(crate) struct BannerProps {
+    pub(crate) open_words: Callback<()>,
+}
+
+/// The strip below the stage, which is always there: what goes on, that commits have stopped, or
+/// long work.
+#[component]
+pub(crate) fn Banner(props: &BannerProps) -> Html {
+    let words = use_words();
+    let lab = use_lab();
+    let frame = use_paced_frame();
+    let halt = use_halt();
+    let open_words = props.open_words.reform(|_: MouseEvent| ());
+    html! {
+        <div class={classes!("banner", halt.holds().then_some("stopped"))}>
+            if lab.work.is_some() {
+                <Working key="working" />
+            } else {
+                <p key="state">
+                    { match halt {
+                        Halt::None => html! { { count(&words, frame.as_deref()) } },
+                        Halt::Stopped { .. } => stopped(&words, "wait.stopped"),
+                        Halt::Returning { .. } => stopped(&words, "wait.returning"),
+                    } }
                 </p>
             }
+            <button key="words" type="button" class="plain" onclick={open_words}>
+                { words.say("help.words.open") }
+            </button>
         </div>
     }
+}
+
+fn stopped(words: &SharedWords, key: &'static str) -> Html {
+    html! { <><strong>{ words.say("wait.banner") }</strong>{ " " }{ words.say(key) }</> }
 }

@@ -5,52 +5,40 @@ use gloo::utils::window;
 use protocol::{Problem, Source, WalRow, WalSummary};
 use scene::numbers;
 use wasm_bindgen::JsCast as _;
-use web_sys::{DataTransfer, DragEvent, File, FileList, HtmlInputElement};
+use web_sys::{DataTransfer, DragEvent, File, FileList, HtmlElement, HtmlInputElement};
 use yew::prelude::*;
 
+use super::focus::focus_on;
 use crate::hooks::engine::{use_engine, use_lab};
 use crate::hooks::words::{SharedWords, use_words};
 use crate::state::Wal;
 
-/// The card.
+/// The card. What became of chosen or dropped files is brought into view, and takes the focus.
 #[component]
 pub(crate) fn WalCard() -> Html {
     let words = use_words();
-    let lab = use_lab();
-    html! {
-        <section class="card wal" aria-labelledby="wal-title">
-            <h2 id="wal-title" key="title">{ words.say("wal.title") }</h2>
-            <div key="content">
-                { match &lab.wal {
-                    Wal::Closed => html! { <Chooser key="closed" /> },
-                    Wal::Reading { names, done, of } => html! {
-                        <Reading key="reading" names={names.clone()} done={*done} of={*of} />
-                    },
-                    Wal::Read(summary) => html! {
-                        <div key="read">
-                            { found(&words, summary) }
-                            <Play key="play" again={lab.source == Source::OwnWal} />
-                        </div>
-                    },
-                    Wal::Refused(problem) => html! {
-                        <div key="refused">
-                            { complaint(&words, "wal.refused", problem) }
-                            <Chooser key="chooser" />
-                        </div>
-                    },
-                } }
-            </div>
-            <p class="note" key="private">{ words.say("wal.private") }</p>
-        </section>
-    }
-}
-
-#[component]
-fn Chooser() -> Html {
-    let words = use_words();
     let engine = use_engine();
+    let lab = use_lab();
     let input = use_node_ref();
-    let onclick = {
+    let card = use_node_ref();
+    let stage = match &lab.wal {
+        Wal::Closed => Stage::Closed,
+        Wal::Reading { .. } => Stage::Reading,
+        Wal::Read(_) | Wal::Refused(_) => Stage::Told,
+    };
+    use_effect_with((stage, card.clone()), |(stage, card)| {
+        if let Some(card) = card.cast::<HtmlElement>() {
+            match stage {
+                Stage::Closed => {}
+                Stage::Reading => card.scroll_into_view(),
+                Stage::Told => {
+                    card.scroll_into_view();
+                    focus_on(TOLD);
+                }
+            }
+        }
+    });
+    let choose = {
         let input = input.clone();
         Callback::from(move |_: MouseEvent| {
             if let Some(input) = input.cast::<HtmlInputElement>() {
@@ -64,9 +52,16 @@ fn Chooser() -> Html {
         // So that the same files can be chosen again.
         input.set_value("");
     });
+    let choose_button = |key: &'static str, choose: &Callback<MouseEvent>| {
+        html! {
+            <button {key} type="button" class="button" onclick={choose.clone()}>
+                { words.say(key) }
+            </button>
+        }
+    };
     html! {
-        <>
-            <p key="what">{ words.say("wal.what") }</p>
+        <section class="card wal" aria-labelledby="wal-title" ref={card}>
+            <h2 id="wal-title" key="title">{ words.say("wal.title") }</h2>
             <input
                 key="input"
                 ref={input}
@@ -76,11 +71,52 @@ fn Chooser() -> Html {
                 aria-label={words.say("wal.choose").to_owned()}
                 {onchange}
             />
-            <button key="choose" type="button" class="button" {onclick}>
-                { words.say("wal.choose") }
-            </button>
-        </>
+            <div key="content">
+                { match &lab.wal {
+                    Wal::Closed => html! {
+                        <div key="closed">
+                            <p key="what">{ words.say("wal.what") }</p>
+                            { choose_button("wal.choose", &choose) }
+                        </div>
+                    },
+                    Wal::Reading { names, done, of } => html! {
+                        <Reading key="reading" names={names.clone()} done={*done} of={*of} />
+                    },
+                    Wal::Read(summary) => html! {
+                        <div key="read">
+                            { told(&words, summary) }
+                            <div class="actions" key="actions">
+                                <Play key="play" again={lab.source == Source::OwnWal} />
+                                { choose_button("wal.other", &choose) }
+                            </div>
+                            { found(&words, summary) }
+                        </div>
+                    },
+                    Wal::Refused(problem) => html! {
+                        <div key="refused">
+                            <div id={TOLD} tabindex="-1" key="told">
+                                { complaint("wal.refused", &words, problem) }
+                            </div>
+                            <p key="what">{ words.say("wal.what") }</p>
+                            { choose_button("wal.choose", &choose) }
+                        </div>
+                    },
+                } }
+            </div>
+            <p class="note" key="private">{ words.say("wal.private") }</p>
+        </section>
     }
+}
+
+/// The element that tells what became of the files.
+const TOLD: &str = "wal-told";
+
+/// How far the files are.
+#[derive(Clone, Copy, PartialEq)]
+enum Stage {
+    Closed,
+    Reading,
+    Told,
 }
 
 /// WAL files sort by name in the order of their LSNs.
@@ -136,22 +172,11 @@ struct PlayProps {
 fn Play(props: &PlayProps) -> Html {
     let words = use_words();
     let engine = use_engine();
-    let play = {
-        let engine = engine.clone();
-        Callback::from(move |_: MouseEvent| engine.load_and_play(Source::OwnWal))
-    };
+    let play = Callback::from(move |_: MouseEvent| engine.load_and_play(Source::OwnWal));
     html! {
-        <div class="actions">
-            <button key="play" type="button" class="button main" onclick={play}>
-                { words.say(if props.again { "wal.again" } else { "wal.play" }) }
-            </button>
-            <button
-                key="other"
-                type="button"
-                class="button"
-                onclick={Callback::from(move |_: MouseEvent| engine.close_wal())}
-            >{ words.say("wal.other") }</button>
-        </div>
+        <button type="button" class="button main" onclick={play}>
+            { words.say(if props.again { "wal.again" } else { "wal.play" }) }
+        </button>
     }
 }
 
@@ -170,7 +195,7 @@ fn shortened(words: &SharedWords, names: &[String]) -> String {
     }
 }
 
-fn complaint(words: &SharedWords, key: &str, problem: &Problem) -> Html {
+fn complaint(key: &'static str, words: &SharedWords, problem: &Problem) -> Html {
     html! {
         <div class="complaint" role="alert">
             <p key="what"><strong>{ words.say(key) }</strong>{ " " }{ problem.text.clone() }</p>
@@ -179,6 +204,60 @@ fn complaint(words: &SharedWords, key: &str, problem: &Problem) -> Html {
             }
         </div>
     }
+}
+
+/// Which files were read, and whether they are whole.
+fn told(words: &SharedWords, summary: &WalSummary) -> Html {
+    html! {
+        <div id={TOLD} tabindex="-1" key="told">
+            <p key="files" class="files">
+                { words.fill("wal.version", &[
+                    ("version", summary.version.into()),
+                    ("names", (&shortened(words, &summary.files)).into()),
+                ]) }
+            </p>
+            if let Some(problem) = &summary.damage {
+                { complaint("wal.damage", words, problem) }
+            }
+        </div>
+    }
+}
+
+/// What of the log is sent to storage, leaving out what there is none of.
+fn sent(words: &SharedWords, summary: &WalSummary) -> String {
+    let mut text = words.fill(
+        "wal.fact.redo-text",
+        &[
+            ("records", summary.redo_records.into()),
+            ("bytes", (&numbers::bytes(summary.redo_bytes)).into()),
+        ],
+    );
+    if summary.estimated_records > 0 {
+        let share = numbers::percent(summary.estimated_bytes, summary.redo_bytes);
+        text.push(' ');
+        text += &words.fill(
+            "wal.fact.redo-estimated",
+            &[
+                ("estimated", summary.estimated_records.into()),
+                ("share", (&share).into()),
+            ],
+        );
+    }
+    if summary.left_out > 0 {
+        text.push(' ');
+        text += &words.fill(
+            "wal.fact.redo-left-out",
+            &[("left_out", summary.left_out.into())],
+        );
+    }
+    text
+}
+
+/// The first letter as a sentence has it.
+fn capital(text: &str) -> String {
+    let mut letters = text.chars();
+    let first = letters.next().map(char::to_uppercase);
+    first.into_iter().flatten().chain(letters).collect()
 }
 
 /// What was found.
@@ -218,22 +297,7 @@ fn found(words: &SharedWords, summary: &WalSummary) -> Html {
                 ],
             ),
         ),
-        (
-            "wal.fact.redo",
-            words.fill(
-                "wal.fact.redo-text",
-                &[
-                    ("records", summary.redo_records.into()),
-                    ("bytes", (&numbers::bytes(summary.redo_bytes)).into()),
-                    ("estimated", summary.estimated_records.into()),
-                    (
-                        "share",
-                        (&numbers::percent(summary.estimated_bytes, summary.redo_bytes)).into(),
-                    ),
-                    ("left_out", summary.left_out.into()),
-                ],
-            ),
-        ),
+        ("wal.fact.redo", sent(words, summary)),
         (
             "wal.fact.range",
             words.fill(
@@ -245,24 +309,13 @@ fn found(words: &SharedWords, summary: &WalSummary) -> Html {
                 &[
                     ("from", (&summary.first_lsn).into()),
                     ("to", (&summary.end_lsn).into()),
-                    ("end", (&summary.end).into()),
+                    ("end", (&capital(&summary.end)).into()),
                 ],
             ),
         ),
     ];
     html! {
         <>
-            <p key="files" class="files">
-                { words.fill("wal.version", &[
-                    ("version", summary.version.into()),
-                    ("names", (&shortened(words, &summary.files)).into()),
-                ]) }
-            </p>
-            <div key="damage">
-                if let Some(problem) = &summary.damage {
-                    { complaint(words, "wal.damage", problem) }
-                }
-            </div>
             <dl key="facts" class="facts">
                 { for facts.into_iter().map(|(key, text)| html! {
                     <div {key}><dt>{ words.say(key) }</dt><dd>{ text }</dd></div>

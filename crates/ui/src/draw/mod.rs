@@ -15,15 +15,19 @@ pub struct PictureProps {
     /// Only decorates: what it says is said elsewhere.
     #[prop_or_default]
     pub hidden: bool,
+    /// How much larger than it was laid out for.
+    #[prop_or(1.0)]
+    pub scale: f64,
 }
 
-/// A drawing as an `svg` element, as large as it was laid out for.
+/// A drawing as an `svg` element.
 #[component]
 pub fn Picture(props: &PictureProps) -> Html {
     let PictureProps {
         drawing,
         class,
         hidden,
+        scale,
     } = props;
     let (width, height) = (plot::short(drawing.width), plot::short(drawing.height));
     let parts = drawing.shapes.iter().enumerate().map(|(n, shape)| {
@@ -33,8 +37,8 @@ pub fn Picture(props: &PictureProps) -> Html {
         <svg
             class={class.clone()}
             viewBox={format!("0 0 {width} {height}")}
-            width={width}
-            height={height}
+            width={plot::short(drawing.width * scale)}
+            height={plot::short(drawing.height * scale)}
             role={if *hidden { "presentation" } else { "img" }}
             aria-hidden={hidden.then_some("true")}
             aria-label={(!hidden).then(|| drawing.label.clone())}

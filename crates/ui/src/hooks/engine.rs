@@ -21,7 +21,7 @@ use yew::prelude::*;
 
 use super::frames::{Newest, Paced, Shown, use_pace};
 use super::wire::{Incoming, Wire};
-use crate::state::{Failure, Lab, LabAction, Speed, Wal, Work};
+use crate::state::{Doing, Failure, Lab, LabAction, Speed, Wal, Work};
 
 /// How often the worker is asked whether it is there, while something is expected of it.
 const HEARTBEAT_MS: u32 = 2_000;
@@ -79,6 +79,8 @@ struct Core {
     awaited: Vec<u32>,
     /// The awaited one takes long: what comes next cancels it.
     long: bool,
+    /// What the page says of it.
+    doing: Option<Doing>,
     /// Where to go when the awaited frame is there.
     next_seek: Option<SeekTo>,
     /// The load under way.
@@ -201,6 +203,12 @@ impl Engine {
     pub(crate) fn step(&self, by: i32) {
         self.pause();
         self.0.interrupt();
+        {
+            let mut core = self.0.core.borrow_mut();
+            let event = core.frame.as_ref().map_or(0, |frame| frame.event);
+            let to = event.saturating_add_signed(by.into());
+            core.doing = Some(Doing::Replay(SeekTo::Event(to)));
+        }
         self.0.ask(|request| Command::Step { request, by });
     }
 
@@ -223,10 +231,17 @@ impl Engine {
         self.pause();
         self.0.interrupt();
         self.0.ask(|request| Command::RunToEnd { request });
-        self.0.core.borrow_mut().long = true;
-        self.0
-            .lab
-            .dispatch(LabAction::Work(Some(Work { done: 0, of: None })));
+        let doing = Doing::RunToEnd;
+        {
+            let mut core = self.0.core.borrow_mut();
+            core.long = true;
+            core.doing = Some(doing);
+        }
+        self.0.lab.dispatch(LabAction::Work(Some(Work {
+            doing,
+            done: 0,
+            of: None,
+        })));
     }
 
     /// Stops a seek or a run to the end.
@@ -243,11 +258,6 @@ impl Engine {
                 .tell(|request| Command::Cancel { request }, Vec::new());
             self.0.lab.dispatch(LabAction::Wal(Wal::Closed));
         }
-    }
-
-    /// Puts away what was said about the user's own files.
-    pub(crate) fn close_wal(&self) {
-        self.0.lab.dispatch(LabAction::Wal(Wal::Closed));
     }
 
     /// Puts away what was said about a request that was refused.
@@ -395,12 +405,14 @@ impl Inner {
         if busy {
             self.core.borrow_mut().next_seek = Some(to);
         } else {
+            self.core.borrow_mut().doing = Some(Doing::Replay(to));
             self.ask(|request| Command::Seek { request, to });
         }
     }
 
     fn load(self: &Rc<Self>, plan: Plan) {
         let source = plan.source.clone();
+        self.core.borrow_mut().doing = Some(Doing::Replay(plan.cursor));
         let request = self.ask(|request| Command::Load {
             request,
             source: plan.source,
@@ -612,6 +624,7 @@ impl Inner {
         };
         self.lab.dispatch(LabAction::Work(None));
         if let Some(to) = next {
+            self.core.borrow_mut().doing = Some(Doing::Replay(to));
             self.ask(|request| Command::Seek { request, to });
         }
     }
@@ -626,8 +639,13 @@ impl Inner {
             self.lab
                 .dispatch(LabAction::Wal(Wal::Reading { names, done, of }));
         } else {
-            self.core.borrow_mut().long = true;
-            self.lab.dispatch(LabAction::Work(Some(Work { done, of })));
+            let doing = {
+                let mut core = self.core.borrow_mut();
+                core.long = true;
+                core.doing.unwrap_or(Doing::RunToEnd)
+            };
+            self.lab
+                .dispatch(LabAction::Work(Some(Work { doing, done, of })));
         }
     }
 

@@ -8,7 +8,7 @@ use yew::prelude::*;
 
 const THEME: &str = "sixfold.theme";
 
-/// Light or dark.
+/// How the page is coloured.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(crate) enum Theme {
     /// As the system has it.
@@ -18,10 +18,12 @@ pub(crate) enum Theme {
     Light,
     /// Always dark.
     Dark,
+    /// Light, larger, heavier and with more contrast.
+    Projector,
 }
 
 impl Theme {
-    pub(crate) const ALL: [Self; 3] = [Self::System, Self::Light, Self::Dark];
+    pub(crate) const ALL: [Self; 4] = [Self::System, Self::Light, Self::Dark, Self::Projector];
 
     /// Its name in storage and in the page's attribute.
     pub(crate) const fn name(self) -> &'static str {
@@ -29,6 +31,7 @@ impl Theme {
             Self::System => "system",
             Self::Light => "light",
             Self::Dark => "dark",
+            Self::Projector => "projector",
         }
     }
 
@@ -66,7 +69,9 @@ pub(crate) fn PreferencesProvider(props: &html::ChildrenProps) -> Html {
         let root = document_element();
         let applied = match theme {
             Theme::System => root.remove_attribute("data-theme"),
-            Theme::Light | Theme::Dark => root.set_attribute("data-theme", theme.name()),
+            Theme::Light | Theme::Dark | Theme::Projector => {
+                root.set_attribute("data-theme", theme.name())
+            }
         };
         applied.expect("the root element takes a plain attribute");
     });
@@ -79,6 +84,17 @@ pub(crate) fn PreferencesProvider(props: &html::ChildrenProps) -> Html {
         <ContextProvider<Preferences> {context}>
             { props.children.clone() }
         </ContextProvider<Preferences>>
+    }
+}
+
+impl Preferences {
+    /// How much larger than usual pictures are drawn, where there is room.
+    pub(crate) fn picture_scale(&self) -> f64 {
+        if self.theme == Theme::Projector {
+            1.25
+        } else {
+            1.0
+        }
     }
 }
 

@@ -18,7 +18,7 @@ pub(crate) fn AboutPage() -> Html {
     html! {
         <main class="about">
             <article>
-                <h1 key="title">{ words.say("about.title") }</h1>
+                <h1 id="title" key="title" tabindex="-1">{ words.say("about.title") }</h1>
                 <p key="what">{ prose(words.say("about.what")) }</p>
                 <p key="how">{ prose(words.say("about.how")) }</p>
                 <h2 key="nobody-title">{ words.say("about.nobody.title") }</h2>

@@ -1,20 +1,23 @@
 //! The text, the engine, and the figures.
 
 use wasm_bindgen::JsCast as _;
-use web_sys::{Element, KeyboardEvent};
+use web_sys::{
+    Element, KeyboardEvent, ScrollBehavior, ScrollIntoViewOptions, ScrollLogicalPosition,
+};
 use yew::prelude::*;
 
 use crate::components::{
-    DropTarget, Events, Failed, Figures, Latency, Lesson, Refused, Stage, Stopped, Tape, Transport,
-    Wait, WalCard, Working,
+    Banner, DropTarget, Events, Failed, Figures, HelpPart, Intro, Latency, Lesson, Refused, Stage,
+    Tape, Transport, TryIt, Wait, WalCard,
 };
 use crate::hooks::engine::{use_engine, use_lab};
+use crate::hooks::preferences::{use_media, use_preferences};
 use crate::hooks::words::use_words;
 
 /// What [`LabPage`] is given.
 #[derive(Clone, PartialEq, Properties)]
 pub(crate) struct LabPageProps {
-    pub(crate) open_help: Callback<()>,
+    pub(crate) open_help: Callback<HelpPart>,
 }
 
 /// The page with the engine.
@@ -36,18 +39,19 @@ pub(crate) fn LabPage(props: &LabPageProps) -> Html {
                 Shortcut::PlayOrPause => engine.play(),
                 Shortcut::Step(by) => engine.step(by),
                 Shortcut::Reset => engine.reset(),
-                Shortcut::Help => open_help.emit(()),
+                Shortcut::Help => open_help.emit(HelpPart::Top),
             }
         })
     };
+    let node = use_node_ref();
+    use_stage_in_view(node.clone(), lab.playing);
+    let open_words = props.open_help.reform(|()| HelpPart::Words);
     html! {
         <main class="page">
-            <div class="column" key="column">
-                <Lesson key="lesson" />
-                <WalCard key="wal" />
-            </div>
+            <Intro key="intro" />
             <section
                 key="lab"
+                ref={node}
                 class="lab"
                 aria-label={words.say("lab.label").to_owned()}
                 tabindex="-1"
@@ -56,13 +60,17 @@ pub(crate) fn LabPage(props: &LabPageProps) -> Html {
                 <div class="notices" key="notices">
                     <Failed key="failed" />
                     <Refused key="refused" />
-                    <Working key="working" />
                 </div>
                 <Stage key="stage" />
-                <Stopped key="stopped" />
+                <Banner key="banner" {open_words} />
                 <Tape key="tape" />
                 <Transport key="transport" />
             </section>
+            <TryIt key="try" />
+            <div class="column" key="column">
+                <Lesson key="lesson" />
+                <WalCard key="wal" />
+            </div>
             <aside class="side" key="side" aria-label={words.say("side.label").to_owned()}>
                 <Figures key="figures" />
                 <Wait key="wait" />
@@ -72,6 +80,27 @@ pub(crate) fn LabPage(props: &LabPageProps) -> Html {
             <DropTarget key="drop" />
         </main>
     }
+}
+
+/// Where the page is one column, the first play brings the stage into view.
+#[hook]
+fn use_stage_in_view(lab: NodeRef, playing: bool) {
+    let one_column = use_media("(max-width: 47.99rem), (max-height: 31.24rem)");
+    let less_motion = use_preferences().less_motion;
+    let done = use_mut_ref(|| false);
+    use_effect_with(playing, move |playing| {
+        let first = *playing && !done.replace(true);
+        if let Some(lab) = lab.cast::<Element>().filter(|_| first && one_column) {
+            let how = ScrollIntoViewOptions::new();
+            how.set_block(ScrollLogicalPosition::Start);
+            how.set_behavior(if less_motion {
+                ScrollBehavior::Instant
+            } else {
+                ScrollBehavior::Smooth
+            });
+            lab.scroll_into_view_with_scroll_into_view_options(&how);
+        }
+    });
 }
 
 enum Shortcut {

@@ -2,7 +2,7 @@
 
 use std::rc::Rc;
 
-use protocol::{LabSetup, Problem, Source, View, WalSummary};
+use protocol::{LabSetup, Problem, SeekTo, Source, View, WalSummary};
 use yew::Reducible;
 
 use super::Speed;
@@ -51,9 +51,20 @@ pub enum Wal {
     Refused(Problem),
 }
 
+/// What takes long.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Doing {
+    /// The run is replayed up to a place.
+    Replay(SeekTo),
+    /// The run goes on to its end.
+    RunToEnd,
+}
+
 /// Long work that can be cancelled.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Work {
+    /// What is done.
+    pub doing: Doing,
     /// How much is done.
     pub done: u64,
     /// Out of how much, if that is known.

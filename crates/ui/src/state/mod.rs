@@ -1,11 +1,13 @@
 //! What the learner is looking at and what the engine is up to, without any browser: reducers.
 
 mod announce;
+mod halt;
 mod lab;
 mod speed;
 mod tasks;
 
 pub use announce::{Moment, announce};
-pub use lab::{Failure, Lab, LabAction, Link, Wal, Work};
+pub use halt::Halt;
+pub use lab::{Doing, Failure, Lab, LabAction, Link, Wal, Work};
 pub use speed::Speed;
 pub use tasks::{Task, Tasks};

@@ -63,6 +63,12 @@ impl Speed {
         }
     }
 
+    /// How much model time a second of playing shows; `None` for as much as the engine can.
+    pub fn second_shows_ns(self) -> Option<u64> {
+        self.share()
+            .map(|(part, whole)| 1_000_000_000 * part / whole)
+    }
+
     /// How much model time to ask for after this much time of the wall clock, in nanoseconds.
     pub fn advance_ns(self, passed_ms: f64) -> u64 {
         /// Far beyond what a slice of eight milliseconds reaches.
