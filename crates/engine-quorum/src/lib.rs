@@ -55,6 +55,7 @@ mod log;
 mod message;
 mod node;
 mod points;
+mod quorum;
 mod run;
 mod writer;
 
@@ -62,6 +63,7 @@ pub use effects::{Cause, Effect, Effects, Note};
 pub use log::{Entry, Log, Mtr};
 pub use message::{Address, GroupId, Message, NodeId, Parcel, Want};
 pub use node::{NodeInput, NodeTimer, SegmentState, StorageNode};
-pub use points::{Moved, Points, nth_highest};
+pub use points::{Moved, Points};
+pub use quorum::{Copies, Quorum, QuorumError, Rule};
 pub use run::{Run, Runs};
 pub use writer::{Submission, Waiting, Writer, WriterConfig, WriterInput, WriterTimer};

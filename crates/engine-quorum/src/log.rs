@@ -266,7 +266,7 @@ mod tests {
         assert_ne!(hash(&[1, 2], 0), hash(&[2, 1], 0));
         assert_ne!(hash(&[1, 2], 0), hash(&[1, 2], 1));
         let mut words = Words(0);
-        log(&[100; 5000], 0).hash(&mut words);
+        log(&vec![100; 5000], 0).hash(&mut words);
         assert_eq!(words.finish(), 1);
     }
 }

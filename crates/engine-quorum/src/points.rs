@@ -5,11 +5,12 @@ use std::collections::VecDeque;
 use redo::Lsn;
 
 use crate::message::{GroupId, NodeId};
+use crate::quorum::{Copies, Rule};
 
 /// What the writer knows of durability. It hears SCLs and derives the rest.
 #[derive(Clone, Debug, Hash)]
 pub struct Points {
-    write_quorum: usize,
+    write: Rule,
     groups: Vec<Group>,
     /// Consistency points above the VDL, rising.
     cpls: VecDeque<Lsn>,
@@ -41,10 +42,10 @@ pub struct Moved {
 
 impl Points {
     /// Points of a volume before its first record: `nodes` copies of each of `groups` groups, of
-    /// which `write_quorum` make a record durable.
-    pub fn new(groups: u16, nodes: u8, write_quorum: u8) -> Self {
+    /// which those that suffice to `write` make a record durable.
+    pub fn new(groups: u16, nodes: u8, write: Rule) -> Self {
         assert!(
-            1 <= write_quorum && write_quorum <= nodes,
+            write.holds(Copies::first(nodes)) && !write.holds(Copies::default()),
             "a quorum is some of the copies"
         );
         let group = Group {
@@ -53,7 +54,7 @@ impl Points {
             outstanding: VecDeque::new(),
         };
         Self {
-            write_quorum: write_quorum.into(),
+            write,
             groups: vec![group; groups.into()],
             cpls: VecDeque::new(),
             issued: Lsn::ZERO,
@@ -82,7 +83,7 @@ impl Points {
             return Moved::default();
         }
         *known = scl;
-        let pgcl = nth_highest(&heard.scls, self.write_quorum);
+        let pgcl = self.write.reached(&heard.scls);
         if pgcl <= heard.pgcl {
             return Moved::default();
         }
@@ -157,18 +158,14 @@ impl Points {
     }
 }
 
-/// The `n`-th highest of the SCLs: what `n` segments are complete up to (SIGMOD 2018, section 2.3).
-pub fn nth_highest(scls: &[Lsn], n: usize) -> Lsn {
-    let mut sorted = [Lsn::ZERO; 16];
-    let sorted = &mut sorted[..scls.len()];
-    sorted.copy_from_slice(scls);
-    sorted.sort_unstable();
-    sorted[scls.len() - n]
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::quorum::Quorum;
+
+    fn points(groups: u16) -> Points {
+        Points::new(groups, 6, Quorum::of(6, 4, 3).write)
+    }
 
     fn acks(points: &mut Points, group: u16, copies: u8, scl: u64) -> Moved {
         (0..copies)
@@ -179,7 +176,7 @@ mod tests {
 
     #[test]
     fn vcl_is_104_in_figure_3_of_sigmod_2018() {
-        let mut points = Points::new(2, 6, 4);
+        let mut points = points(2);
         for lsn in 100..=106 {
             points.issue(Lsn(lsn), GroupId(u16::from(lsn % 2 == 0)));
             points.end_mtr();
@@ -195,7 +192,7 @@ mod tests {
 
     #[test]
     fn vdl_is_1000_in_the_example_of_sigmod_2017() {
-        let mut points = Points::new(1, 6, 4);
+        let mut points = points(1);
         for lsn in 1..=1100 {
             points.issue(Lsn(lsn), GroupId(0));
             if [900, 1000, 1100].contains(&lsn) {
@@ -209,7 +206,7 @@ mod tests {
     #[test]
     fn of_64_ack_sets_exactly_those_of_four_or_more_are_durable() {
         for set in 0_u32..64 {
-            let mut points = Points::new(1, 6, 4);
+            let mut points = points(1);
             points.issue(Lsn(1), GroupId(0));
             points.end_mtr();
             for node in (0..6).filter(|n| set >> n & 1 == 1) {
@@ -223,7 +220,7 @@ mod tests {
     fn a_record_that_four_copies_have_waits_for_the_one_before_it() {
         // Record 1 is on a1, a2, b1, b2 and record 2 on b1, b2, c1, c2: each has four copies, but
         // only two of the copies with record 2 are complete up to it.
-        let mut points = Points::new(1, 6, 4);
+        let mut points = points(1);
         for lsn in [1, 2] {
             points.issue(Lsn(lsn), GroupId(0));
             points.end_mtr();
@@ -236,24 +233,12 @@ mod tests {
 
     #[test]
     fn an_idle_group_holds_nothing_back() {
-        let mut points = Points::new(3, 6, 4);
+        let mut points = points(3);
         for lsn in 1..=10 {
             points.issue(Lsn(lsn), GroupId(1));
             points.end_mtr();
         }
         acks(&mut points, 1, 4, 10);
         assert_eq!(points.vdl(), Lsn(10));
-    }
-
-    #[test]
-    fn the_fourth_highest_is_what_four_have_in_every_small_case() {
-        for code in 0..4_usize.pow(6) {
-            let scls: Vec<_> = (0..6)
-                .map(|i| Lsn((code / 4_usize.pow(i) % 4) as u64))
-                .collect();
-            let have = |point: u64| scls.iter().filter(|scl| scl.0 >= point).count();
-            let expected = (0..4).rev().find(|point| have(*point) >= 4).unwrap();
-            assert_eq!(nth_highest(&scls, 4), Lsn(expected), "{scls:?}");
-        }
     }
 }

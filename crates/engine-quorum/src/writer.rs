@@ -9,17 +9,18 @@ use crate::effects::{Cause, Effect, Effects, Note};
 use crate::log::Log;
 use crate::message::{Address, GroupId, Message, NodeId};
 use crate::points::Points;
+use crate::quorum::Quorum;
 use crate::run::Run;
 
 /// What a writer is told once.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Debug)]
 pub struct WriterConfig {
     /// Protection groups of the volume.
     pub groups: u16,
     /// Copies of each group.
     pub nodes: u8,
-    /// Copies that make a record durable.
-    pub write_quorum: u8,
+    /// Which copies make a record durable.
+    pub quorum: Quorum,
     /// LSN Allocation Limit: how far LSNs may run ahead of the VDL (SIGMOD 2017, section 4.2.1).
     pub lal: u64,
     /// A boxcar leaves this long after its first record entered; zero: every record alone, at once.
@@ -113,7 +114,7 @@ impl Writer {
             nodes: config.nodes,
             lal: config.lal,
             boxcar: config.boxcar,
-            points: Points::new(config.groups, config.nodes, config.write_quorum),
+            points: Points::new(config.groups, config.nodes, config.quorum.write.clone()),
             open_after: vec![None; config.groups.into()],
             resend: config.resend,
             patience: vec![None; config.groups.into()],
@@ -416,14 +417,16 @@ mod tests {
 
     use super::*;
 
-    const CONFIG: WriterConfig = WriterConfig {
-        groups: 2,
-        nodes: 6,
-        write_quorum: 4,
-        lal: 10,
-        boxcar: Span::ZERO,
-        resend: Span(1000),
-    };
+    fn config() -> WriterConfig {
+        WriterConfig {
+            groups: 2,
+            nodes: 6,
+            quorum: Quorum::of(6, 4, 3),
+            lal: 10,
+            boxcar: Span::ZERO,
+            resend: Span(1000),
+        }
+    }
 
     struct Bench {
         writer: Writer,
@@ -432,9 +435,9 @@ mod tests {
     }
 
     impl Bench {
-        fn new(config: WriterConfig) -> Self {
+        fn new(config: &WriterConfig) -> Self {
             Self {
-                writer: Writer::new(&config),
+                writer: Writer::new(config),
                 log: Log::new(config.groups),
                 effects: Effects::default(),
             }
@@ -481,7 +484,7 @@ mod tests {
 
     #[test]
     fn a_commit_is_acknowledged_at_the_fourth_segment() {
-        let mut bench = Bench::new(CONFIG);
+        let mut bench = Bench::new(&config());
         bench.submit(0, &[0], 7);
         for node in 0..3 {
             assert_eq!(acked(&bench.ack(10, node, 0, 1)), []);
@@ -491,7 +494,7 @@ mod tests {
 
     #[test]
     fn one_slow_group_holds_later_commits_of_the_other() {
-        let mut bench = Bench::new(CONFIG);
+        let mut bench = Bench::new(&config());
         bench.submit(0, &[0], 1);
         bench.submit(0, &[1], 2);
         for node in 0..6 {
@@ -505,7 +508,7 @@ mod tests {
 
     #[test]
     fn a_mini_transaction_is_durable_whole_or_not_at_all() {
-        let mut bench = Bench::new(CONFIG);
+        let mut bench = Bench::new(&config());
         bench.submit(0, &[0, 1], 1);
         (0..6).for_each(|node| assert_eq!(acked(&bench.ack(10, node, 0, 1)), []));
         assert_eq!(bench.writer.points().vcl(), Lsn(1));
@@ -514,7 +517,7 @@ mod tests {
 
     #[test]
     fn every_record_goes_to_every_copy_of_its_group() {
-        let mut bench = Bench::new(CONFIG);
+        let mut bench = Bench::new(&config());
         let effects = bench.submit(0, &[0, 1, 2], 1);
         let sends = effects
             .iter()
@@ -525,9 +528,9 @@ mod tests {
 
     #[test]
     fn records_that_enter_a_boxcar_leave_together() {
-        let mut bench = Bench::new(WriterConfig {
+        let mut bench = Bench::new(&WriterConfig {
             boxcar: Span(100),
-            ..CONFIG
+            ..config()
         });
         let first = bench.submit(0, &[0], 1);
         let timer = WriterTimer::Depart(GroupId(0));
@@ -558,7 +561,7 @@ mod tests {
 
     #[test]
     fn lsns_stay_within_the_limit_and_go_on_when_the_vdl_moves() {
-        let mut bench = Bench::new(CONFIG);
+        let mut bench = Bench::new(&config());
         for txn in 1..=12 {
             bench.submit(0, &[0], txn);
         }
@@ -590,7 +593,7 @@ mod tests {
 
     #[test]
     fn what_no_quorum_has_is_sent_again_to_those_who_lack_it() {
-        let mut bench = Bench::new(CONFIG);
+        let mut bench = Bench::new(&config());
         bench.submit(0, &[0], 1);
         (0..3).for_each(|node| assert_eq!(acked(&bench.ack(10, node, 0, 1)), []));
         let timer = WriterInput::Timer(WriterTimer::Resend(GroupId(0)));
@@ -616,7 +619,7 @@ mod tests {
 
     #[test]
     fn a_group_that_gets_on_is_sent_nothing_again() {
-        let mut bench = Bench::new(CONFIG);
+        let mut bench = Bench::new(&config());
         bench.submit(0, &[0], 1);
         bench.submit(0, &[0], 2);
         (0..4).for_each(|node| drop(bench.ack(10, node, 0, 1)));

@@ -7,6 +7,7 @@ mod table;
 
 use std::fmt;
 
+use engine_quorum::Quorum;
 use protocol::{Az, Node, Verb};
 use sim::{Delay, Order, SimTime, Span};
 use table::{Found, Table, line_of};
@@ -237,6 +238,11 @@ impl Topology {
         lal: 10_000_000,
         gossip: Span::from_millis(20),
     };
+
+    /// Which copies of a group suffice.
+    pub fn quorum(&self) -> Quorum {
+        Quorum::of(self.nodes(), self.write_quorum, self.read_quorum)
+    }
 
     /// How many storage nodes there are.
     pub const fn nodes(&self) -> u8 {

@@ -163,7 +163,7 @@ impl World {
         let config = WriterConfig {
             groups: topology.protection_groups,
             nodes: topology.nodes(),
-            write_quorum: topology.write_quorum,
+            quorum: topology.quorum(),
             lal: topology.lal,
             boxcar: scenario.latency.boxcar,
             resend: Span(topology.gossip.0 * 5),
