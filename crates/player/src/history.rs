@@ -1,18 +1,37 @@
 //! A run that can be gone through in both directions.
 //!
-//! Going forward lets events happen. Going back takes the nearest keyframe, a copy of the world, and
-//! replays from there; it is exact because a run is a pure function of script and schedule.
+//! Going forward lets events happen. Going back takes a keyframe, a copy of the world, and replays
+//! from there; it is exact because a run is a pure function of script and schedule.
+//!
+//! Keyframes are taken whenever the world comes past a multiple of 1,024 events, on the way there or
+//! in a replay. They are dense around the newest event and around the place where the run stands, and
+//! get sparser with the distance from both, so that there are few of them and none is far:
+//!
+//! ```text
+//! 0    8    16    24  28  32  36  40 42 44 46 48 49 50 51 52 53 54 55 56 (the newest)
+//! ```
+//!
+//! # Invariants
+//! * A replay takes fewer events than half the distance from the newest, beside the few thousand that
+//!   the lines of the event list need.
+//! * Wherever a seek or a step ends, the lines of the last 4,096 events are there, whichever way it
+//!   came.
 
 use std::collections::VecDeque;
 use std::sync::Arc;
 
-use lab::{Line, Schedule, Script, SimTime, Span, World};
+use lab::{Line, Schedule, Script, SimTime, Span, What, World};
 use protocol::Verb;
 
 /// Events between two moments at which a keyframe may be taken.
 const KEYFRAME_EVENTS: u64 = 1024;
-/// Lines of the trace that are kept for the event list.
-const LINES_MAX: usize = 20_000;
+/// Events that the event list reaches back. Twice as many are kept, so that steps back do not each
+/// replay for one line more.
+pub(crate) const TAIL_EVENTS: u64 = 4096;
+/// Lines that the event list reaches back, should that be less.
+const TAIL_LINES: usize = 10_000;
+/// The most records that a run may make: about a gigabyte of log.
+pub(crate) const RECORDS_MAX: u64 = 1 << 22;
 
 /// A run, with the place at which it stands.
 #[derive(Clone, Debug)]
@@ -24,6 +43,10 @@ pub(crate) struct History {
     keyframes: Vec<World>,
     /// The newest lines up to where the run stands.
     lines: VecDeque<Line>,
+    /// Of every event after this one, all lines are there.
+    lines_after: u64,
+    /// What was done to the world in all that is explored.
+    deeds: Vec<Line>,
     /// Where the run stands: at or after the world's last event, before its next.
     playhead: SimTime,
     /// The furthest that it was gone, in time and in events.
@@ -39,6 +62,8 @@ impl History {
             keyframes: vec![world.clone()],
             world,
             lines: VecDeque::new(),
+            lines_after: 0,
+            deeds: Vec::new(),
             playhead: SimTime::START,
             explored: (SimTime::START, 0),
             scratch: Vec::new(),
@@ -66,13 +91,27 @@ impl History {
         self.keyframes.len()
     }
 
-    /// The kept lines, newest first.
-    pub(crate) fn lines(&self) -> impl Iterator<Item = &Line> {
-        self.lines.iter().rev()
+    /// The lines that the event list may show, newest first. Where the run stands decides about
+    /// them, and nothing else.
+    pub(crate) fn tail(&self) -> impl Iterator<Item = &Line> {
+        let after = self.world.events().saturating_sub(TAIL_EVENTS);
+        let tail = self.lines.iter().rev().take(TAIL_LINES);
+        tail.take_while(move |line| line.event > after)
+    }
+
+    /// What was done to the world up to where the run stands, by time.
+    pub(crate) fn deeds(&self) -> &[Line] {
+        let events = self.world.events();
+        &self.deeds[..self.deeds.partition_point(|line| line.event <= events)]
     }
 
     pub(crate) fn has_ended(&self) -> bool {
-        self.world.next_at(&self.schedule).is_none()
+        self.is_full() || self.world.next_at(&self.schedule).is_none()
+    }
+
+    /// Whether there is no room for more records.
+    pub(crate) fn is_full(&self) -> bool {
+        self.world.log().last().0 >= RECORDS_MAX
     }
 
     /// Back to the start, as if nobody had touched anything.
@@ -85,39 +124,34 @@ impl History {
         self.schedule.add(at, verb);
     }
 
-    /// Does this in the next nanosecond, and forgets what lay beyond. The run stands just after.
-    pub(crate) fn act(&mut self, verb: Verb) {
+    /// Plans this for the next nanosecond, and forgets what lay beyond. Gives that nanosecond: when
+    /// time has come to it, it is done.
+    pub(crate) fn act(&mut self, verb: Verb) -> SimTime {
         let at = self.playhead + Span(1);
         self.schedule.forget_edits_after(self.playhead);
         self.schedule.add(at, verb);
         let now = self.world.events();
         self.keyframes.retain(|keyframe| keyframe.events() <= now);
+        self.deeds.retain(|line| line.event <= now);
         self.explored = (self.playhead, now);
-        while self
-            .world
-            .next_at(&self.schedule)
-            .is_some_and(|next| next <= at)
-        {
-            self.step();
-        }
-        self.rest_at(at);
+        at
     }
 
     /// Lets the next event happen. False when there is none.
     pub(crate) fn step(&mut self) -> bool {
-        if !self.world.step(&self.schedule, &mut self.scratch) {
+        if self.is_full() || !self.world.step(&self.schedule, &mut self.scratch) {
             return false;
         }
+        let told = self.deeds.last().map_or(0, |line| line.id);
+        let deeds = self.scratch.iter().filter(|line| is_deed(line));
+        self.deeds.extend(deeds.filter(|line| line.id > told));
         self.lines.extend(self.scratch.drain(..));
-        let surplus = self.lines.len().saturating_sub(LINES_MAX);
-        self.lines.drain(..surplus);
+        self.forget_lines();
         self.playhead = self.world.now();
         let events = self.world.events();
         self.explored = self.explored.max((self.playhead, events));
-        let newest = self.keyframes.last().map_or(0, World::events);
-        if events.is_multiple_of(KEYFRAME_EVENTS) && newest < events {
-            self.keyframes.push(self.world.clone());
-            self.thin_out();
+        if events.is_multiple_of(KEYFRAME_EVENTS) {
+            self.take_keyframe();
         }
         true
     }
@@ -132,65 +166,93 @@ impl History {
         self.explored.0 = self.explored.0.max(self.playhead);
     }
 
-    /// Goes to the nearest keyframe at or before this number of events, if it lies before where the
-    /// run stands, or closer to the place than that. Stepping does the rest.
+    /// Goes to a place from which stepping leads to this number of events, with the lines before it:
+    /// stays, or takes a keyframe.
     pub(crate) fn approach_event(&mut self, event: u64) {
-        let index = self
-            .keyframes
-            .partition_point(|keyframe| keyframe.events() <= event);
-        self.approach(index, self.world.events() > event);
+        self.approach(event, self.world.events() > event);
     }
 
     /// The same for a time.
     pub(crate) fn approach_time(&mut self, at: SimTime) {
-        let index = self
-            .keyframes
-            .partition_point(|keyframe| keyframe.now() <= at);
-        self.approach(index, self.world.now() > at || self.playhead > at);
+        let behind = self.world.now() > at;
+        if !behind {
+            self.playhead = self.playhead.min(at);
+        }
+        let after = self.keyframes.partition_point(|k| k.now() <= at);
+        let known = self.keyframes[..after].last().map_or(0, World::events);
+        let here = if behind { 0 } else { self.world.events() };
+        self.approach(known.max(here), behind);
     }
 
-    fn approach(&mut self, index: usize, behind: bool) {
-        let nearest = self
-            .keyframes
-            .get(index.saturating_sub(1))
-            .expect("the start is kept");
-        if !behind && nearest.events() <= self.world.events() {
+    /// The same for a place at or after `event`, which lies behind where the run stands or not.
+    fn approach(&mut self, event: u64, behind: bool) {
+        let has_lines = self.has_lines_before(event);
+        let near = self.keyframe_before(event);
+        let far = self.keyframe_before(event.saturating_sub(2 * TAIL_EVENTS));
+        let here = self.world.events();
+        if !behind && has_lines && far.events() <= here {
             return;
         }
-        self.world = nearest.clone();
+        let back = behind && has_lines && self.lines_after <= near.events();
+        self.world = if back { near } else { far }.clone();
         self.playhead = self.world.now();
-        let events = self.world.events();
-        // Lines are kept as far as they lead here without a hole.
-        if self.lines.back().is_some_and(|line| line.event < events) {
+        let there = self.world.events();
+        if back {
+            let count = self.lines.partition_point(|line| line.event <= there);
+            self.lines.truncate(count);
+        } else {
             self.lines.clear();
-        }
-        while self.lines.back().is_some_and(|line| line.event > events) {
-            self.lines.pop_back();
+            self.lines_after = there;
         }
     }
 
-    /// Keeps few keyframes: at each distance back from the newest, at most two for each doubling.
-    fn thin_out(&mut self) {
-        let newest = self.keyframes.last().map_or(0, World::events);
-        let doubling = |world: &World| (newest - world.events()).checked_ilog2().unwrap_or(0);
-        let mut kept: Vec<(u32, u32)> = Vec::new();
-        let mut keep = Vec::with_capacity(self.keyframes.len());
-        for keyframe in self.keyframes.iter().rev() {
-            let distance = doubling(keyframe);
-            let count = match kept.last_mut() {
-                Some((last, count)) if *last == distance => {
-                    *count += 1;
-                    *count
-                }
-                Some(_) | None => {
-                    kept.push((distance, 1));
-                    1
-                }
-            };
-            keep.push(count <= 2 || keyframe.events() == 0);
-        }
-        let mut keep = keep.into_iter().rev();
-        self.keyframes
-            .retain(|_| keep.next().expect("one for each"));
+    /// The last keyframe at or before this number of events.
+    fn keyframe_before(&self, event: u64) -> &World {
+        let after = self.keyframes.partition_point(|k| k.events() <= event);
+        &self.keyframes[after - 1]
     }
+
+    /// Whether the lines that belong to a place are there, as far as they do not lie ahead.
+    fn has_lines_before(&self, event: u64) -> bool {
+        let count = self.lines.partition_point(|line| line.event <= event);
+        self.lines_after <= event.saturating_sub(TAIL_EVENTS) || count >= TAIL_LINES
+    }
+
+    fn forget_lines(&mut self) {
+        let after = self.world.events().saturating_sub(2 * TAIL_EVENTS);
+        while let Some(oldest) = self.lines.front()
+            && (oldest.event <= after || self.lines.len() > 2 * TAIL_LINES)
+        {
+            self.lines_after = oldest.event;
+            self.lines.pop_front();
+        }
+    }
+
+    /// Keeps a copy of this moment, and no more copies than it takes to go anywhere soon.
+    fn take_keyframe(&mut self) {
+        let events = self.world.events();
+        if let Err(place) = self.keyframes.binary_search_by_key(&events, World::events) {
+            self.keyframes.insert(place, self.world.clone());
+        }
+        let centres = [self.explored.1, events].map(|events| events / KEYFRAME_EVENTS);
+        self.keyframes.retain(|keyframe| {
+            let number = keyframe.events() / KEYFRAME_EVENTS;
+            centres.iter().any(|centre| is_kept(number, *centre))
+        });
+    }
+}
+
+/// Whether the keyframe of this number is kept: of those at a distance of 4 to 7 from the centre each
+/// one, of those at 8 to 15 each second, and so on. What is kept from afar was kept from near by.
+const fn is_kept(number: u64, centre: u64) -> bool {
+    let doubling = (centre.abs_diff(number) | 4).ilog2();
+    number.is_multiple_of(1 << (doubling - 2))
+}
+
+/// Whether the line tells what was done to the world, and not what came of it.
+const fn is_deed(line: &Line) -> bool {
+    !matches!(
+        line.what,
+        What::Engine(_) | What::Lost { .. } | What::FoundDown { .. } | What::WorkloadEnded
+    )
 }

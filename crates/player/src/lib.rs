@@ -17,6 +17,7 @@
 
 mod convert;
 mod history;
+mod list;
 mod view;
 mod wal;
 
@@ -117,6 +118,7 @@ impl Player {
                 cursor,
             } => match self.load(source, seed, &edits) {
                 Ok((history, playing)) => {
+                    self.interrupt();
                     self.history = history;
                     self.playing = playing;
                     let summary = self.playing.as_ref().map(|wal| &wal.summary);
@@ -131,34 +133,23 @@ impl Player {
                 advance_ns,
             } => {
                 let until = self.history.playhead() + Span(advance_ns);
-                self.work = Some(Work {
-                    request,
-                    goal: Goal::Tick(until),
-                });
+                self.begin(request, Goal::Tick(until));
             }
             Command::Step { request, by } => {
-                let event = self
-                    .history
-                    .world()
-                    .events()
-                    .saturating_add_signed(by.into());
+                let events = self.history.world().events();
+                let event = events.saturating_add_signed(by.into());
                 self.seek(request, SeekTo::Event(event));
             }
             Command::Seek { request, to } => self.seek(request, to),
-            Command::RunToEnd { request } => {
-                self.work = Some(Work {
-                    request,
-                    goal: Goal::End,
-                });
-            }
+            Command::RunToEnd { request } => self.begin(request, Goal::End),
             Command::Cancel { request } => {
-                self.work = None;
+                self.interrupt();
                 self.reading = None;
                 self.frame(request, true);
             }
             Command::Act { request, verb } => self.act(request, verb),
             Command::Reset { request } => {
-                self.work = None;
+                self.interrupt();
                 self.history.reset();
                 self.frame(request, true);
             }
@@ -278,7 +269,20 @@ impl Player {
         }
     }
 
+    /// Begins work. What goes on ends where it is, with the frame that it owes.
+    fn begin(&mut self, request: u32, goal: Goal) {
+        self.interrupt();
+        self.work = Some(Work { request, goal });
+    }
+
+    fn interrupt(&mut self) {
+        if let Some(work) = self.work.take() {
+            self.frame(work.request, true);
+        }
+    }
+
     fn seek(&mut self, request: u32, to: SeekTo) {
+        self.interrupt();
         let goal = match to {
             SeekTo::Event(event) => {
                 self.history.approach_event(event);
@@ -290,29 +294,24 @@ impl Player {
                 Goal::Time(at)
             }
         };
-        self.work = Some(Work { request, goal });
+        self.begin(request, goal);
     }
 
     fn act(&mut self, request: u32, verb: Verb) {
-        self.work = None;
         let lacks = self.history.world().script().scenario.topology.lacks(verb);
-        if let Some(text) = lacks {
-            let problem = Problem {
-                text,
-                place: Some(verb.to_string()),
-            };
+        let ended = || {
+            let text = "the run has ended: go back to act in it";
+            self.history.has_ended().then(|| text.to_owned())
+        };
+        if let Some(text) = lacks.or_else(ended) {
+            let place = Some(verb.to_string());
+            let problem = Problem { text, place };
             self.events.push(Event::Refused { request, problem });
-        } else if self.history.has_ended() {
-            let text = "the run has ended: go back to act in it".to_owned();
-            let problem = Problem {
-                text,
-                place: Some(verb.to_string()),
-            };
-            self.events.push(Event::Refused { request, problem });
-        } else {
-            self.history.act(verb);
-            self.frame(request, true);
+            return;
         }
+        self.interrupt();
+        let at = self.history.act(verb);
+        self.begin(request, Goal::Time(at));
     }
 
     fn load(

@@ -3,13 +3,14 @@
 use lab::{Address, Arrival, GroupId, Lsn, Message, NodeId, Run, Weight, Workload, World, explain};
 use protocol::{
     Az, Bracket, Card, CardCell, Category, Clients, Columns, Counters, Flight, FlightKind, Frame,
-    Gap, Happening, LabSetup, Latency, Mark, Missing, MtrLabel, NodeState, NodeView, Place,
+    Gap, Happening, LabSetup, Latency, Limit, Mark, Missing, MtrLabel, NodeState, NodeView, Place,
     RecentCell, RunState, SegmentView, Tape, Timeline, View, Wait, WorkloadSetup, WriterView,
     ZoneSetup, ZoneView, hex,
 };
 
 use crate::convert;
-use crate::history::History;
+use crate::history::{History, RECORDS_MAX};
+use crate::list::list;
 
 const FLIGHTS_MAX: usize = 400;
 const RECENT: usize = 18;
@@ -99,6 +100,7 @@ pub(crate) fn frame(history: &History, view: &View, with_state_hash: bool) -> Fr
         } else {
             RunState::Going
         },
+        limit: history.is_full().then_some(Limit::Records(RECORDS_MAX)),
         writer: writer(world),
         zones: zones(world, group),
         group: group.0.into(),
@@ -107,7 +109,7 @@ pub(crate) fn frame(history: &History, view: &View, with_state_hash: bool) -> Fr
         tape: tape(world, view),
         counters: counters(world),
         latency,
-        events: events(history, view),
+        events: list(history, view),
         timeline: Timeline {
             explored_ns: explored.0,
             explored_events,
@@ -284,7 +286,7 @@ fn flights(world: &World) -> (Vec<Flight>, u32) {
                 parcel.first,
                 parcel.run.last,
             ),
-            Message::GossipNone { .. } => (FlightKind::GossipAsk, 0, Lsn::ZERO, Lsn::ZERO),
+            Message::GossipNone { .. } => (FlightKind::GossipEmpty, 0, Lsn::ZERO, Lsn::ZERO),
         };
         Flight {
             id: flight.id,
@@ -464,23 +466,13 @@ fn nice(at_least: u64) -> u64 {
     }
 }
 
-fn events(history: &History, view: &View) -> Vec<protocol::EventLine> {
-    let wanted = usize::try_from(view.lines.min(500)).expect("few");
-    let mut lines: Vec<_> = history
-        .lines()
-        .map(|line| convert::line(history.world(), line))
-        .filter(|line| view.categories.contains(&category(&line.what)))
-        .take(wanted)
-        .collect();
-    lines.reverse();
-    lines
-}
-
 /// The category that the event list files a happening under.
 pub const fn category(what: &Happening) -> Category {
     match what {
         Happening::CommitAsked { .. }
+        | Happening::CommitsAsked { .. }
         | Happening::CommitAcked { .. }
+        | Happening::CommitsAcked { .. }
         | Happening::Throttled { .. }
         | Happening::Unthrottled { .. }
         | Happening::WorkloadEnded => Category::Commits,
@@ -488,6 +480,7 @@ pub const fn category(what: &Happening) -> Category {
             Category::Durability
         }
         Happening::Issued { .. }
+        | Happening::RecordsIssued { .. }
         | Happening::BoxcarSent { .. }
         | Happening::BoxcarResent { .. }
         | Happening::Received { .. }
@@ -499,6 +492,7 @@ pub const fn category(what: &Happening) -> Category {
         | Happening::GossipGiven { .. }
         | Happening::GossipEmpty { .. } => Category::Gossip,
         Happening::Lost { .. }
+        | Happening::MessagesLost { .. }
         | Happening::ZoneDown { .. }
         | Happening::ZoneUp { .. }
         | Happening::NodeDown { .. }

@@ -75,7 +75,8 @@ pub struct View {
     pub tape_from: Option<u64>,
     /// How many cards the tape has room for, at most 200.
     pub tape_cards: u32,
-    /// Categories that the event list shows.
+    /// Categories that the event list shows; without a word from the reader those that a student can
+    /// follow, and no boxcar, acknowledgement or gossip of each copy.
     pub categories: Vec<Category>,
     /// How many lines of the event list are wanted, at most 500.
     pub lines: u32,
@@ -87,13 +88,17 @@ impl Default for View {
             group: 0,
             tape_from: None,
             tape_cards: 16,
-            categories: Category::ALL.to_vec(),
+            categories: vec![Category::Commits, Category::Durability, Category::Faults],
             lines: 60,
         }
     }
 }
 
 /// What the page asks. `request` numbers rise; the answers carry them back.
+///
+/// Only one thing is worked on at a time. [`Command::Load`], `Tick`, `Step`, `Seek`, `RunToEnd`,
+/// `Cancel`, `Act` and `Reset`, if they are not refused, end the work that goes on: its request is
+/// answered first, by a frame of where it came to, and the new one begins there.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "type", rename_all = "kebab-case")]
 pub enum Command {
@@ -167,7 +172,8 @@ pub enum Command {
     },
     /// Read WAL files; the files themselves travel beside this message, in the order in which the
     /// reader wants them. Answered by [`crate::Event::Progress`], then by
-    /// [`crate::Event::WalRead`] or [`crate::Event::Refused`]. The run stays as it is.
+    /// [`crate::Event::WalRead`] or [`crate::Event::Refused`]; by nothing any more after a `Cancel`
+    /// or another `OpenWal`. The run stays as it is.
     OpenWal {
         /// Number of the request.
         request: u32,

@@ -19,6 +19,8 @@ pub struct Frame {
     pub state_hash: Option<String>,
     /// Whether there is more to come.
     pub run: RunState,
+    /// The limit of the lab that ended it, if one did.
+    pub limit: Option<Limit>,
     /// The writer.
     pub writer: WriterView,
     /// The zones.
@@ -35,7 +37,8 @@ pub struct Frame {
     pub counters: Counters,
     /// Commit latency since the start.
     pub latency: Latency,
-    /// The newest events of the wanted categories, oldest first.
+    /// The newest events of the wanted categories, oldest first; before them the last deeds, such as a
+    /// zone's loss of power, that have no more room among them.
     pub events: Vec<EventLine>,
     /// The run as a line.
     pub timeline: Timeline,
@@ -52,6 +55,14 @@ pub enum RunState {
     Going,
     /// The scenario's stop was reached, or its workload is finished and all of it acknowledged.
     Ended,
+}
+
+/// What the lab has no more room for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Limit {
+    /// The log and its history hold this many records and no more.
+    Records(u64),
 }
 
 /// The writer at this moment.
@@ -240,7 +251,7 @@ pub struct Flight {
     pub to: Place,
     /// What it is.
     pub kind: FlightKind,
-    /// The protection group it concerns.
+    /// The protection group it concerns; 0 for an empty answer, which concerns none.
     pub group: u32,
     /// Lowest LSN it carries, or for an acknowledgement the SCL it reports.
     pub first_lsn: u64,
@@ -264,6 +275,8 @@ pub enum FlightKind {
     GossipAsk,
     /// The peer's answer, with records.
     GossipGive,
+    /// The peer's answer: it has nothing that the asker lacks. It carries no LSN.
+    GossipEmpty,
 }
 
 /// The part of the log that is shown.
@@ -396,16 +409,17 @@ pub struct Columns {
     pub latency: Vec<u32>,
 }
 
-/// One line of the event list.
+/// One line of the event list: a line of the trace, or a run of such lines that say the same of one
+/// record, commit or message after the other.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct EventLine {
-    /// Number of this line in the trace, from 1.
+    /// Number of this line in the trace, from 1; of a run its first.
     pub id: u64,
-    /// Number of the event that it belongs to; [`crate::SeekTo::Event`] goes there.
+    /// Number of the event that it belongs to, of a run the last; [`crate::SeekTo::Event`] goes there.
     pub event: u64,
-    /// When.
+    /// When; of a run the end.
     pub at_ns: u64,
-    /// The line that caused it; 0 for none.
+    /// The line that caused it; 0 for none. Where the list shows a run in its place, the run's.
     pub cause: u64,
     /// What.
     pub what: Happening,
@@ -422,11 +436,27 @@ pub enum Happening {
         /// Last LSN, the consistency point.
         last: u64,
     },
+    /// The same for several mini-transactions.
+    RecordsIssued {
+        /// First LSN of the first.
+        first: u64,
+        /// Last LSN of the last.
+        last: u64,
+        /// How many.
+        mtrs: u64,
+    },
     /// A transaction asked for its commit.
     CommitAsked {
         /// The transaction.
         txn: u64,
         /// LSN of its commit record.
+        lsn: u64,
+    },
+    /// Several did.
+    CommitsAsked {
+        /// How many.
+        count: u64,
+        /// LSN of the last commit record.
         lsn: u64,
     },
     /// The writer may not hand out LSNs: they would run too far ahead of the VDL.
@@ -525,6 +555,17 @@ pub enum Happening {
         /// How long it waited, in nanoseconds.
         took_ns: u64,
     },
+    /// Several were.
+    CommitsAcked {
+        /// How many.
+        count: u64,
+        /// LSN of the last commit record.
+        lsn: u64,
+        /// The shortest wait among them, in nanoseconds.
+        shortest_ns: u64,
+        /// The longest.
+        longest_ns: u64,
+    },
     /// A message was lost on the way.
     Lost {
         /// Where it was bound for.
@@ -534,6 +575,19 @@ pub enum Happening {
         /// First record that it carried.
         first: u64,
         /// Last record that it carried.
+        last: u64,
+    },
+    /// Several were, one after the other.
+    MessagesLost {
+        /// Where they were bound for.
+        node: Node,
+        /// The group.
+        group: u32,
+        /// How many.
+        count: u64,
+        /// First record that the first carried.
+        first: u64,
+        /// Last record that the last carried.
         last: u64,
     },
     /// A message came to a node that is down.

@@ -33,8 +33,8 @@ pub use command::{Category, Command, Edit, SeekTo, Source, View};
 pub use event::{Event, LabSetup, Problem, WalRow, WalSummary, WorkloadSetup, ZoneSetup};
 pub use frame::{
     Bracket, Card, CardCell, Clients, Columns, Counters, EventLine, Flight, FlightKind, Frame, Gap,
-    Happening, Latency, Mark, Missing, MissingWhy, MtrLabel, NodeState, NodeView, RecentCell,
-    RunState, SegmentView, Tape, Timeline, Wait, WriterView, ZoneView,
+    Happening, Latency, Limit, Mark, Missing, MissingWhy, MtrLabel, NodeState, NodeView,
+    RecentCell, RunState, SegmentView, Tape, Timeline, Wait, WriterView, ZoneView,
 };
 pub use place::{Az, Node, Place, PlaceError};
 pub use verb::{Verb, VerbError};

@@ -234,6 +234,7 @@ pub(crate) fn quiet(setup: &LabSetup) -> Frame {
         trace_hash: "9f3c2a4411d0e6b7".to_owned(),
         state_hash: None,
         run: RunState::Going,
+        limit: None,
         writer: WriterView {
             epoch: 1,
             next_lsn: 1045,

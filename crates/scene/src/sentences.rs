@@ -1,6 +1,6 @@
 //! What happened, and why a commit waits, in sentences.
 
-use protocol::{Happening, LabSetup, Missing, MissingWhy, Node, Verb, Wait};
+use protocol::{Happening, LabSetup, Limit, Missing, MissingWhy, Node, Verb, Wait};
 
 use crate::numbers;
 use crate::words::Words;
@@ -29,9 +29,21 @@ pub fn happened(words: &Words, setup: &LabSetup, what: &Happening) -> String {
         Happening::Issued { first, last } => {
             range("event.issued.one", "event.issued.range", first, last)
         }
+        Happening::RecordsIssued { first, last, mtrs } => words.fill(
+            "event.records-issued",
+            &[
+                ("first", first.into()),
+                ("last", last.into()),
+                ("count", mtrs.into()),
+            ],
+        ),
         Happening::CommitAsked { txn, lsn } => words.fill(
             "event.commit-asked",
             &[("txn", txn.into()), ("lsn", lsn.into())],
+        ),
+        Happening::CommitsAsked { count, lsn } => words.fill(
+            "event.commits-asked",
+            &[("count", count.into()), ("lsn", lsn.into())],
         ),
         Happening::Throttled { limit } => words.fill("event.throttled", &[("limit", limit.into())]),
         Happening::Unthrottled { limit } => {
@@ -121,6 +133,38 @@ pub fn happened(words: &Words, setup: &LabSetup, what: &Happening) -> String {
                 ("took", (&numbers::span(took_ns)).into()),
             ],
         ),
+        Happening::CommitsAcked {
+            count,
+            shortest_ns,
+            longest_ns,
+            ..
+        } => words.fill(
+            if shortest_ns == longest_ns {
+                "event.commits-acked.alike"
+            } else {
+                "event.commits-acked"
+            },
+            &[
+                ("count", count.into()),
+                ("shortest", (&numbers::span(shortest_ns)).into()),
+                ("longest", (&numbers::span(longest_ns)).into()),
+            ],
+        ),
+        Happening::MessagesLost {
+            node,
+            group,
+            count,
+            first,
+            last,
+        } => words.fill(
+            "event.messages-lost",
+            &[
+                ("node", node.into()),
+                ("count", count.into()),
+                ("records", (&records(first, last)).into()),
+                ("group", (&in_group(group)).into()),
+            ],
+        ),
         Happening::Lost {
             node,
             group,
@@ -201,6 +245,17 @@ pub fn as_cause(words: &Words, what: &Happening) -> String {
     let of_node = |key, node: Node| words.fill(key, &[("node", node.into())]);
     match *what {
         Happening::Issued { last, .. } => words.fill("cause.issued", &[("lsn", last.into())]),
+        Happening::RecordsIssued { first, last, .. } => words.fill(
+            "records.range",
+            &[("first", first.into()), ("last", last.into())],
+        ),
+        Happening::CommitsAsked { count, .. } => {
+            words.fill("cause.commits-asked", &[("count", count.into())])
+        }
+        Happening::CommitsAcked { count, .. } => {
+            words.fill("cause.commits-acked", &[("count", count.into())])
+        }
+        Happening::MessagesLost { node, .. } => of_node("cause.messages-lost", node),
         Happening::CommitAsked { txn, .. } => {
             words.fill("cause.commit-asked", &[("txn", txn.into())])
         }
@@ -279,6 +334,13 @@ pub fn missing(words: &Words, missing: &Missing) -> String {
         ),
         MissingWhy::Lost => say("missing.lost"),
         MissingWhy::AckOnTheWay => say("missing.ack-on-the-way"),
+    }
+}
+
+/// Why the lab itself ended the run.
+pub fn limit(words: &Words, limit: Limit) -> String {
+    match limit {
+        Limit::Records(count) => words.fill("limit.records", &[("count", count.into())]),
     }
 }
 

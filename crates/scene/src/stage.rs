@@ -567,7 +567,10 @@ impl Stage<'_> {
                 );
                 let name = match kind {
                     FlightKind::Boxcar => "sent",
-                    FlightKind::Ack | FlightKind::GossipAsk | FlightKind::GossipGive => "acked",
+                    FlightKind::Ack
+                    | FlightKind::GossipAsk
+                    | FlightKind::GossipGive
+                    | FlightKind::GossipEmpty => "acked",
                 };
                 shapes.push(Shape::group_at(format!("{name}-{}", place.node), at, chip));
             }

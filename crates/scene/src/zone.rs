@@ -110,5 +110,12 @@ pub(crate) fn chip(kind: FlightKind, shown: bool) -> Vec<Shape> {
                 .outlined(Paint::Ground, 1.2)
                 .faint(faint),
         )],
+        FlightKind::GossipEmpty => vec![Shape::rect(
+            Area::new(-8.0, -5.5, 16.0, 11.0),
+            2.5,
+            Style::fill(Paint::Ground)
+                .outlined(Paint::Wait, 1.7)
+                .faint(faint),
+        )],
     }
 }

@@ -214,7 +214,13 @@ fn happenings() -> Vec<Happening> {
     let (first, last, scl, lsn, txn, limit) = (1, 2, 1, 3, 4, 5);
     vec![
         Happening::Issued { first, last },
+        Happening::RecordsIssued {
+            first,
+            last,
+            mtrs: 2,
+        },
         Happening::CommitAsked { txn, lsn },
+        Happening::CommitsAsked { count: 64, lsn },
         Happening::Throttled { limit },
         Happening::Unthrottled { limit },
         Happening::BoxcarSent {
@@ -255,9 +261,28 @@ fn happenings() -> Vec<Happening> {
             lsn,
             took_ns: 1_900_000,
         },
+        Happening::CommitsAcked {
+            count: 64,
+            lsn,
+            shortest_ns: 1_200_000,
+            longest_ns: 1_400_000,
+        },
+        Happening::CommitsAcked {
+            count: 64,
+            lsn,
+            shortest_ns: 1_200_000,
+            longest_ns: 1_200_000,
+        },
         Happening::Lost {
             node,
             group,
+            first,
+            last,
+        },
+        Happening::MessagesLost {
+            node,
+            group,
+            count: 3,
             first,
             last,
         },
