@@ -61,7 +61,7 @@ mod writer;
 
 pub use effects::{Cause, Effect, Effects, Note};
 pub use log::{Entry, Log, Mtr};
-pub use message::{Address, GroupId, Message, NodeId, Parcel, Want};
+pub use message::{Address, Epoch, GroupId, Message, NodeId, Parcel, Want};
 pub use node::{NodeInput, NodeTimer, SegmentState, StorageNode};
 pub use points::{Moved, Points};
 pub use quorum::{Copies, Quorum, QuorumError, Rule};

@@ -1,11 +1,21 @@
 //! The volume's log: every record once, with its three back-links.
+//!
+//! A recovery annuls what lies behind the durable point, and the log goes on above everything that
+//! the last writer may have numbered. So the log branches, one branch for each volume epoch:
+//!
+//! ```text
+//! epoch 1   1 2 3 4 5 6 7          the VDL was 5 when its writer crashed
+//! epoch 2             \__ 16 17     with a limit of 10, nothing above 15 can have been numbered
+//! ```
+//!
+//! A writer that does not know of its end may still append to its branch; nobody will read it.
 
 use std::hash::{Hash, Hasher};
 
 use redo::{Change, Lsn, PageId, PageMap, SharedVec};
 use sim::Digest;
 
-use crate::message::{GroupId, Parcel};
+use crate::message::{Epoch, GroupId, Parcel};
 use crate::run::Run;
 
 /// A redo record in the log. Its LSN is its place.
@@ -42,58 +52,131 @@ pub struct Mtr {
 /// The log of one volume.
 #[derive(Clone, Debug)]
 pub struct Log {
+    /// By epoch; their LSNs rise and do not overlap.
+    branches: Vec<Branch>,
+    /// Over everything that was appended, in order.
+    digest: Digest,
+}
+
+/// What the writer of one volume epoch appended.
+#[derive(Clone, Debug)]
+struct Branch {
+    epoch: Epoch,
+    /// It continues from here: what is later in older branches is annulled.
+    after: Lsn,
+    /// The LSN of its first record.
+    first: Lsn,
     entries: SharedVec<Entry>,
     mtrs: SharedVec<Mtr>,
     /// The newest record of each group.
     tails: Vec<Lsn>,
     /// The newest record of each page.
     pages: PageMap<Lsn>,
-    /// Over everything that was appended, in order.
-    digest: Digest,
+}
+
+impl Branch {
+    /// The LSN of its next record.
+    fn next(&self) -> Lsn {
+        Lsn(self.first.0 + self.entries.len())
+    }
+
+    /// Its newest record; before its first, the one that it continues from.
+    fn last(&self) -> Lsn {
+        if self.entries.is_empty() {
+            self.after
+        } else {
+            self.next().before()
+        }
+    }
 }
 
 impl Log {
     /// An empty log of a volume with so many protection groups, at least one.
     pub fn new(groups: u16) -> Self {
         assert!(groups > 0, "a volume has a protection group");
-        Self {
+        let branch = Branch {
+            epoch: Epoch::FIRST,
+            after: Lsn::ZERO,
+            first: Lsn::ZERO.next(),
             entries: SharedVec::default(),
             mtrs: SharedVec::default(),
             tails: vec![Lsn::ZERO; groups.into()],
             pages: PageMap::default(),
+        };
+        Self {
+            branches: vec![branch],
             digest: Digest::NEW,
         }
     }
 
+    /// Begins the branch of a later epoch, which continues from `after` with LSNs from `first` on.
+    pub fn branch(&mut self, epoch: Epoch, after: Lsn, first: Lsn) {
+        let old = self.newest();
+        assert!(old.epoch < epoch, "epochs rise");
+        assert!(
+            old.after <= after && old.next() <= first && after < first,
+            "LSNs rise"
+        );
+        let (mut tails, mut pages) = (old.tails.clone(), old.pages.clone());
+        let mut lsn = old.last();
+        while lsn > after {
+            let entry = self.get(lsn).expect("a branch has its records");
+            pages.replace(entry.change.page, entry.prev_of_page);
+            tails[entry.group.index()] = entry.prev_in_group;
+            lsn = entry.prev_in_volume;
+        }
+        (epoch, after, first).hash(&mut self.digest);
+        self.branches.push(Branch {
+            epoch,
+            after,
+            first,
+            entries: SharedVec::default(),
+            mtrs: SharedVec::default(),
+            tails,
+            pages,
+        });
+    }
+
     /// The group of a page. Pages are dealt round-robin.
     pub fn group_of(&self, page: PageId) -> GroupId {
-        let groups = u32::try_from(self.tails.len()).expect("made from a u16");
+        let groups = u32::try_from(self.newest().tails.len()).expect("made from a u16");
         GroupId(u16::try_from(page.0 % groups).expect("below a u16"))
     }
 
     /// How many groups there are.
     pub fn groups(&self) -> impl Iterator<Item = GroupId> + use<> {
-        (0..u16::try_from(self.tails.len()).expect("made from a u16")).map(GroupId)
+        (0..u16::try_from(self.newest().tails.len()).expect("made from a u16")).map(GroupId)
     }
 
     /// The newest record of the volume.
     pub fn last(&self) -> Lsn {
-        Lsn(self.entries.len())
+        self.newest().last()
+    }
+
+    /// The LSN of the next record.
+    pub fn next_lsn(&self) -> Lsn {
+        self.newest().next()
     }
 
     /// The newest record of a group.
     pub fn last_in_group(&self, group: GroupId) -> Lsn {
-        self.tails[group.index()]
+        self.newest().tails[group.index()]
+    }
+
+    /// Whether a recovery annulled it.
+    pub fn is_annulled(&self, lsn: Lsn) -> bool {
+        let annuls = |branch: &Branch| branch.after < lsn && lsn < branch.first;
+        self.branches.iter().any(annuls)
     }
 
     /// Appends a record and gives it its LSN and its links.
     pub fn append(&mut self, change: Change) -> (Lsn, &Entry) {
         assert!(change.is_intact(), "what enters the log fits its checksum");
-        let lsn = self.last().next();
         let group = self.group_of(change.page);
-        let prev_of_page = self.pages.replace(change.page, lsn);
-        let prev_in_group = std::mem::replace(&mut self.tails[group.index()], lsn);
-        let prev_in_volume = self.last();
+        let branch = self.branches.last_mut().expect("a log has a branch");
+        let (lsn, prev_in_volume) = (branch.next(), branch.last());
+        let prev_of_page = branch.pages.replace(change.page, lsn);
+        let prev_in_group = std::mem::replace(&mut branch.tails[group.index()], lsn);
         let entry = Entry {
             change,
             group,
@@ -102,27 +185,31 @@ impl Log {
             prev_of_page,
         };
         entry.hash(&mut self.digest);
-        self.entries.push(entry);
-        (lsn, self.entries.last().expect("just pushed"))
+        branch.entries.push(entry);
+        (lsn, branch.entries.last().expect("just pushed"))
     }
 
     /// Notes that the records from `first` to the newest are one mini-transaction.
     pub fn end_mtr(&mut self, first: Lsn, label: u16, commit: Option<u64>) -> Mtr {
+        let last = self.last();
+        assert!(first <= last, "a mini-transaction has a record");
         let mtr = Mtr {
             first,
-            last: self.last(),
+            last,
             label,
             commit,
         };
-        assert!(first <= mtr.last, "a mini-transaction has a record");
         mtr.hash(&mut self.digest);
-        self.mtrs.push(mtr);
+        let branch = self.branches.last_mut().expect("a log has a branch");
+        branch.mtrs.push(mtr);
         mtr
     }
 
-    /// The record at `lsn`.
+    /// The record at `lsn`, annulled or not.
     pub fn get(&self, lsn: Lsn) -> Option<&Entry> {
-        self.entries.get(lsn.0.checked_sub(1)?)
+        let later = self.branches.partition_point(|branch| branch.first <= lsn);
+        let branch = self.branches.get(later.checked_sub(1)?)?;
+        branch.entries.get(lsn.0 - branch.first.0)
     }
 
     /// The records of a run of a group, newest first, along the group's chain.
@@ -159,12 +246,10 @@ impl Log {
 
     /// The beginning of a run of `group`, of at most so many bytes but at least one record.
     pub fn cut(&self, group: GroupId, run: Run, bytes_max: u64) -> Run {
+        let mut chain: Vec<_> = self.walk(run).collect();
         let (mut bytes, mut last) = (0, None);
-        for lsn in (run.prev.0 + 1..=run.last.0).map(Lsn) {
-            let entry = self.get(lsn).expect("a run's records are in the log");
-            if entry.group != group {
-                continue;
-            }
+        while let Some((lsn, entry)) = chain.pop() {
+            assert!(entry.group == group, "a chain stays in its group");
             bytes += u64::from(entry.change.bytes);
             if last.is_some() && bytes > bytes_max {
                 break;
@@ -174,11 +259,18 @@ impl Log {
         Run::new(run.prev, last.expect("a run holds at least one record"))
     }
 
-    /// The mini-transactions that reach into `[from, to]`, by rising LSN.
+    /// The mini-transactions that reach into `[from, to]` and were not annulled, by rising LSN.
     pub fn mtrs(&self, from: Lsn, to: Lsn) -> impl Iterator<Item = &Mtr> {
-        self.mtrs
-            .iter_from(self.mtrs.partition_point(|mtr| mtr.last < from))
-            .take_while(move |mtr| mtr.first <= to)
+        self.branches.iter().flat_map(move |branch| {
+            branch
+                .mtrs
+                .iter_from(branch.mtrs.partition_point(|mtr| mtr.last < from))
+                .take_while(move |mtr| mtr.first <= to && !self.is_annulled(mtr.last))
+        })
+    }
+
+    fn newest(&self) -> &Branch {
+        self.branches.last().expect("a log has a branch")
     }
 }
 
@@ -202,6 +294,36 @@ mod tests {
         let mut change = Change::exact(PageId(0), 28, false, payload(b"good"));
         change.payload = Some(payload(b"evil"));
         Log::new(1).append(change);
+    }
+
+    #[test]
+    fn a_branch_goes_on_from_the_durable_point_as_if_nothing_else_had_been() {
+        let mut log = Log::new(2);
+        for page in [0, 1, 0, 1, 2] {
+            log.append(Change::account(PageId(page), 100, false));
+            log.end_mtr(log.last(), 0, None);
+        }
+        log.branch(Epoch(2), Lsn(2), Lsn(13));
+        assert_eq!((log.last(), log.next_lsn()), (Lsn(2), Lsn(13)));
+        assert_eq!(log.last_in_group(GroupId(0)), Lsn(1));
+        let (lsn, entry) = log.append(Change::account(PageId(0), 100, false));
+        assert_eq!(lsn, Lsn(13));
+        let links = (
+            entry.prev_in_volume,
+            entry.prev_in_group,
+            entry.prev_of_page,
+        );
+        assert_eq!(links, (Lsn(2), Lsn(1), Lsn(1)));
+        log.end_mtr(lsn, 0, None);
+        let annulled: Vec<_> = (1..=13).filter(|lsn| log.is_annulled(Lsn(*lsn))).collect();
+        assert_eq!(annulled, [3, 4, 5, 6, 7, 8, 9, 10, 11, 12]);
+        let kept: Vec<_> = log.mtrs(Lsn(1), Lsn(20)).map(|mtr| mtr.last.0).collect();
+        assert_eq!(kept, [1, 2, 13]);
+        let chain: Vec<_> = log
+            .walk(Run::new(Lsn(0), Lsn(13)))
+            .map(|(lsn, _)| lsn.0)
+            .collect();
+        assert_eq!(chain, [13, 1]);
     }
 
     #[test]

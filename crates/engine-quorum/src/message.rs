@@ -15,6 +15,22 @@ pub struct GroupId(pub u16);
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct NodeId(pub u8);
 
+/// A volume epoch, numbered from 1. It rises with each recovery; whoever has a lower one is refused
+/// (SIGMOD 2018, section 2.4).
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Epoch(pub u32);
+
+impl Epoch {
+    /// That of a new volume.
+    pub const FIRST: Self = Self(1);
+
+    /// The one after it.
+    #[must_use]
+    pub const fn next(self) -> Self {
+        Self(self.0 + 1)
+    }
+}
+
 impl GroupId {
     /// Its place in a list of all groups.
     pub const fn index(self) -> usize {

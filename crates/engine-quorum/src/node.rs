@@ -380,7 +380,7 @@ impl StorageNode {
         let mut gives = Vec::new();
         let mut more = false;
         'full: for want in wants {
-            let until = want.until.unwrap_or_else(|| log.last_in_group(want.group));
+            let until = want.until.unwrap_or(Lsn::MAX);
             if until <= want.after {
                 continue;
             }

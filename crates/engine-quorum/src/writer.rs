@@ -227,7 +227,7 @@ impl Writer {
     /// Whether the submission's LSNs stay within the limit. One that is larger than the limit
     /// itself passes when nothing is outstanding; otherwise it would wait for ever.
     fn has_room(&self, submission: &Submission, log: &Log) -> bool {
-        let last = log.last().0 + submission.changes.len() as u64;
+        let last = log.next_lsn().before().0 + submission.changes.len() as u64;
         last <= self.limit().0 || self.points.vdl() == log.last()
     }
 
@@ -240,8 +240,8 @@ impl Writer {
         log: &mut Log,
         effects: &mut Effects,
     ) {
-        let first = log.last().next();
-        let last = Lsn(log.last().0 + submission.changes.len() as u64);
+        let first = log.next_lsn();
+        let last = Lsn(first.before().0 + submission.changes.len() as u64);
         let issued = effects.note(cause, Note::Issued { first, last });
         for change in submission.changes {
             let (lsn, entry) = log.append(change);

@@ -11,6 +11,8 @@ pub struct Lsn(pub u64);
 impl Lsn {
     /// Before every record.
     pub const ZERO: Self = Self(0);
+    /// After every record.
+    pub const MAX: Self = Self(u64::MAX);
 
     /// The LSN after this one.
     #[must_use]
