@@ -392,13 +392,13 @@ struct Rows;
 
 impl Rows {
     const CLIENTS: f64 = 40.0;
-    const WRITER: f64 = 100.0;
-    const EDGES: f64 = 46.0;
+    const WRITER: f64 = 96.0;
+    const EDGES: f64 = 34.0;
     const LANES: f64 = 20.0;
-    const TOP: f64 = 14.0;
-    const CARD: f64 = 92.0;
-    const FOOTER: f64 = 30.0;
-    const GAP: f64 = 10.0;
+    const TOP: f64 = 10.0;
+    const CARD: f64 = 84.0;
+    const FOOTER: f64 = 28.0;
+    const GAP: f64 = 8.0;
 
     fn zone_height() -> f64 {
         Self::TOP + Self::CARD + Self::FOOTER

@@ -2,7 +2,7 @@
 //! the engine breaks.
 
 use gloo::events::EventListener;
-use gloo::utils::window;
+use gloo::utils::{document, window};
 use protocol::Az;
 use wasm_bindgen::JsValue;
 use web_sys::HtmlDialogElement;
@@ -83,6 +83,9 @@ pub(crate) fn Help(props: &HelpProps) -> Html {
                     drop(dialog.show_modal());
                 }
                 focus_on(part.heading());
+                if *part == HelpPart::Words {
+                    scroll_to(part.heading());
+                }
             } else {
                 dialog.close();
             }
@@ -144,6 +147,12 @@ pub(crate) fn Help(props: &HelpProps) -> Html {
                 >{ words.say("help.break-now") }</button>
             </details>
         </dialog>
+    }
+}
+
+fn scroll_to(id: &str) {
+    if let Some(element) = document().get_element_by_id(id) {
+        element.scroll_into_view();
     }
 }
 

@@ -50,7 +50,7 @@ pub(crate) fn Timeline() -> Html {
         }
     });
     let (Some(setup), Some(frame)) = (lab.setup.clone(), frame) else {
-        return html! { <div class="line"><div class="track" ref={node} /></div> };
+        return html! { <div class="line"><div class="track" key="track" ref={node} /></div> };
     };
     let span_ns = held.map_or_else(|| scene::span_ns(&setup, &frame), |held| held.span_ns);
     let now_ns = held.map_or(frame.now_ns, |held| held.at_ns);
