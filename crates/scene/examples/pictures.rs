@@ -17,30 +17,39 @@ fn main() -> Result<(), Box<dyn Error>> {
     let mut pictures: Vec<(String, Drawing)> = Vec::new();
     let six = samples::setup(3, 2, 1);
     for (name, width, height) in [
-        ("wide", 720.0, 620.0),
+        ("wide", 763.0, 615.0),
         ("laptop", 640.0, 440.0),
-        ("slide", 960.0, 318.0),
+        ("slide", 960.0, 270.0),
+        ("low", 704.0, 0.0),
         ("narrow", 366.0, 0.0),
+        ("narrowest", 304.0, 0.0),
     ] {
         let shape = StageShape::fit(&six, width, height);
         for (state, frame, motion) in [
             ("down", samples::zone_down(&six), Motion::Flights),
             ("stopped", samples::stopped(&six), Motion::Still),
             ("flow", samples::zone_down(&six), Motion::Flow),
+            (
+                "late",
+                samples::shifted(samples::scattered(&six), 765_000),
+                Motion::Still,
+            ),
         ] {
             pictures.push((
                 format!("stage-{name}-{state}"),
                 scene::stage(&words, &six, &frame, &shape, motion),
             ));
         }
-        let tape = TapeShape {
-            width: f64::max(width, 960.0),
+    }
+    for (name, width) in [("wide", 707.0), ("slide", 904.0), ("narrow", 326.0)] {
+        let shape = TapeShape {
+            width,
             compact: name == "slide",
         };
-        pictures.push((
-            format!("tape-{name}"),
-            scene::tape(&words, &six, &samples::zone_down(&six), &tape),
-        ));
+        for (state, frame) in samples::all(&six) {
+            let drawing = scene::tape(&words, &six, &frame, &shape);
+            pictures.push((format!("tape-{name}-{}", state.replace(' ', "-")), drawing));
+        }
     }
     for (zones, nodes) in [(1, 1), (1, 3), (2, 2), (3, 1), (3, 3)] {
         let setup = samples::setup(zones, nodes, 4);
@@ -62,10 +71,17 @@ fn main() -> Result<(), Box<dyn Error>> {
         ));
     }
     let frame = samples::zone_down(&six);
-    pictures.push((
-        "histogram".to_owned(),
-        scene::histogram(&words, &frame, 264.0, 150.0),
-    ));
+    for (name, p50, p99) in [
+        ("wide", 1_900_000, 4_400_000),
+        ("long", 1_400_000, 7_770_000),
+    ] {
+        let mut frame = frame.clone();
+        (frame.latency.p50_ns, frame.latency.p99_ns) = (p50, p99);
+        pictures.push((
+            format!("histogram-{name}"),
+            scene::histogram(&words, &frame, 247.0, 148.0),
+        ));
+    }
     pictures.push((
         "timeline".to_owned(),
         scene::timeline(&words, &frame, 200_000_000, 500.0, 10.0),

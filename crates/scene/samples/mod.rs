@@ -202,6 +202,92 @@ pub(crate) fn stopped(setup: &LabSetup) -> Frame {
     frame
 }
 
+/// Every copy is somewhere else, much is to be sent, and much of it waits.
+pub(crate) fn scattered(setup: &LabSetup) -> Frame {
+    let mut frame = zone_down(setup);
+    let nodes = frame.zones.iter_mut().flat_map(|zone| &mut zone.nodes);
+    for (n, view) in (0..).zip(nodes) {
+        view.segment.scl = 1034 + n * 7 % 11;
+        view.segment.gap = Some(Gap {
+            after: view.segment.scl,
+            until: view.segment.scl + 63,
+        });
+        view.segment.asks = if n == 0 { Some(node("c2")) } else { None };
+        view.drops_left = if n == 4 { 12 } else { 0 };
+        if n == 1 {
+            view.state = NodeState::Down {
+                since_ns: 60_608_600_000,
+                with_zone: false,
+            };
+        }
+        view.segment.recent = if n == 2 {
+            vec![RecentCell::Absent; 18]
+        } else {
+            view.segment.recent.clone()
+        };
+    }
+    frame.writer.vcl = 1040;
+    frame.writer.vdl = 1038;
+    frame.writer.pgcl = vec![1037; setup.groups as usize];
+    frame.writer.throttled = 12_400;
+    frame.writer.boxcar_records = 10_312;
+    frame.writer.clients = Clients {
+        total: None,
+        waiting: 12_400,
+    };
+    for card in &mut frame.tape.cards {
+        card.durable = card.lsn <= 1037;
+        card.bytes = 8_190;
+        card.estimated = true;
+    }
+    frame
+}
+
+/// The same frame later in a longer log.
+pub(crate) fn shifted(mut frame: Frame, by: u64) -> Frame {
+    let writer = &mut frame.writer;
+    let points = [&mut writer.next_lsn, &mut writer.vcl, &mut writer.vdl];
+    for lsn in points.into_iter().chain(&mut writer.pgcl) {
+        *lsn += by;
+    }
+    for view in frame.zones.iter_mut().flat_map(|zone| &mut zone.nodes) {
+        view.segment.scl += by;
+        view.segment.hot_log_records += by;
+        if let Some(gap) = &mut view.segment.gap {
+            gap.after += by;
+            gap.until += by;
+        }
+    }
+    for card in &mut frame.tape.cards {
+        card.lsn += by;
+    }
+    for bracket in &mut frame.tape.brackets {
+        bracket.first_lsn += by;
+        bracket.last_lsn += by;
+    }
+    frame.tape.last_lsn += by;
+    frame
+}
+
+/// Every frame, for what must hold in all of them.
+pub(crate) fn all(setup: &LabSetup) -> Vec<(&'static str, Frame)> {
+    let mut idle = quiet(setup);
+    idle.tape.cards.clear();
+    idle.tape.brackets.clear();
+    for view in idle.zones.iter_mut().flat_map(|zone| &mut zone.nodes) {
+        view.segment.recent.clear();
+    }
+    vec![
+        ("idle", idle),
+        ("quiet", quiet(setup)),
+        ("zone down", zone_down(setup)),
+        ("stopped", stopped(setup)),
+        ("scattered", scattered(setup)),
+        ("late", shifted(zone_down(setup), 765_000)),
+        ("later", shifted(scattered(setup), 45_000_000)),
+    ]
+}
+
 /// Everything is up and nothing is on the way.
 pub(crate) fn quiet(setup: &LabSetup) -> Frame {
     let mut recent = vec![RecentCell::Stored; 18];

@@ -4,18 +4,22 @@
 //!
 //! ```text
 //!  Columns                 Slide                        Rows
-//!   clients -> [writer]     clients [ writer as a bar ]   [writer]
-//!         / | \                  /     |     \            | a1 a2 |
-//!   [a1 a2][b1 b2][c1 c2]   [a1 a2] [b1 b2] [c1 c2]       | b1 b2 |
-//!   zone a zone b zone c    low cards, one line below     | c1 c2 |
+//!   clients -> [writer]     clients [ writer as a bar ]   clients
+//!         / | \                  /     |     \            [writer]
+//!   [a1 a2][b1 b2][c1 c2]   [a1 a2] [b1 b2] [c1 c2]       | a1 a2 |
+//!    - - lane of peers - -   - - lane of peers - - -       | b1 b2 |
+//!   zone a zone b zone c    zone a  zone b  zone c        | c1 c2 |
 //! ```
+//!
+//! What peers say to each other runs between the cards and the names of the zones, where no text is.
 //!
 //! A unit is a CSS pixel: the picture is laid out for the room it gets, so that letters keep their
 //! size, and cards say as much as they have room for ([`Detail`]).
 
 use protocol::{Az, LabSetup, Node, Place};
 
-use crate::shape::Area;
+use crate::card::Card;
+use crate::shape::{Area, Text};
 use crate::track::Track;
 
 /// How the stage is arranged, and how large it is.
@@ -23,7 +27,7 @@ use crate::track::Track;
 pub struct StageShape {
     /// Which of the three.
     pub arrangement: Arrangement,
-    /// Width, at least 320.
+    /// Width, at least 288: a screen of 320 with its margins.
     pub width: f64,
     /// Height. [`Arrangement::Rows`] takes what it needs.
     pub height: f64,
@@ -41,27 +45,30 @@ pub enum Arrangement {
 }
 
 impl StageShape {
-    const WIDTH_MIN: f64 = 320.0;
+    const WIDTH_MIN: f64 = 288.0;
     /// Narrower stages have their zones as rows.
     const COLUMNS_WIDTH_MIN: f64 = 540.0;
+    /// So have those in which cards side by side would be narrower.
+    const COLUMNS_CARD_MIN: f64 = 64.0;
     /// Lower stages have flat cards.
     const COLUMNS_HEIGHT_MIN: f64 = 400.0;
-    const SLIDE_HEIGHT_MIN: f64 = 270.0;
 
     /// The arrangement that suits this much room.
     pub fn fit(setup: &LabSetup, width: f64, height: f64) -> Self {
         let width = width.max(Self::WIDTH_MIN);
-        if width < Self::COLUMNS_WIDTH_MIN {
+        if width < Self::COLUMNS_WIDTH_MIN
+            || widths(setup, width, &COLUMNS).1 < Self::COLUMNS_CARD_MIN
+        {
             Self {
                 arrangement: Arrangement::Rows,
                 width,
-                height: Rows::height(setup),
+                height: Rows::height(setup, width),
             }
         } else if height < Self::COLUMNS_HEIGHT_MIN {
             Self {
                 arrangement: Arrangement::Slide,
                 width,
-                height: height.max(Self::SLIDE_HEIGHT_MIN),
+                height: height.max(Slide::height_min(setup, width)),
             }
         } else {
             Self {
@@ -78,10 +85,45 @@ impl StageShape {
 pub(crate) enum Detail {
     /// Name, complete to, one row of records, hot log or what is wrong.
     Low,
-    /// The same in a column, with two rows of records.
+    /// The same with all the records and what they are.
     Medium,
     /// With the disk's writes.
     Full,
+}
+
+/// Sizes of letters.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(crate) struct Type {
+    /// Of most texts.
+    pub(crate) plain: f64,
+    /// No text is smaller.
+    pub(crate) least: f64,
+}
+
+impl Type {
+    /// On a screen that is read from near.
+    pub(crate) const SCREEN: Self = Self {
+        plain: 12.0,
+        least: Text::SIZE_MIN,
+    };
+    /// On a wall.
+    pub(crate) const SLIDE: Self = Self {
+        plain: Text::SIZE_MIN_SLIDE,
+        least: Text::SIZE_MIN_SLIDE,
+    };
+}
+
+/// Where the clients stand.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum ClientsPlace {
+    /// Beside the writer, as a block of dots.
+    Beside,
+    /// Beside the writer, as two lines of text.
+    BesideFlat,
+    /// Above the writer, in the middle, dots below.
+    Above,
+    /// Above the writer in one line.
+    AboveFlat,
 }
 
 /// The places.
@@ -89,14 +131,14 @@ pub(crate) enum Detail {
 pub(crate) struct Layout {
     pub(crate) arrangement: Arrangement,
     pub(crate) detail: Detail,
+    pub(crate) letters: Type,
     pub(crate) clients: Area,
+    pub(crate) clients_place: ClientsPlace,
     pub(crate) writer: Area,
-    /// Beside the writer: what it waits for.
-    pub(crate) notes: Area,
+    /// Below the zones: what the squares of the cards are. Without height where cards say so.
+    pub(crate) legend: Area,
     pub(crate) zones: Vec<ZonePlace>,
     pub(crate) cards: Vec<CardPlace>,
-    /// Deepest place of a message between copies; unused in rows.
-    gossip_floor: f64,
 }
 
 /// A zone's place.
@@ -124,7 +166,7 @@ impl Layout {
     pub(crate) fn new(setup: &LabSetup, shape: &StageShape) -> Self {
         match shape.arrangement {
             Arrangement::Columns => columns(setup, shape),
-            Arrangement::Slide => slide(setup, shape),
+            Arrangement::Slide => Slide::layout(setup, shape),
             Arrangement::Rows => Rows::layout(setup, shape),
         }
     }
@@ -146,78 +188,121 @@ impl Layout {
         }
     }
 
-    /// The way between two copies, `first` being the one that sorts before the other.
+    /// The way between two copies, `first` being the one that sorts before the other: along the lane
+    /// below the cards. In rows, from one lane to the other between the cards.
     pub(crate) fn gossip(&self, first: Node, second: Node) -> Option<Track> {
+        const RADIUS: f64 = 5.0;
         let (from, to) = (self.card(first)?.area, self.card(second)?.area);
-        if self.arrangement == Arrangement::Rows {
-            return Some(gossip_in_rows(&from, &to));
+        // Different pairs run side by side.
+        let apart = f64::from((first.ordinal() + second.ordinal()) % 3) * 2.0 - 2.0;
+        let lane = |card: &Area| card.bottom() + self.lane() / 2.0 + apart;
+        let mut points = vec![(from.middle(), from.bottom()), (from.middle(), lane(&from))];
+        if (lane(&from) - lane(&to)).abs() > 1.0 {
+            let spine = self.spine(first.az()) + apart / 2.0;
+            points.extend([(spine, lane(&from)), (spine, lane(&to))]);
         }
-        let (start, end) = (
-            self.gossip_from(first.az(), &from),
-            self.gossip_from(second.az(), &to),
-        );
-        let far = (end - start).abs();
-        let reach = self.gossip_floor - from.bottom();
-        // A cubic reaches three quarters of the way to its control points.
-        let depth = from.bottom() + reach * (0.8 + 0.53 * (far / 500.0).min(1.0));
-        Some(Track::curve(
-            (start, from.bottom()),
-            (start + far * 0.06, depth),
-            (end - far * 0.06, depth),
-            (end, to.bottom()),
-        ))
+        points.extend([(to.middle(), lane(&to)), (to.middle(), to.bottom())]);
+        Some(Track::corners(&points, RADIUS))
     }
 
-    /// Where messages to peers leave a card: near the middle of its zone, away from the zone's name.
-    fn gossip_from(&self, az: Az, card: &Area) -> f64 {
-        let zone = self.zones.iter().find(|zone| zone.az == az);
-        let middle = zone.map_or_else(|| card.middle(), |zone| zone.area.middle());
-        middle.clamp(card.x + card.width * 0.15, card.x + card.width * 0.85)
+    /// Height of the lane between a card and its zone's name.
+    fn lane(&self) -> f64 {
+        match (self.cards.first(), self.zones.first()) {
+            (Some(card), Some(zone)) => zone.footer.y - card.area.bottom(),
+            _ => 0.0,
+        }
+    }
+
+    /// The height at which it is said how many messages come to a card, where nothing moves.
+    pub(crate) fn count_base(&self, card: &CardPlace) -> f64 {
+        match self.arrangement {
+            Arrangement::Rows => card.area.y - 6.5,
+            Arrangement::Columns | Arrangement::Slide => {
+                let zone = self.zones.first().map_or(card.area.y, |zone| zone.area.y);
+                zone - 10.0
+            }
+        }
+    }
+
+    /// Between the cards of a zone in rows, or left of its only one.
+    pub(crate) fn spine(&self, az: Az) -> f64 {
+        let cards: Vec<_> = self
+            .cards
+            .iter()
+            .filter(|card| card.node.az() == az)
+            .collect();
+        match cards.get(cards.len().div_ceil(2)) {
+            Some(right) => right.area.x - CARD_GAP / 2.0,
+            None => cards.first().map_or(0.0, |only| only.area.x - 5.0),
+        }
     }
 }
 
-fn gossip_in_rows(from: &Area, to: &Area) -> Track {
-    let half = |area: &Area| area.y + area.height / 2.0;
-    if (from.y - to.y).abs() < 1.0 {
-        return Track::curve(
-            (from.middle(), from.bottom()),
-            (from.middle(), from.bottom() + 24.0),
-            (to.middle(), to.bottom() + 24.0),
-            (to.middle(), to.bottom()),
-        );
-    }
-    let centre = f64::midpoint(from.x.min(to.x), from.right().max(to.right()));
-    let side = |area: &Area| {
-        if area.middle() < centre {
-            area.right()
-        } else {
-            area.x
-        }
-    };
-    Track::curve(
-        (side(from), half(from)),
-        (centre, half(from)),
-        (centre, half(to)),
-        (side(to), half(to)),
-    )
+/// Width of a zone and of each of its cards, where zones stand side by side.
+fn widths(setup: &LabSetup, width: f64, around: &Around) -> (f64, f64) {
+    let count = plot::float(setup.zones.len() as u64).max(1.0);
+    // One or two zones do not stretch over the whole stage.
+    let whole = (width - 2.0 * around.margin).min(count * 420.0 + (count - 1.0) * around.gap);
+    let zone = (whole - (count - 1.0) * around.gap) / count;
+    (zone, card_width(setup, zone, around.pad))
 }
+
+/// The narrowest card of a zone.
+fn card_width(setup: &LabSetup, zone: f64, pad: f64) -> f64 {
+    let most = setup.zones.iter().map(|zone| zone.nodes.len()).max();
+    let most = plot::float(most.unwrap_or(1) as u64).max(1.0);
+    (zone - 2.0 * pad - (most - 1.0) * CARD_GAP) / most
+}
+
+/// Room around zones and cards.
+struct Around {
+    /// Beside the outermost zones.
+    margin: f64,
+    /// Between zones.
+    gap: f64,
+    /// Between a zone's edge and its cards.
+    pad: f64,
+    /// Between cards and the zone's name.
+    lane: f64,
+    footer: f64,
+}
+
+/// Between the cards of a zone.
+const CARD_GAP: f64 = 6.0;
+/// The line that says what the squares mean.
+const LEGEND: f64 = 28.0;
+
+/// Around tall cards.
+const COLUMNS: Around = Around {
+    margin: MARGIN,
+    gap: 12.0,
+    pad: 10.0,
+    lane: 16.0,
+    footer: 44.0,
+};
 
 fn columns(setup: &LabSetup, shape: &StageShape) -> Layout {
-    const WRITER: f64 = 104.0;
-    const FOOTER: f64 = 46.0;
-    const PAD: f64 = 10.0;
-    const GUTTER: f64 = 30.0;
-    let (detail, card_min) = [(Detail::Full, 214.0), (Detail::Medium, 146.0)]
+    const WRITER: f64 = 126.0;
+    const EDGES: f64 = 56.0;
+    const TOP: f64 = 10.0;
+    const BOTTOM: f64 = 6.0;
+    let fixed = TOP + WRITER + EDGES + COLUMNS.pad + COLUMNS.lane + COLUMNS.footer + BOTTOM;
+    let (_, card_width) = widths(setup, shape.width, &COLUMNS);
+    let height_of = |detail| Card::height(detail, card_width, Type::SCREEN);
+    let detail = [Detail::Full, Detail::Medium]
         .into_iter()
-        .find(|(_, card)| WRITER + 82.0 + PAD + card + FOOTER + GUTTER <= shape.height)
-        .unwrap_or((Detail::Low, 92.0));
-    let spare = (shape.height - WRITER - 82.0 - PAD - card_min - FOOTER - GUTTER).max(0.0);
-    let card = card_min + (spare * 0.25).min(36.0);
-    let edges = 72.0 + (spare * 0.45).min(110.0);
-    let used = WRITER + edges + PAD + card + FOOTER + GUTTER;
-    let top = ((shape.height - used) * 0.4).max(10.0);
+        .find(|detail| fixed + height_of(*detail) <= shape.height)
+        .unwrap_or(Detail::Low);
+    let card_min = height_of(detail);
+    let mut spare = (shape.height - fixed - card_min).max(0.0);
+    let legend = if spare >= LEGEND + 8.0 { LEGEND } else { 0.0 };
+    spare -= legend;
+    let edges = EDGES + (spare * 0.5).min(100.0);
+    let card = card_min + (spare * 0.35).min(44.0);
+    let used = fixed - EDGES + edges - card_min + card + card_min + legend;
+    let top = TOP + ((shape.height - used) * 0.4).max(0.0);
 
-    let writer_width = (shape.width * 0.32).clamp(206.0, 250.0);
+    let writer_width = (shape.width * 0.32).clamp(236.0, 256.0);
     let writer = Area::new(
         (shape.width - writer_width) / 2.0,
         top,
@@ -225,111 +310,150 @@ fn columns(setup: &LabSetup, shape: &StageShape) -> Layout {
         WRITER,
     );
     let zones_top = writer.bottom() + edges;
+    let band = Band {
+        top: zones_top,
+        card,
+        around: COLUMNS,
+    };
     Layout {
-        arrangement: shape.arrangement,
         detail,
         clients: Area::new(
-            (writer.x - ARROW - 152.0).max(MARGIN),
+            (writer.x - ARROW - 160.0).max(MARGIN),
             top,
-            (writer.x - ARROW - MARGIN).min(152.0),
+            (writer.x - ARROW - MARGIN).min(160.0),
             WRITER,
         ),
-        writer,
-        notes: Area::new(
-            writer.right() + 20.0,
-            top,
-            shape.width - writer.right() - 20.0 - MARGIN,
-            WRITER,
+        legend: Area::new(
+            MARGIN,
+            zones_top + band.height() + 4.0,
+            shape.width - 2.0 * MARGIN,
+            legend,
         ),
-        ..in_columns(
-            setup,
-            shape,
-            writer,
-            Band {
-                top: zones_top,
-                pad: PAD,
-                card,
-                footer: FOOTER,
-            },
-        )
+        ..in_columns(setup, shape, writer, &band)
     }
-    .with_gossip_floor(zones_top + PAD + card + FOOTER + GUTTER - 6.0)
 }
 
-fn slide(setup: &LabSetup, shape: &StageShape) -> Layout {
-    const WRITER: f64 = 44.0;
-    const FOOTER: f64 = 28.0;
-    const PAD: f64 = 8.0;
-    const GUTTER: f64 = 24.0;
-    let spare = (shape.height - 10.0 - WRITER - 48.0 - PAD - 92.0 - FOOTER - GUTTER).max(0.0);
-    let card = 92.0 + (spare * 0.4).min(40.0);
-    let edges = 48.0 + (spare * 0.6).min(70.0);
-    let top = 10.0;
-    let clients_width = (shape.width * 0.16).clamp(96.0, 160.0);
-    let notes_width = clients_width;
-    let writer = Area::new(
-        MARGIN + clients_width,
-        top,
-        shape.width - 2.0 * MARGIN - clients_width - notes_width,
-        WRITER,
-    );
-    let zones_top = writer.bottom() + edges;
-    Layout {
-        arrangement: shape.arrangement,
-        detail: Detail::Low,
-        clients: Area::new(MARGIN, top, clients_width - 30.0, WRITER),
-        writer,
-        notes: Area::new(writer.right() + 12.0, top, notes_width - 12.0, WRITER),
-        ..in_columns(
-            setup,
-            shape,
-            writer,
-            Band {
-                top: zones_top,
-                pad: PAD,
-                card,
-                footer: FOOTER,
-            },
-        )
+/// Zones below a flat writer.
+struct Slide;
+
+impl Slide {
+    const WRITER: f64 = 40.0;
+    const EDGES: f64 = 40.0;
+    const TOP: f64 = 6.0;
+    const BOTTOM: f64 = 4.0;
+    const AROUND: Around = Around {
+        margin: 8.0,
+        gap: 8.0,
+        pad: 6.0,
+        lane: 12.0,
+        footer: 26.0,
+    };
+    /// Narrower ones have the clients above the writer.
+    const CLIENTS_BESIDE_WIDTH_MIN: f64 = 800.0;
+    const CLIENTS_ABOVE: f64 = 22.0;
+    const CLIENTS_BESIDE: f64 = 96.0;
+
+    fn above(width: f64) -> f64 {
+        if width < Self::CLIENTS_BESIDE_WIDTH_MIN {
+            Self::CLIENTS_ABOVE
+        } else {
+            0.0
+        }
     }
-    .with_gossip_floor(zones_top + PAD + card + FOOTER + GUTTER - 6.0)
+
+    /// All that is no card.
+    fn fixed(width: f64) -> f64 {
+        let Around {
+            pad, lane, footer, ..
+        } = Self::AROUND;
+        Self::TOP
+            + Self::above(width)
+            + Self::WRITER
+            + Self::EDGES
+            + pad
+            + lane
+            + footer
+            + Self::BOTTOM
+    }
+
+    fn height_min(setup: &LabSetup, width: f64) -> f64 {
+        let (_, card) = widths(setup, width, &Self::AROUND);
+        Self::fixed(width) + Card::height(Detail::Low, card, Type::SLIDE)
+    }
+
+    fn layout(setup: &LabSetup, shape: &StageShape) -> Layout {
+        let above = Self::above(shape.width);
+        let (_, card_width) = widths(setup, shape.width, &Self::AROUND);
+        let card_min = Card::height(Detail::Low, card_width, Type::SLIDE);
+        let spare = (shape.height - Self::fixed(shape.width) - card_min).max(0.0);
+        let card = card_min + (spare * 0.6).min(52.0);
+        let edges = Self::EDGES + (spare * 0.4).min(70.0);
+        let top = Self::TOP + above;
+        let left = if above > 0.0 {
+            MARGIN
+        } else {
+            MARGIN + Self::CLIENTS_BESIDE + ARROW
+        };
+        let writer = Area::new(left, top, shape.width - left - MARGIN, Self::WRITER);
+        let (clients, clients_place) = if above > 0.0 {
+            let strip = Area::new(MARGIN, Self::TOP, shape.width - 2.0 * MARGIN, above);
+            (strip, ClientsPlace::AboveFlat)
+        } else {
+            let block = Area::new(MARGIN, top, Self::CLIENTS_BESIDE, Self::WRITER);
+            (block, ClientsPlace::BesideFlat)
+        };
+        Layout {
+            detail: Detail::Low,
+            letters: Type::SLIDE,
+            clients,
+            clients_place,
+            ..in_columns(
+                setup,
+                shape,
+                writer,
+                &Band {
+                    top: writer.bottom() + edges,
+                    card,
+                    around: Self::AROUND,
+                },
+            )
+        }
+    }
 }
 
 /// The band of zones below the writer.
-#[derive(Clone, Copy)]
 struct Band {
     top: f64,
-    pad: f64,
     card: f64,
-    footer: f64,
+    around: Around,
 }
 
-fn in_columns(setup: &LabSetup, shape: &StageShape, writer: Area, band: Band) -> Layout {
-    let Band {
-        top,
-        pad,
-        card,
-        footer,
-    } = band;
-    let gap = 12.0;
+impl Band {
+    fn height(&self) -> f64 {
+        self.around.pad + self.card + self.around.lane + self.around.footer
+    }
+}
+
+fn in_columns(setup: &LabSetup, shape: &StageShape, writer: Area, band: &Band) -> Layout {
+    let around = &band.around;
+    let (width, _) = widths(setup, shape.width, around);
     let count = plot::float(setup.zones.len() as u64).max(1.0);
-    // One or two zones do not stretch over the whole stage.
-    let whole = (shape.width - 2.0 * MARGIN).min(count * 420.0 + (count - 1.0) * gap);
-    let left = (shape.width - whole) / 2.0;
-    let width = (whole - (count - 1.0) * gap) / count;
+    let left = (shape.width - count * width - (count - 1.0) * around.gap) / 2.0;
     let mut zones = Vec::new();
     let mut cards = Vec::new();
     for (n, zone) in (0_u32..).zip(&setup.zones) {
-        let area = Area::new(
-            left + f64::from(n) * (width + gap),
-            top,
-            width,
-            pad + card + footer,
+        let x = left + f64::from(n) * (width + around.gap);
+        let area = Area::new(x, band.top, width, band.height());
+        let row = Area::new(
+            area.x + around.pad,
+            area.y + around.pad,
+            area.width - 2.0 * around.pad,
+            band.card,
         );
-        for (column, area) in places_of(zone.nodes.len(), &area, pad, top + pad, card) {
+        for (column, area) in side_by_side(zone.nodes.len(), &row) {
             let node = zone.nodes[column];
             let start = writer.middle() + fan(cards.len(), setup);
-            let bend = top - writer.bottom();
+            let bend = band.top - writer.bottom();
             cards.push(CardPlace {
                 node,
                 area,
@@ -341,29 +465,22 @@ fn in_columns(setup: &LabSetup, shape: &StageShape, writer: Area, band: Band) ->
                 ),
             });
         }
-        let footer = Area::new(area.x, area.bottom() - footer, width, footer);
         zones.push(ZonePlace {
             az: zone.az,
             area,
-            footer,
+            footer: Area::new(area.x, area.bottom() - around.footer, width, around.footer),
         });
     }
     Layout {
         arrangement: shape.arrangement,
         detail: Detail::Low,
+        letters: Type::SCREEN,
         clients: Area::default(),
+        clients_place: ClientsPlace::Beside,
         writer,
-        notes: Area::default(),
+        legend: Area::default(),
         zones,
         cards,
-        gossip_floor: 0.0,
-    }
-}
-
-impl Layout {
-    fn with_gossip_floor(mut self, floor: f64) -> Self {
-        self.gossip_floor = floor;
-        self
     }
 }
 
@@ -374,15 +491,14 @@ fn fan(n: usize, setup: &LabSetup) -> f64 {
     (plot::float(n as u64) - middle) * 9.0
 }
 
-/// Cards side by side in a zone.
-fn places_of(count: usize, zone: &Area, pad: f64, top: f64, height: f64) -> Vec<(usize, Area)> {
-    let gap = 6.0;
+/// Cards side by side.
+fn side_by_side(count: usize, row: &Area) -> Vec<(usize, Area)> {
     let number = plot::float(count as u64).max(1.0);
-    let width = (zone.width - 2.0 * pad - (number - 1.0) * gap) / number;
+    let width = (row.width - (number - 1.0) * CARD_GAP) / number;
     (0..count)
         .map(|n| {
-            let x = zone.x + pad + plot::float(n as u64) * (width + gap);
-            (n, Area::new(x, top, width, height))
+            let x = row.x + plot::float(n as u64) * (width + CARD_GAP);
+            (n, Area::new(x, row.y, width, row.height))
         })
         .collect()
 }
@@ -391,22 +507,35 @@ fn places_of(count: usize, zone: &Area, pad: f64, top: f64, height: f64) -> Vec<
 struct Rows;
 
 impl Rows {
-    const CLIENTS: f64 = 40.0;
-    const WRITER: f64 = 96.0;
-    const EDGES: f64 = 34.0;
+    const CLIENTS: f64 = 36.0;
+    const WRITER: f64 = 100.0;
+    const EDGES: f64 = 30.0;
     const LANES: f64 = 20.0;
-    const TOP: f64 = 10.0;
-    const CARD: f64 = 84.0;
-    const FOOTER: f64 = 28.0;
-    const GAP: f64 = 8.0;
+    const TOP: f64 = 12.0;
+    const LANE: f64 = 7.0;
+    const FOOTER: f64 = 25.0;
+    const GAP: f64 = 6.0;
+    const LEGEND: f64 = 17.0;
 
-    fn zone_height() -> f64 {
-        Self::TOP + Self::CARD + Self::FOOTER
+    /// Beside the cards of a zone.
+    fn pad(setup: &LabSetup) -> f64 {
+        let many = setup.zones.iter().any(|zone| zone.nodes.len() > 2);
+        if many { 5.0 } else { 10.0 }
     }
 
-    fn height(setup: &LabSetup) -> f64 {
+    fn card(setup: &LabSetup, width: f64) -> f64 {
+        let card = card_width(setup, width - 2.0 * Self::LANES, Self::pad(setup));
+        Card::height(Detail::Low, card, Type::SCREEN)
+    }
+
+    fn zone(setup: &LabSetup, width: f64) -> f64 {
+        Self::TOP + Self::card(setup, width) + Self::LANE + Self::FOOTER
+    }
+
+    fn height(setup: &LabSetup, width: f64) -> f64 {
         let zones = plot::float(setup.zones.len() as u64);
-        Self::CLIENTS + Self::WRITER + Self::EDGES + zones * (Self::zone_height() + Self::GAP) + 4.0
+        let zone = Self::zone(setup, width) + Self::GAP;
+        Self::CLIENTS + Self::WRITER + Self::EDGES + zones * zone + Self::LEGEND
     }
 
     fn layout(setup: &LabSetup, shape: &StageShape) -> Layout {
@@ -417,30 +546,30 @@ impl Rows {
             writer_width,
             Self::WRITER,
         );
+        let height = Self::zone(setup, shape.width);
         let mut zones = Vec::new();
         let mut cards = Vec::new();
         for (n, zone) in (0_u32..).zip(&setup.zones) {
-            let top =
-                writer.bottom() + Self::EDGES + f64::from(n) * (Self::zone_height() + Self::GAP);
-            let area = Area::new(
-                Self::LANES,
-                top,
-                shape.width - 2.0 * Self::LANES,
-                Self::zone_height(),
-            );
+            let top = writer.bottom() + Self::EDGES + f64::from(n) * (height + Self::GAP);
+            let width = shape.width - 2.0 * Self::LANES;
+            let area = Area::new(Self::LANES, top, width, height);
             let last = zone.nodes.len().saturating_sub(1);
-            for (column, area) in
-                places_of(zone.nodes.len(), &area, 10.0, top + Self::TOP, Self::CARD)
-            {
+            let row = Area::new(
+                area.x + Self::pad(setup),
+                top + Self::TOP,
+                width - 2.0 * Self::pad(setup),
+                Self::card(setup, shape.width),
+            );
+            for (column, area) in side_by_side(zone.nodes.len(), &row) {
                 let right = column > 0 && column == last;
-                let lane = 8.0 + 3.5 * (2.0 - f64::from(n.min(2)));
+                let lane = 9.0 + 3.5 * (2.0 - f64::from(n.min(2)));
                 let lane = if right { shape.width - lane } else { lane };
                 let start = writer.middle() + fan(cards.len(), setup);
-                let turn = writer.bottom() + 10.0 + f64::from(n) * 5.0;
+                let turn = writer.bottom() + 9.0 + f64::from(n) * 5.0;
                 let half = area.y + area.height / 2.0;
                 let mut points = vec![(start, writer.bottom()), (start, turn), (lane, turn)];
                 if column > 0 && column < last {
-                    let above = top + 6.0;
+                    let above = top + 5.0;
                     points.extend([
                         (lane, above),
                         (area.middle(), above),
@@ -459,23 +588,24 @@ impl Rows {
             zones.push(ZonePlace {
                 az: zone.az,
                 area,
-                footer: Area::new(
-                    area.x,
-                    area.bottom() - Self::FOOTER,
-                    area.width,
-                    Self::FOOTER,
-                ),
+                footer: Area::new(area.x, area.bottom() - Self::FOOTER, width, Self::FOOTER),
             });
         }
         Layout {
             arrangement: shape.arrangement,
             detail: Detail::Low,
-            clients: Area::new(writer.x, 2.0, writer.width, Self::CLIENTS - 6.0),
+            letters: Type::SCREEN,
+            clients: Area::new(MARGIN, 2.0, shape.width - 2.0 * MARGIN, Self::CLIENTS - 4.0),
+            clients_place: ClientsPlace::Above,
             writer,
-            notes: Area::new(0.0, 0.0, 0.0, 0.0),
+            legend: Area::new(
+                Self::LANES,
+                shape.height - Self::LEGEND - 2.0,
+                shape.width - 2.0 * Self::LANES,
+                Self::LEGEND,
+            ),
             zones,
             cards,
-            gossip_floor: 0.0,
         }
     }
 }

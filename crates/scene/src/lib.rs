@@ -14,10 +14,11 @@
 //!   durable.
 //! * Colour never says anything alone: a zone has a letter and a shape, what is down is hatched,
 //!   dashed and named, what is durable says so.
-//! * No text is smaller than 11 pixels.
+//! * No text is smaller than 11 pixels, and on a slide than 13; no two texts overlap.
 
 #![forbid(unsafe_code)]
 
+mod card;
 mod histogram;
 mod layout;
 pub mod numbers;

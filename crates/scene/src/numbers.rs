@@ -24,9 +24,34 @@ pub fn rounded(number: u64) -> String {
     }
 }
 
-/// A model time to the tenth of a millisecond: `2.0041 s`.
+/// A model time in at most ten letters: to the microsecond while the run is younger than a second,
+/// then to 10 microseconds, then shorter: `612.345 ms`, `2.00411 s`, `60.608 s`, `612.34 s`.
 pub fn seconds(ns: u64) -> String {
-    decimal_seconds(ns, 4)
+    match ns {
+        0..SECOND => format!("{}.{:03} ms", ns / 1_000_000, ns / 1_000 % 1_000),
+        SECOND..TEN_SECONDS => decimal_seconds(ns, 5),
+        TEN_SECONDS..HUNDRED_SECONDS => decimal_seconds(ns, 3),
+        _ => decimal_seconds(ns, 2),
+    }
+}
+
+const SECOND: u64 = 1_000_000_000;
+const TEN_SECONDS: u64 = 10 * SECOND;
+const HUNDRED_SECONDS: u64 = 100 * SECOND;
+
+/// Since when something holds, where there is little room: `2.004 s`, `2 s`, `612.3 ms`.
+pub fn since(ns: u64) -> String {
+    let (whole, fraction, unit) = if ns < SECOND {
+        (ns / 1_000_000, format!("{}", ns / 100_000 % 10), "ms")
+    } else {
+        let thousandths = ns / 1_000_000 % 1_000;
+        (ns / SECOND, format!("{thousandths:03}"), "s")
+    };
+    let whole = grouped(whole);
+    match fraction.trim_end_matches('0') {
+        "" => format!("{whole} {unit}"),
+        fraction => format!("{whole}.{fraction} {unit}"),
+    }
 }
 
 /// A model time to the microsecond: `2.004117 s`.
@@ -119,13 +144,33 @@ mod tests {
 
     #[test]
     fn times_have_sensible_digits() {
-        assert_eq!(seconds(2_004_199_999), "2.0041 s");
+        assert_eq!(seconds(2_004_199_999), "2.00419 s");
+        assert_eq!(seconds(0), "0.000 ms");
+        assert_eq!(seconds(117_999), "0.117 ms");
+        assert_eq!(seconds(999_999_999), "999.999 ms");
+        assert_eq!(seconds(60_608_600_000), "60.608 s");
+        assert_eq!(seconds(612_345_000_000), "612.34 s");
+        assert_eq!(since(2_000_000_000), "2 s");
+        assert_eq!(since(2_004_117_000), "2.004 s");
+        assert_eq!(since(2_100_000_000), "2.1 s");
+        assert_eq!(since(12_345_000), "12.3 ms");
         assert_eq!(seconds_fine(117_000), "0.000117 s");
         assert_eq!(span(1_940_000), "1.94 ms");
         assert_eq!(span(85_000), "85 µs");
         assert_eq!(span(2_500_000_000), "2.5 s");
         assert_eq!(span(250_000_000), "250 ms");
         assert_eq!(millis(12_340_000), "12.3");
+    }
+
+    #[test]
+    fn events_a_microsecond_apart_differ_early_and_no_time_is_long() {
+        for ns in [0, 999_998_000] {
+            assert_ne!(seconds(ns), seconds(ns + 1_000));
+        }
+        for power in 0..13 {
+            let time = seconds(10_u64.pow(power) - 1);
+            assert!(time.chars().count() <= 10, "{time}");
+        }
     }
 
     #[test]

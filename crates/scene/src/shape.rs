@@ -262,6 +262,9 @@ impl Text {
     /// No text is smaller.
     pub const SIZE_MIN: f64 = 11.0;
 
+    /// No text is smaller on a slide.
+    pub const SIZE_MIN_SLIDE: f64 = 13.0;
+
     /// Plain text that begins at a place.
     pub fn new(x: f64, y: f64, size: f64, text: impl Into<String>) -> Self {
         Self {
@@ -335,12 +338,29 @@ impl Text {
 
     /// The same, smaller if need be to fit into `room`, but never below [`Text::SIZE_MIN`].
     #[must_use]
-    pub fn fitting(mut self, room: f64) -> Self {
+    pub fn fitting(self, room: f64) -> Self {
+        self.fitting_down_to(Self::SIZE_MIN, room)
+    }
+
+    /// The same, smaller if need be to fit into `room`, but never below `least`.
+    #[must_use]
+    pub fn fitting_down_to(mut self, least: f64, room: f64) -> Self {
         let width = self.width();
         if width > room {
-            self.size = (self.size * room / width).max(Self::SIZE_MIN);
+            self.size = (self.size * room / width).max(least.min(self.size));
         }
         self
+    }
+
+    /// About the room that its letters take.
+    pub fn area(&self) -> Area {
+        let width = self.width();
+        let left = match self.anchor {
+            Anchor::Start => self.x,
+            Anchor::Middle => self.x - width / 2.0,
+            Anchor::End => self.x - width,
+        };
+        Area::new(left, self.y - 0.76 * self.size, width, 0.96 * self.size)
     }
 }
 
@@ -480,5 +500,28 @@ impl Drawing {
     /// Every text in it.
     pub fn texts(&self) -> Vec<&Text> {
         self.shapes.iter().flat_map(Shape::texts).collect()
+    }
+
+    /// Every text in it with the room that it takes in the picture.
+    pub fn text_areas(&self) -> Vec<(Area, &Text)> {
+        fn collect<'a>(shapes: &'a [Shape], by: (f64, f64), found: &mut Vec<(Area, &'a Text)>) {
+            for shape in shapes {
+                match shape {
+                    Shape::Text(text) => {
+                        let area = text.area();
+                        let moved =
+                            Area::new(area.x + by.0, area.y + by.1, area.width, area.height);
+                        found.push((moved, text));
+                    }
+                    Shape::Group { at, shapes, .. } => {
+                        collect(shapes, (by.0 + at.0, by.1 + at.1), found);
+                    }
+                    Shape::Rect { .. } | Shape::Path { .. } | Shape::Circle { .. } => {}
+                }
+            }
+        }
+        let mut found = Vec::new();
+        collect(&self.shapes, (0.0, 0.0), &mut found);
+        found
     }
 }

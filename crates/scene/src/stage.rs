@@ -1,12 +1,13 @@
 //! The stage: clients, the writer, the zones with their nodes, and the messages between them.
 
 use protocol::{
-    Flight, FlightKind, Frame, LabSetup, Node, NodeState, NodeView, Place, RecentCell, ZoneView,
+    Clients, Flight, FlightKind, Frame, LabSetup, Node, NodeState, NodeView, Place, ZoneView,
 };
 
-use crate::layout::{Arrangement, CardPlace, Detail, Layout, StageShape, ZonePlace};
+use crate::card::{self, Card};
+use crate::layout::{Arrangement, CardPlace, ClientsPlace, Layout, StageShape, ZonePlace};
 use crate::numbers;
-use crate::shape::{Area, Dash, Drawing, Face, Paint, Shape, Spot, Style, Target, Text};
+use crate::shape::{Dash, Drawing, Paint, Shape, Spot, Style, Target, Text};
 use crate::words::Words;
 use crate::zone;
 
@@ -43,7 +44,7 @@ pub fn stage(
     shapes.push(stage.edges(motion));
     shapes.push(stage.clients());
     shapes.push(stage.writer());
-    shapes.push(stage.notes());
+    shapes.push(stage.legend());
     for place in &layout.cards {
         if let Some(node) = stage.node(place.node) {
             shapes.push(stage.card(place, node));
@@ -125,22 +126,10 @@ impl Stage<'_> {
         });
         let nodes = self.layout.cards.iter().filter_map(|place| {
             let view = self.node(place.node)?;
-            let key = match (view.state, view.slow_ms) {
-                (NodeState::Down { .. }, _) => "spot.node.down",
-                (NodeState::Up, 0) => "spot.node.up",
-                (NodeState::Up, _) => "spot.node.slow",
-            };
             Some(Spot {
                 target: Target::Node(place.node),
                 area: place.area,
-                label: self.words.fill(
-                    key,
-                    &[
-                        ("node", place.node.into()),
-                        ("scl", view.segment.scl.into()),
-                        ("ms", view.slow_ms.into()),
-                    ],
-                ),
+                label: self.node_name(view),
             })
         });
         // Zone by zone, as one reads: the zone, then its nodes.
@@ -150,6 +139,46 @@ impl Stage<'_> {
             Target::Node(node) => (node.az(), Some(node)),
         });
         spots
+    }
+
+    /// A node's name with its state, for whoever does not see it.
+    fn node_name(&self, view: &NodeView) -> String {
+        let mut ms = 0;
+        let mut since = String::new();
+        let key = match (view.state, view.slow_ms) {
+            (NodeState::Down { since_ns, .. }, _) => {
+                since = numbers::since(since_ns);
+                "spot.node.down"
+            }
+            (NodeState::Up, 0) => "spot.node.up",
+            (NodeState::Up, slow_ms) => {
+                ms = slow_ms;
+                "spot.node.slow"
+            }
+        };
+        let mut name = self.words.fill(
+            key,
+            &[
+                ("node", view.node.into()),
+                ("scl", view.segment.scl.into()),
+                ("ms", ms.into()),
+                ("since", (&since).into()),
+            ],
+        );
+        if let Some(gap) = view.segment.gap {
+            let first = gap.after + 1;
+            let key = if first >= gap.until {
+                "spot.node.lacks.one"
+            } else {
+                "spot.node.lacks"
+            };
+            let args = [("first", first.into()), ("last", gap.until.into())];
+            name += &self.words.fill(key, &args);
+        }
+        if let Some(peer) = view.segment.asks {
+            name += &self.words.fill("spot.node.asks", &[("peer", peer.into())]);
+        }
+        name
     }
 
     fn zone(&self, place: &ZonePlace) -> Shape {
@@ -176,9 +205,10 @@ impl Stage<'_> {
             Paint::None
         };
         let footer = place.footer;
+        let letters = self.layout.letters;
         let two_lines = footer.height > 40.0;
         let base = if two_lines {
-            footer.y + 19.0
+            footer.y + 17.0
         } else {
             footer.y + footer.height / 2.0 + 4.5
         };
@@ -194,32 +224,44 @@ impl Stage<'_> {
         let caret = name.x + name.width() + 7.0;
         shapes.push(zone::glyph(az, footer.x + 17.0, base - 5.0, 5.0));
         shapes.push(zone::caret(caret, base - 4.0));
-        shapes.push(name.into());
-        let (text, paint) = match down {
-            Some(since) if two_lines => (
-                self.words.fill(
-                    "stage.zone.down-since",
-                    &[("since", (&numbers::seconds(since)).into())],
-                ),
-                Paint::Bad,
-            ),
-            Some(_) => (self.words.say("stage.zone.down").to_owned(), Paint::Bad),
-            None => (self.away(az), Paint::Quiet),
+        // Beside the caret, and in rows beside the lines between peers.
+        let from = match self.layout.arrangement {
+            Arrangement::Rows => (caret + 8.0).max(self.layout.spine(az) + 7.0),
+            Arrangement::Columns | Arrangement::Slide => caret + 12.0,
         };
-        let status = if two_lines {
-            Text::new(footer.x + 12.0, base + 18.0, 12.0, text)
+        let room = if two_lines {
+            footer.width - 24.0
         } else {
-            Text::new(footer.right() - 12.0, base, 12.0, text).end()
+            footer.right() - 12.0 - from
         };
-        let status = status.paint(paint).halo(halo);
-        shapes.push(
-            if down.is_some() {
+        shapes.push(name.into());
+        let (wordings, paint) = match down {
+            Some(since) => {
+                let since = self.words.fill(
+                    "stage.zone.down-since",
+                    &[("since", (&numbers::since(since)).into())],
+                );
+                let short = self.words.say("stage.zone.down").to_owned();
+                (vec![since, short], Paint::Bad)
+            }
+            None => (vec![self.away(az)], Paint::Quiet),
+        };
+        let status = wordings.into_iter().find_map(|wording| {
+            let status = if two_lines {
+                Text::new(footer.x + 12.0, base + 17.0, letters.plain, wording)
+            } else {
+                Text::new(footer.right() - 12.0, base, letters.plain, wording).end()
+            };
+            let status = status.paint(paint).halo(halo);
+            let status = if down.is_some() {
                 status.bold()
             } else {
                 status
-            }
-            .into(),
-        );
+            };
+            let status = status.fitting_down_to(letters.least, room);
+            (status.width() <= room).then_some(status)
+        });
+        shapes.extend(status.map(Shape::Text));
         Shape::group(format!("zone-{az}"), shapes)
     }
 
@@ -265,9 +307,16 @@ impl Stage<'_> {
         Shape::group("edges", edges)
     }
 
+    /// Messages of the group that is shown. What nodes do for another group is not on the stage.
+    fn flights_shown(&self) -> impl Iterator<Item = &Flight> {
+        let group = self.frame.group;
+        let flights = self.frame.flights.iter();
+        flights.filter(move |flight| flight.group == group)
+    }
+
     /// Messages between the writer and a node, in either direction.
     fn flights_on(&self, node: Node) -> impl Iterator<Item = &Flight> {
-        self.frame.flights.iter().filter(move |flight| {
+        self.flights_shown().filter(move |flight| {
             matches!(
                 (flight.from, flight.to),
                 (Place::Writer, Place::Node(end)) | (Place::Node(end), Place::Writer) if end == node
@@ -276,208 +325,275 @@ impl Stage<'_> {
     }
 
     fn clients(&self) -> Shape {
+        const DOT: f64 = 9.0;
         let clients = self.frame.writer.clients;
         let area = self.layout.clients;
-        let text = match clients.total {
-            Some(total) => self.words.fill(
-                "stage.clients",
-                &[("total", total.into()), ("waiting", clients.waiting.into())],
-            ),
-            None => self
-                .words
-                .fill("stage.waiting", &[("waiting", clients.waiting.into())]),
-        };
-        let columns = plot::whole((area.width / 9.0).floor()).clamp(1, 16);
-        let rows = match self.layout.arrangement {
-            Arrangement::Columns => 4,
-            Arrangement::Slide | Arrangement::Rows => 1,
-        };
-        let room = columns * rows;
-        // A dot is a client, or where there are too many, an equal share of them.
-        let (dots, filled) = match clients.total {
-            Some(total) if u64::from(total) <= room => {
-                (u64::from(total), u64::from(clients.waiting))
+        let place = self.layout.clients_place;
+        let size = self.layout.letters.plain.max(12.5);
+        let (lines, lines_y) = self.clients_text(clients, size);
+        let last = plot::float(lines.len().saturating_sub(1) as u64);
+        let texts: Vec<Text> = (0_u32..)
+            .zip(lines)
+            .map(|(n, line)| {
+                let y = lines_y + f64::from(n) * (size + 4.0);
+                let text = Text::new(area.x, y, size, line).paint(Paint::Quiet);
+                match place {
+                    ClientsPlace::Above => Text {
+                        x: area.middle(),
+                        ..text.middle()
+                    },
+                    ClientsPlace::Beside | ClientsPlace::BesideFlat | ClientsPlace::AboveFlat => {
+                        text.fitting_down_to(self.layout.letters.least, area.width)
+                    }
+                }
+            })
+            .collect();
+        let below = lines_y + last * (size + 4.0) + 13.0;
+        let (left, top, columns, rows) = match place {
+            ClientsPlace::Beside => (area.x, below, (area.width / DOT).floor(), 4),
+            ClientsPlace::BesideFlat => (area.x, below, 0.0, 0),
+            ClientsPlace::Above => (area.x, below, (area.width / DOT).floor(), 1),
+            ClientsPlace::AboveFlat => {
+                let end = texts.first().map_or(area.x, |text| text.area().right());
+                let left = end + 10.0;
+                let room = (area.right() - left).max(0.0);
+                (left, lines_y - 4.5, (room / DOT).floor(), 1)
             }
-            Some(total) => (
-                room,
-                (u64::from(clients.waiting) * room).div_ceil(u64::from(total)),
-            ),
-            None => (
-                u64::from(clients.waiting).min(room),
-                u64::from(clients.waiting).min(room),
-            ),
         };
-        let lines = dots.div_ceil(columns);
-        let (centred, label_y) = match self.layout.arrangement {
-            Arrangement::Columns => {
-                let height = 16.0 + plot::float(lines) * 9.0;
-                (false, area.y + (area.height - height).max(0.0) / 2.0 + 10.0)
-            }
-            Arrangement::Slide => (false, area.y + 17.0),
-            Arrangement::Rows => (true, area.y + 13.0),
-        };
-        let left = if centred {
-            area.middle() - plot::float(dots.min(columns)) * 4.5
-        } else {
-            area.x
+        let columns = plot::whole(columns.max(0.0)).min(match place {
+            ClientsPlace::AboveFlat => 32,
+            ClientsPlace::Beside | ClientsPlace::BesideFlat | ClientsPlace::Above => 16,
+        });
+        let (dots, filled) = dots(clients, columns * rows);
+        let left = match place {
+            ClientsPlace::Above => area.middle() - plot::float(dots.min(columns)) * DOT / 2.0,
+            ClientsPlace::Beside | ClientsPlace::BesideFlat | ClientsPlace::AboveFlat => left,
         };
         let mut busy = plot::Path::new();
         let mut idle = plot::Path::new();
         for n in 0..dots {
-            let x = left + 4.5 + plot::float(n % columns) * 9.0;
-            let y = label_y + 13.0 + plot::float(n / columns) * 9.0;
+            let x = left + (plot::float(n % columns) + 0.5) * DOT;
+            let y = top + plot::float(n / columns) * DOT;
             if n < filled {
                 busy.circle(x, y, 3.2);
             } else {
                 idle.circle(x, y, 2.8);
             }
         }
-        let label = if centred {
-            Text::new(area.middle(), label_y, 12.5, text).middle()
-        } else {
-            Text::new(area.x, label_y, 12.5, text).fitting(area.width)
-        };
-        let mut shapes = vec![
-            label.paint(Paint::Quiet).into(),
-            Shape::path(idle, Style::stroke(Paint::StrongRule, 1.1)),
-            Shape::path(busy, Style::fill(Paint::Ink)),
-        ];
-        if !centred {
-            let y = if self.layout.arrangement == Arrangement::Columns {
-                self.layout.writer.y + self.layout.writer.height / 2.0
-            } else {
-                label_y + 13.0
-            };
-            let (from, to) = (self.layout.writer.x - 32.0, self.layout.writer.x - 6.0);
-            let mut arrow = plot::Path::new();
-            arrow
-                .go(from, y)
-                .line(to, y)
-                .go(to - 6.0, y - 4.0)
-                .line(to, y)
-                .line(to - 6.0, y + 4.0);
-            shapes.push(Shape::path(arrow, Style::stroke(Paint::StrongRule, 1.25)));
+        let mut shapes: Vec<Shape> = texts.into_iter().map(Shape::Text).collect();
+        shapes.push(Shape::path(idle, Style::stroke(Paint::StrongRule, 1.1)));
+        shapes.push(Shape::path(busy, Style::fill(Paint::Ink)));
+        if matches!(place, ClientsPlace::Beside | ClientsPlace::BesideFlat) {
+            let writer = self.layout.writer;
+            shapes.push(arrow(
+                writer.x - 32.0,
+                writer.x - 6.0,
+                writer.y + writer.height / 2.0,
+            ));
         }
         Shape::group("clients", shapes)
     }
 
+    /// What is said of the clients, in one line or two, and the first base line.
+    fn clients_text(&self, clients: Clients, size: f64) -> (Vec<String>, f64) {
+        let area = self.layout.clients;
+        let Clients { total, waiting } = clients;
+        let fill = |key, total: u32| {
+            let args = [("total", total.into()), ("waiting", waiting.into())];
+            self.words.fill(key, &args)
+        };
+        let Some(total) = total else {
+            let y = match self.layout.clients_place {
+                ClientsPlace::Beside | ClientsPlace::BesideFlat => area.y + area.height / 2.0 + 4.5,
+                ClientsPlace::Above | ClientsPlace::AboveFlat => area.y + 13.0,
+            };
+            return (vec![fill("stage.waiting", 0)], y);
+        };
+        let one = fill("stage.clients", total);
+        let fits = Text::width_of(&one, size, crate::Face::Sans) <= area.width;
+        let flat = self.layout.clients_place == ClientsPlace::BesideFlat;
+        let lines = if fits && !flat {
+            vec![one]
+        } else {
+            vec![
+                fill("stage.clients.total", total),
+                fill("stage.clients.waiting", total),
+            ]
+        };
+        let y = match self.layout.clients_place {
+            // With up to four lines of dots, around the arrow.
+            ClientsPlace::Beside => area.y + area.height / 2.0 - 17.0,
+            ClientsPlace::BesideFlat => area.y + area.height / 2.0 - 3.5,
+            ClientsPlace::Above | ClientsPlace::AboveFlat => area.y + 13.0,
+        };
+        (lines, y)
+    }
+
     fn writer(&self) -> Shape {
         let area = self.layout.writer;
-        let writer = &self.frame.writer;
-        let epoch = self
-            .words
-            .fill("stage.epoch", &[("epoch", writer.epoch.into())]);
-        let rows = [
-            ("stage.next-lsn", writer.next_lsn, Paint::Ink),
-            ("stage.vcl", writer.vcl, Paint::Ink),
-            ("stage.vdl", writer.vdl, Paint::Good),
-        ];
         let mut shapes = vec![Shape::rect(
             area,
             8.0,
             Style::fill(Paint::Raised).outlined(Paint::Ink, 1.4),
         )];
-        let name = self.words.say("stage.writer");
-        let value = |x: f64, y: f64, lsn: u64, paint| {
-            let text = Text::new(x, y, 14.0, numbers::grouped(lsn))
-                .mono()
-                .paint(paint);
-            if paint == Paint::Good {
-                text.bold()
-            } else {
-                text
-            }
-        };
         if self.layout.arrangement == Arrangement::Slide {
-            let base = area.y + area.height / 2.0 + 5.0;
-            shapes.push(Text::new(area.x + 14.0, base, 16.0, name).bold().into());
-            shapes.push(
-                Text::new(area.right() - 14.0, base, 12.0, epoch)
-                    .end()
-                    .paint(Paint::Quiet)
-                    .into(),
-            );
-            // Between the name and the epoch; where it is tight, the middle one goes.
-            let (from, to) = (area.x + 92.0, area.right() - 78.0);
-            let pair = |(key, lsn, paint)| {
-                let label = Text::new(0.0, base, 12.0, self.words.say(key)).paint(Paint::Quiet);
-                (label, value(0.0, base, lsn, paint))
-            };
-            let mut pairs: Vec<(Text, Text)> = rows.into_iter().map(pair).collect();
-            let width = |(label, value): &(Text, Text)| label.width() + 6.0 + value.width();
-            let all = |pairs: &[(Text, Text)]| pairs.iter().map(width).sum::<f64>();
-            if all(&pairs) + 24.0 > to - from {
-                pairs.remove(1);
-            }
-            let gap = (to - from - all(&pairs)) / plot::float(pairs.len() as u64);
-            let mut x = from;
-            for pair in pairs {
-                let next = x + width(&pair) + gap;
-                let (mut label, mut value) = pair;
-                label.x = x;
-                value.x = x + label.width() + 6.0;
-                shapes.extend([label.into(), value.into()]);
-                x = next;
-            }
+            self.writer_flat(&mut shapes);
         } else {
-            shapes.push(
-                Text::new(area.x + 16.0, area.y + 25.0, 16.0, name)
-                    .bold()
-                    .into(),
-            );
-            shapes.push(
-                Text::new(area.right() - 16.0, area.y + 25.0, 12.0, epoch)
-                    .end()
-                    .paint(Paint::Quiet)
-                    .into(),
-            );
-            for (n, (key, lsn, paint)) in (0_u32..).zip(rows) {
-                let y = area.y + 48.0 + f64::from(n) * 21.0;
-                shapes.push(
-                    Text::new(area.x + 16.0, y, 13.0, self.words.say(key))
-                        .paint(Paint::Quiet)
-                        .into(),
-                );
-                shapes.push(value(area.right() - 16.0, y, lsn, paint).end().into());
-            }
+            self.writer_tall(&mut shapes);
         }
         Shape::group("writer", shapes)
     }
 
-    fn notes(&self) -> Shape {
-        let area = self.layout.notes;
+    fn writer_rows(&self) -> [(&'static str, u64, Paint); 3] {
         let writer = &self.frame.writer;
-        let mut lines = Vec::new();
-        if writer.boxcar_records > 0 {
-            lines.push((
-                self.words.fill(
-                    "stage.boxcar",
-                    &[("count", u64::from(writer.boxcar_records).into())],
-                ),
-                Paint::Quiet,
+        [
+            ("stage.next-lsn", writer.next_lsn, Paint::Ink),
+            ("stage.vcl", writer.vcl, Paint::Ink),
+            ("stage.vdl", writer.vdl, Paint::Good),
+        ]
+    }
+
+    fn epoch(&self) -> String {
+        let epoch = self.frame.writer.epoch;
+        self.words.fill("stage.epoch", &[("epoch", epoch.into())])
+    }
+
+    fn writer_tall(&self, shapes: &mut Vec<Shape>) {
+        let area = self.layout.writer;
+        let (left, right) = (area.x + 16.0, area.right() - 16.0);
+        let name = Text::new(left, area.y + 25.0, 16.0, self.words.say("stage.writer")).bold();
+        let (wordings, paint) = self.to_be_sent();
+        let [waits, waits_short] = wordings;
+        let low = self.layout.arrangement == Arrangement::Rows;
+        let room = right - name.area().right() - 10.0;
+        if low {
+            let fits = Text::width_of(&waits, 12.0, crate::Face::Sans) <= room;
+            let waits = if fits { waits } else { waits_short };
+            let waits = Text::new(right, area.y + 25.0, 12.0, waits).end();
+            shapes.push(waits.fitting(room).paint(paint).into());
+        } else {
+            let epoch = Text::new(right, area.y + 25.0, 12.0, self.epoch()).end();
+            shapes.push(epoch.paint(Paint::Quiet).into());
+            // At the foot, where the edges leave: what is about to.
+            let rule = area.bottom() - 27.0;
+            shapes.push(Shape::line(
+                (area.x + 1.0, rule),
+                (area.right() - 1.0, rule),
+                Style::stroke(Paint::Rule, 1.0),
             ));
+            let waits = Text::new(area.middle(), area.bottom() - 9.0, 12.0, waits).middle();
+            shapes.push(waits.fitting(right - left).paint(paint).into());
         }
-        if writer.throttled > 0 {
-            lines.push((
-                self.words
-                    .fill("stage.throttled", &[("count", writer.throttled.into())]),
-                Paint::Wait,
-            ));
+        shapes.push(name.into());
+        for (n, (key, lsn, paint)) in (0_u32..).zip(self.writer_rows()) {
+            let y = area.y + 48.0 + f64::from(n) * 20.0;
+            let label = Text::new(left, y, 13.0, self.words.say(key));
+            shapes.push(label.paint(Paint::Quiet).into());
+            shapes.push(lsn_text(right, y, lsn, paint).end().into());
         }
-        let mut shapes = Vec::new();
-        if area.width > 60.0 {
-            let base = area.y + area.height - 4.0 - 17.0 * (plot::float(lines.len() as u64) - 1.0);
-            for (n, (text, paint)) in (0_u32..).zip(lines) {
-                let y = base + f64::from(n) * 17.0;
-                shapes.push(
-                    Text::new(area.x, y, 12.0, text)
-                        .fitting(area.width)
-                        .paint(paint)
-                        .into(),
-                );
+    }
+
+    /// What has not left the writer yet, in a long and a short wording.
+    fn to_be_sent(&self) -> ([String; 2], Paint) {
+        let writer = &self.frame.writer;
+        let (keys, count, paint) = if writer.throttled > 0 {
+            let keys = ["stage.throttled", "stage.throttled.low"];
+            (keys, writer.throttled, Paint::Wait)
+        } else {
+            let keys = ["stage.boxcar", "stage.boxcar.low"];
+            (keys, writer.boxcar_records.into(), Paint::Quiet)
+        };
+        let wordings = keys.map(|key| self.words.fill(key, &[("count", count.into())]));
+        (wordings, paint)
+    }
+
+    fn writer_flat(&self, shapes: &mut Vec<Shape>) {
+        let area = self.layout.writer;
+        let small = self.layout.letters.plain;
+        let base = area.y + area.height / 2.0 + 5.0;
+        let name = Text::new(area.x + 14.0, base, 16.0, self.words.say("stage.writer")).bold();
+        let from = name.area().right() + 18.0;
+        shapes.push(name.into());
+        let writer = &self.frame.writer;
+        let waits = if writer.throttled > 0 {
+            ("stage.throttled.short", writer.throttled, Paint::Wait)
+        } else {
+            let count = writer.boxcar_records.into();
+            ("stage.boxcar.short", count, Paint::Ink)
+        };
+        let pair = |(key, number, paint)| {
+            let label = Text::new(0.0, base, small, self.words.say(key)).paint(Paint::Quiet);
+            (label, lsn_text(0.0, base, number, paint))
+        };
+        let mut pairs: Vec<(Text, Text)> = self
+            .writer_rows()
+            .into_iter()
+            .chain([waits])
+            .map(pair)
+            .collect();
+        let width = |(label, value): &(Text, Text)| label.width() + 6.0 + value.width();
+        let all = |pairs: &[(Text, Text)]| {
+            pairs.iter().map(width).sum::<f64>() + 14.0 * plot::float(pairs.len() as u64)
+        };
+        // Where it is tight, the epoch goes first, then the second point, then the first.
+        let epoch = Text::new(area.right() - 14.0, base, small, self.epoch()).end();
+        let before_epoch = epoch.area().x - 8.0;
+        let to = if all(&pairs) <= before_epoch - from {
+            shapes.push(epoch.paint(Paint::Quiet).into());
+            before_epoch
+        } else {
+            area.right() - 14.0
+        };
+        for place in [1, 0] {
+            if all(&pairs) > to - from && pairs.len() > 2 {
+                pairs.remove(place);
             }
         }
-        Shape::group("notes", shapes)
+        let words: f64 = pairs.iter().map(width).sum();
+        let gap = (to - from - words) / plot::float(pairs.len() as u64);
+        let mut x = from;
+        for pair in pairs {
+            let next = x + width(&pair) + gap;
+            let (mut label, mut value) = pair;
+            label.x = x;
+            value.x = x + label.width() + 6.0;
+            shapes.extend([label.into(), value.into()]);
+            x = next;
+        }
+    }
+
+    /// What the squares mean, and which group they are of.
+    fn legend(&self) -> Shape {
+        let mut area = self.layout.legend;
+        if area.height == 0.0 {
+            return Shape::group("legend", Vec::new());
+        }
+        let mut shapes = Vec::new();
+        if self.layout.arrangement == Arrangement::Rows {
+            let width = self
+                .layout
+                .cards
+                .first()
+                .map_or(0.0, |card| card.area.width);
+            let count = [("count", card::squares_in_a_row(width).into())];
+            let text = self.words.fill("stage.squares", &count);
+            let text = Text::new(area.middle(), area.y + 14.0, 11.5, text).middle();
+            shapes.push(text.fitting(area.width).paint(Paint::Quiet).into());
+            return Shape::group("legend", shapes);
+        }
+        if self.setup.groups > 1 {
+            let args = [
+                ("group", (self.frame.group + 1).into()),
+                ("groups", self.setup.groups.into()),
+            ];
+            let text = self.words.fill("stage.group", &args);
+            let base = area.y + area.height / 2.0 + 5.0;
+            let text = Text::new(area.right(), base, self.layout.letters.plain, text).end();
+            area.width -= text.width() + 12.0;
+            shapes.push(text.paint(Paint::Quiet).into());
+        }
+        shapes.extend(card::legend(self.words, &area, self.layout.letters));
+        Shape::group("legend", shapes)
     }
 
     fn card(&self, place: &CardPlace, view: &NodeView) -> Shape {
@@ -485,26 +601,29 @@ impl Stage<'_> {
             words: self.words,
             area: place.area,
             detail: self.layout.detail,
+            letters: self.layout.letters,
             view,
+            newest: (self.setup.groups == 1).then(|| self.frame.writer.next_lsn.saturating_sub(1)),
         };
         Shape::group(format!("node-{}", view.node), card.shapes())
     }
 
     fn gossip(&self) -> Shape {
-        let mut pairs: Vec<(Node, Node)> =
-            self.frame
-                .zones
-                .iter()
-                .flat_map(|zone| &zone.nodes)
-                .filter_map(|view| view.segment.asks.map(|peer| (view.node, peer)))
-                .chain(self.frame.flights.iter().filter_map(|flight| {
-                    match (flight.from, flight.to) {
+        let mut pairs: Vec<(Node, Node)> = self
+            .frame
+            .zones
+            .iter()
+            .flat_map(|zone| &zone.nodes)
+            .filter_map(|view| view.segment.asks.map(|peer| (view.node, peer)))
+            .chain(
+                self.flights_shown()
+                    .filter_map(|flight| match (flight.from, flight.to) {
                         (Place::Node(one), Place::Node(other)) => Some((one, other)),
                         (Place::Writer, _) | (_, Place::Writer) => None,
-                    }
-                }))
-                .map(|(one, other)| (one.min(other), one.max(other)))
-                .collect();
+                    }),
+            )
+            .map(|(one, other)| (one.min(other), one.max(other)))
+            .collect();
         pairs.sort_unstable();
         pairs.dedup();
         let lines = pairs
@@ -523,9 +642,7 @@ impl Stage<'_> {
     fn flights(&self) -> Shape {
         let now = self.frame.now_ns;
         let chips = self
-            .frame
-            .flights
-            .iter()
+            .flights_shown()
             .filter_map(|flight| {
                 let (track, backwards) = self.layout.way(flight.from, flight.to)?;
                 let whole = flight.arrives_ns.saturating_sub(flight.sent_ns).max(1);
@@ -538,40 +655,61 @@ impl Stage<'_> {
                         flight.id, flight.from, flight.to, flight.group
                     ),
                     at,
-                    zone::chip(flight.kind, flight.group == self.frame.group),
+                    zone::chip(flight.kind),
                 ))
             })
             .collect();
         Shape::group("flights", chips)
     }
 
-    /// How many messages are on each edge, where nothing may move.
+    /// How many messages are on each edge, where nothing may move: above the card that it leads to.
     fn counts(&self) -> Shape {
+        const ABOVE: f64 = 17.0;
+        let size = self.layout.letters.least;
         let mut shapes = Vec::new();
         for place in &self.layout.cards {
-            for (kind, share) in [(FlightKind::Boxcar, 0.42), (FlightKind::Ack, 0.68)] {
-                let count = self
+            let counted = [
+                (FlightKind::Ack, "acked", "stage.count.acks"),
+                (FlightKind::Boxcar, "sent", "stage.count.batches"),
+            ]
+            .map(|(kind, name, key)| {
+                let of_kind = self
                     .flights_on(place.node)
-                    .filter(|flight| flight.kind == kind)
-                    .count() as u64;
-                if count == 0 {
-                    continue;
-                }
-                let at = place.edge.at(share);
-                let mut chip = zone::chip(kind, true);
-                chip.push(
-                    Text::new(11.0, 4.0, 11.0, numbers::grouped(count))
-                        .bold()
-                        .halo(Paint::Ground)
-                        .into(),
-                );
-                let name = match kind {
-                    FlightKind::Boxcar => "sent",
-                    FlightKind::Ack
-                    | FlightKind::GossipAsk
-                    | FlightKind::GossipGive
-                    | FlightKind::GossipEmpty => "acked",
+                    .filter(|flight| flight.kind == kind);
+                (kind, name, key, of_kind.count() as u64)
+            });
+            let mut beside = place.area.x + 9.0;
+            let mut above = self.layout.count_base(place);
+            for (kind, name, key, count) in counted.into_iter().filter(|(.., count)| *count > 0) {
+                let said = self.words.fill(key, &[("count", count.into())]);
+                let long = Text::new(11.0, 4.0, size, said).halo(Paint::Ground);
+                let room = match self.layout.arrangement {
+                    Arrangement::Rows => place.area.right() - beside - 12.0,
+                    Arrangement::Columns | Arrangement::Slide => place.area.width - 16.0,
                 };
+                let text = if long.width() <= room {
+                    long
+                } else {
+                    Text {
+                        text: numbers::grouped(count),
+                        ..long
+                    }
+                };
+                let at = match self.layout.arrangement {
+                    Arrangement::Rows => (beside, above),
+                    Arrangement::Columns | Arrangement::Slide => {
+                        (place.edge.at_height(above).0, above)
+                    }
+                };
+                beside += text.width() + 28.0;
+                if self.layout.arrangement != Arrangement::Rows {
+                    above -= ABOVE;
+                }
+                let mut chip = zone::chip(kind);
+                let rows = self.layout.arrangement == Arrangement::Rows;
+                if !rows || at.0 + text.area().right() <= place.area.right() {
+                    chip.push(text.into());
+                }
                 shapes.push(Shape::group_at(format!("{name}-{}", place.node), at, chip));
             }
         }
@@ -579,353 +717,35 @@ impl Stage<'_> {
     }
 }
 
-struct Card<'a> {
-    words: &'a Words,
-    area: Area,
-    detail: Detail,
-    view: &'a NodeView,
+fn arrow(from: f64, to: f64, y: f64) -> Shape {
+    let mut arrow = plot::Path::new();
+    arrow
+        .go(from, y)
+        .line(to, y)
+        .go(to - 6.0, y - 4.0)
+        .line(to, y)
+        .line(to - 6.0, y + 4.0);
+    Shape::path(arrow, Style::stroke(Paint::StrongRule, 1.25))
 }
 
-/// How many of the newest records a frame usually speaks of.
-const RECENT: u64 = 18;
-/// Height of a row of record cells, and distance from one to the next.
-const CELL: (f64, f64) = (13.0, 16.0);
-
-impl Card<'_> {
-    fn down(&self) -> bool {
-        self.view.state != NodeState::Up
+fn lsn_text(x: f64, y: f64, lsn: u64, paint: Paint) -> Text {
+    let text = Text::new(x, y, 14.0, numbers::grouped(lsn))
+        .mono()
+        .paint(paint);
+    if paint == Paint::Good {
+        text.bold()
+    } else {
+        text
     }
+}
 
-    fn paint(&self) -> Paint {
-        if self.down() {
-            Paint::StrongRule
-        } else {
-            Paint::Zone(self.view.node.az())
-        }
-    }
-
-    fn shapes(&self) -> Vec<Shape> {
-        let area = self.area;
-        let outline = Style::fill(Paint::Raised).outlined(self.paint(), 1.5);
-        let mut shapes = vec![Shape::rect(
-            area,
-            7.0,
-            if self.down() {
-                outline.dashed(Dash::Dashed)
-            } else {
-                outline
-            },
-        )];
-        if self.down() {
-            shapes.push(Shape::path(
-                zone::hatch(&area, 7.0),
-                Style::stroke(Paint::StrongRule, 1.0).faint(0.3),
-            ));
-        }
-        self.title(&mut shapes);
-        match self.detail {
-            Detail::Low => self.low(&mut shapes),
-            Detail::Medium | Detail::Full => self.tall(&mut shapes),
-        }
-        shapes
-    }
-
-    fn left(&self) -> f64 {
-        self.area.x + 9.0
-    }
-
-    fn right(&self) -> f64 {
-        self.area.right() - 9.0
-    }
-
-    fn room(&self) -> f64 {
-        self.area.width - 18.0
-    }
-
-    /// Too narrow for the name and the state side by side.
-    fn tight(&self) -> bool {
-        self.room() < 60.0
-    }
-
-    fn halo(&self) -> Paint {
-        if self.down() {
-            Paint::Raised
-        } else {
-            Paint::None
-        }
-    }
-
-    fn quiet(&self, x: f64, y: f64, text: impl Into<String>) -> Text {
-        Text::new(x, y, 12.0, text)
-            .paint(Paint::Quiet)
-            .halo(self.halo())
-    }
-
-    fn title(&self, shapes: &mut Vec<Shape>) {
-        let y = self.area.y + 21.0;
-        shapes.push(
-            Text::new(self.left(), y, 15.0, self.view.node.to_string())
-                .bold()
-                .paint(if self.down() {
-                    Paint::Quiet
-                } else {
-                    Paint::Ink
-                })
-                .halo(self.halo())
-                .into(),
-        );
-        let (text, paint) = self.state();
-        let mut state = Text::new(self.right() - 10.0, y, 12.0, text)
-            .end()
-            .paint(paint)
-            .halo(self.halo());
-        if paint != Paint::Quiet {
-            state = state.bold();
-        }
-        let room = self.room() - 33.0;
-        let state = state.fitting(room);
-        if state.width() <= room + 2.0 {
-            shapes.push(state.into());
-        }
-        shapes.push(zone::caret(self.right() - 3.0, y - 4.0));
-    }
-
-    /// Up, down or slow, in a word.
-    fn state(&self) -> (&str, Paint) {
-        let (key, paint) = match (self.view.state, self.view.slow_ms) {
-            (NodeState::Down { .. }, _) => ("stage.node.down", Paint::Bad),
-            (NodeState::Up, 0) => ("stage.node.up", Paint::Quiet),
-            (NodeState::Up, _) => ("stage.node.slow", Paint::Wait),
-        };
-        (self.words.say(key), paint)
-    }
-
-    /// What is worth saying beside the figures, the most important first.
-    fn remarks(&self) -> Vec<(String, Paint)> {
-        let view = self.view;
-        let mut remarks = Vec::new();
-        if let NodeState::Down {
-            since_ns,
-            with_zone,
-        } = view.state
-        {
-            let since = numbers::seconds(since_ns);
-            let since = self
-                .words
-                .fill("stage.node.since", &[("since", (&since).into())]);
-            remarks.push(if self.tight() {
-                (self.state().0.to_owned(), Paint::Bad)
-            } else if with_zone || !self.has_room_for(&since) {
-                (self.words.say("stage.node.silent").to_owned(), Paint::Quiet)
-            } else {
-                (since, Paint::Quiet)
-            });
-            return remarks;
-        }
-        let mut remark = |long: String, short: String, paint| {
-            let fits = self.has_room_for(&long);
-            remarks.push((if fits { long } else { short }, paint));
-        };
-        if let Some(peer) = view.segment.asks {
-            let asks = self.words.fill("stage.node.asks", &[("peer", peer.into())]);
-            remark(asks.clone(), asks, Paint::Wait);
-        } else if let Some(gap) = view.segment.gap {
-            let lacks = |key| self.words.fill(key, &[("until", gap.until.into())]);
-            remark(
-                lacks("stage.node.lacks"),
-                lacks("stage.node.lacks.short"),
-                Paint::Wait,
-            );
-        }
-        if view.slow_ms > 0 {
-            let slow = |key| self.words.fill(key, &[("ms", view.slow_ms.into())]);
-            remark(
-                slow("stage.node.slow-by"),
-                slow("stage.node.slow-by.short"),
-                Paint::Wait,
-            );
-        }
-        if view.drops_left > 0 {
-            let drops = |key| self.words.fill(key, &[("count", view.drops_left.into())]);
-            remark(
-                drops("stage.node.drops"),
-                drops("stage.node.drops.short"),
-                Paint::Bad,
-            );
-        }
-        remarks
-    }
-
-    fn has_room_for(&self, remark: &str) -> bool {
-        Text::width_of(remark, Text::SIZE_MIN, Face::Sans) <= self.room()
-    }
-
-    fn remark(&self, y: f64, (text, paint): (String, Paint)) -> Shape {
-        Text::new(self.left(), y, 11.5, text)
-            .paint(paint)
-            .halo(self.halo())
-            .fitting(self.room())
-            .into()
-    }
-
-    fn scl(&self) -> Text {
-        Text::new(0.0, 0.0, 15.0, numbers::grouped(self.view.segment.scl))
-            .mono()
-            .paint(if self.down() {
-                Paint::Quiet
-            } else {
-                Paint::Ink
-            })
-            .halo(self.halo())
-    }
-
-    fn low(&self, shapes: &mut Vec<Shape>) {
-        let (top, bottom) = (self.area.y, self.area.bottom());
-        let mut scl = self.scl().end().fitting(self.room() * 0.6);
-        (scl.x, scl.y) = (self.right(), top + 41.0);
-        let beside = self.room() - scl.width() - 6.0;
-        let label = self
-            .quiet(self.left(), top + 41.0, self.complete_to(beside))
-            .fitting(beside);
-        if label.width() <= beside + 1.0 {
-            shapes.push(label.into());
-        }
-        shapes.push(scl.into());
-        let spare = bottom - (top + 50.0) - 24.0;
-        let rows = plot::whole((spare / CELL.1).floor()).clamp(1, 2);
-        self.cells(shapes, top + 50.0, rows);
-        let mut remarks = self.remarks().into_iter();
-        match remarks.next() {
-            Some(remark) => shapes.push(self.remark(bottom - 8.0, remark)),
-            None => self.figure(
-                shapes,
-                bottom - 8.0,
-                "stage.node.hot-log",
-                &numbers::rounded(self.view.segment.hot_log_records),
-            ),
-        }
-    }
-
-    fn tall(&self, shapes: &mut Vec<Shape>) {
-        let (top, bottom) = (self.area.y, self.area.bottom());
-        shapes.push(
-            self.quiet(self.left(), top + 43.0, self.complete_to(self.room()))
-                .fitting(self.room())
-                .into(),
-        );
-        let mut scl = self.scl().fitting(self.room());
-        (scl.x, scl.y) = (self.left(), top + 62.0);
-        shapes.push(scl.into());
-        let full = self.detail == Detail::Full;
-        // Below the cells: the figures, and a line or two for remarks.
-        let below = if full { 3.0 * 17.0 + 30.0 } else { 26.0 };
-        let rows = plot::whole(((bottom - top - 74.0 - below) / CELL.1).floor()).clamp(2, 6);
-        let end = self.cells(shapes, top + 73.0, rows);
-        if full {
-            let rows = [
-                (
-                    "stage.node.writing",
-                    numbers::rounded(self.view.writes_active.into()),
-                ),
-                (
-                    "stage.node.queued",
-                    numbers::rounded(self.view.writes_queued.into()),
-                ),
-                (
-                    "stage.node.hot-log",
-                    numbers::rounded(self.view.segment.hot_log_records),
-                ),
-            ];
-            for (n, (key, value)) in (0_u32..).zip(rows) {
-                self.figure(shapes, end + 16.0 + f64::from(n) * 17.0, key, &value);
-            }
-        }
-        let remarks = self.remarks();
-        let room = if full { 2 } else { 1 };
-        if remarks.is_empty() && !full {
-            self.figure(
-                shapes,
-                bottom - 9.0,
-                "stage.node.hot-log",
-                &numbers::rounded(self.view.segment.hot_log_records),
-            );
-        }
-        for (n, remark) in (0_u32..).zip(remarks.into_iter().take(room).rev()) {
-            shapes.push(self.remark(bottom - 9.0 - f64::from(n) * 15.0, remark));
-        }
-    }
-
-    /// "complete to", or where there is too little room for it, its short name.
-    fn complete_to(&self, room: f64) -> String {
-        let long = self.words.say("stage.node.complete-to");
-        let fits = Text::width_of(long, 11.0, Face::Sans) <= room;
-        if fits {
-            long
-        } else {
-            self.words.say("stage.node.scl")
-        }
-        .to_owned()
-    }
-
-    fn figure(&self, shapes: &mut Vec<Shape>, y: f64, key: &str, value: &str) {
-        let value = Text::new(self.right(), y, 12.0, value)
-            .mono()
-            .end()
-            .paint(Paint::Quiet)
-            .halo(self.halo());
-        let beside = self.room() - value.width() - 4.0;
-        let label = self
-            .quiet(self.left(), y, self.words.say(key))
-            .fitting(beside);
-        if label.width() <= beside + 2.0 {
-            shapes.extend([label.into(), value.into()]);
-        }
-    }
-
-    /// The newest records and what this copy has of each. Gives where they end.
-    fn cells(&self, shapes: &mut Vec<Shape>, top: f64, rows: u64) -> f64 {
-        let columns = plot::whole((self.room() / 14.0).floor()).clamp(2, 16);
-        let pitch = self.room() / plot::float(columns);
-        let width = (pitch - 2.6).min(13.0);
-        let recent = &self.view.segment.recent;
-        // As many as there are to show, but not fewer at the start of a run than later.
-        let rows = rows.min((recent.len() as u64).max(RECENT).div_ceil(columns));
-        let room = usize::try_from(rows * columns).unwrap_or(usize::MAX);
-        let shown = &recent[recent.len().saturating_sub(room)..];
-        let newest = shown
-            .iter()
-            .rposition(|cell| *cell != RecentCell::Absent)
-            .unwrap_or(0);
-        let mut stored = plot::Path::new();
-        let mut received = plot::Path::new();
-        let mut hole = plot::Path::new();
-        let mut absent = plot::Path::new();
-        for n in 0..room {
-            let (row, column) = (n as u64 / columns, n as u64 % columns);
-            let x = self.left() + plot::float(column) * pitch;
-            let y = top + plot::float(row) * CELL.1;
-            let path = match shown.get(n) {
-                Some(RecentCell::Stored) => &mut stored,
-                Some(RecentCell::Received) => &mut received,
-                Some(RecentCell::Absent) if n < newest && !self.down() => &mut hole,
-                Some(RecentCell::Absent) | None => &mut absent,
-            };
-            path.rect(x, y, width, CELL.0);
-        }
-        let zone = self.paint();
-        for (path, style) in [
-            (absent, Style::stroke(Paint::Rule, 1.2)),
-            (received, Style::fill(Paint::Ground).outlined(zone, 1.6)),
-            (stored, Style::fill(zone).outlined(zone, 1.2)),
-            (
-                hole,
-                Style::fill(Paint::Ground)
-                    .outlined(Paint::Wait, 1.8)
-                    .dashed(Dash::Dotted),
-            ),
-        ] {
-            shapes.push(Shape::path(path, style));
-        }
-        top + plot::float(rows) * CELL.1
+/// How many dots stand for the clients, and how many of them wait. A dot is a client, or where there
+/// are too many, an equal share of them.
+fn dots(clients: Clients, room: u64) -> (u64, u64) {
+    let waiting = u64::from(clients.waiting);
+    match clients.total.map(u64::from) {
+        Some(total) if total <= room => (total, waiting),
+        Some(total) => (room, (waiting * room).div_ceil(total)),
+        None => (waiting.min(room), waiting.min(room)),
     }
 }

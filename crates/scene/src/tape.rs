@@ -1,6 +1,8 @@
 //! The tape: the newest records as cards, what each copy has of them, and the points that move.
 
-use protocol::{Bracket, Card, CardCell, Frame, LabSetup, MtrLabel, Node};
+use protocol::{
+    Bracket, Card, CardCell, Frame, LabSetup, MtrLabel, Node, NodeState, NodeView, ZoneView,
+};
 
 use crate::numbers;
 use crate::shape::{Area, Dash, Drawing, Face, Paint, Shape, Style, Text};
@@ -12,20 +14,80 @@ use crate::zone;
 pub struct TapeShape {
     /// Width of what is seen; a tape with more cards is wider.
     pub width: f64,
-    /// Without the records' sizes and the copies' points: for slides.
+    /// Fewer, larger cards without the records' sizes, and of the copies only those that are down:
+    /// for slides.
     pub compact: bool,
 }
 
-const LEFT: f64 = 14.0;
-const PITCH: f64 = 80.0;
-const WIDTH: f64 = 68.0;
-const TOP: f64 = 28.0;
-const CELL: (f64, f64) = (19.0, 15.5);
+/// The lines below the cards, each for one kind of point.
+const LANES: u32 = 3;
+const LEFT: f64 = 8.0;
+
+/// Sizes of what is on a tape.
+#[derive(Clone, Copy)]
+struct Sizes {
+    text: f64,
+    /// From the middle of a card to the middle of the next.
+    pitch: f64,
+    /// Of a card.
+    width: f64,
+    /// Upper edge of the cards.
+    top: f64,
+    /// From cell to cell.
+    cell: (f64, f64),
+    /// The cells themselves, where 1 is the usual size.
+    mark: f64,
+    /// From line to line of text.
+    line: f64,
+}
+
+impl Sizes {
+    const SCREEN: Self = Self {
+        text: Text::SIZE_MIN,
+        pitch: 63.0,
+        width: 57.0,
+        top: 28.0,
+        cell: (17.0, 15.5),
+        mark: 1.0,
+        line: 13.0,
+    };
+    const SLIDE: Self = Self {
+        text: Text::SIZE_MIN_SLIDE,
+        pitch: 88.0,
+        width: 80.0,
+        top: 27.0,
+        cell: (23.0, 18.0),
+        mark: 1.15,
+        line: 14.5,
+    };
+
+    fn gap(&self) -> f64 {
+        self.pitch - self.width
+    }
+
+    fn left_of(&self, place: u64) -> f64 {
+        LEFT + plot::float(place) * self.pitch
+    }
+
+    /// The middle of the gap before a place.
+    fn before(&self, place: u64) -> f64 {
+        self.left_of(place) - self.gap() / 2.0
+    }
+}
 
 impl TapeShape {
+    const fn sizes(&self) -> Sizes {
+        if self.compact {
+            Sizes::SLIDE
+        } else {
+            Sizes::SCREEN
+        }
+    }
+
     /// How many cards can be seen at once.
     pub fn cards(&self) -> u32 {
-        let cards = ((self.width - 2.0 * LEFT + (PITCH - WIDTH)) / PITCH).floor();
+        let sizes = self.sizes();
+        let cards = ((self.width - 2.0 * LEFT + sizes.gap()) / sizes.pitch).floor();
         u32::try_from(plot::whole(cards.max(1.0))).unwrap_or(1)
     }
 
@@ -34,17 +96,42 @@ impl TapeShape {
         plot::float(rows.unwrap_or(1) as u64)
     }
 
-    fn cells_top(&self) -> f64 {
-        if self.compact { 13.0 } else { 28.0 }
+    /// Lines above the cells: the group, where there are several, and the size.
+    fn lines(&self, setup: &LabSetup) -> f64 {
+        let group = if setup.groups > 1 { 1.0 } else { 0.0 };
+        group + if self.compact { 0.0 } else { 1.0 }
+    }
+
+    /// From the upper edge of a card to the middle of its first cells.
+    fn cells_top(&self, setup: &LabSetup) -> f64 {
+        let sizes = self.sizes();
+        3.0 + self.lines(setup) * sizes.line + sizes.cell.1 / 2.0 + 2.0
     }
 
     fn card_height(&self, setup: &LabSetup) -> f64 {
-        self.cells_top() + Self::rows(setup) * CELL.1 + 26.0
+        let sizes = self.sizes();
+        let rows = Self::rows(setup);
+        self.cells_top(setup) + (rows - 0.5) * sizes.cell.1 + 2.0 * sizes.line + 3.0
+    }
+
+    fn card_bottom(&self, setup: &LabSetup) -> f64 {
+        self.sizes().top + self.card_height(setup)
+    }
+
+    /// The base line of the LSNs.
+    fn lsn_base(&self, setup: &LabSetup) -> f64 {
+        self.card_bottom(setup) + self.sizes().text + 3.0
+    }
+
+    /// The base line of a lane.
+    fn lane_base(&self, setup: &LabSetup, lane: u32) -> f64 {
+        let line = self.sizes().line + 2.0;
+        self.lsn_base(setup) + 3.0 + f64::from(lane + 1) * line
     }
 
     /// Height of the tape.
     pub fn height(&self, setup: &LabSetup) -> f64 {
-        TOP + self.card_height(setup) + if self.compact { 54.0 } else { 69.0 }
+        self.lane_base(setup, LANES - 1) + 6.0
     }
 }
 
@@ -57,6 +144,7 @@ pub fn tape(words: &Words, setup: &LabSetup, frame: &Frame, shape: &TapeShape) -
         setup,
         frame,
         shape,
+        sizes: shape.sizes(),
     };
     let mut shapes: Vec<Shape> = (0..)
         .zip(cards)
@@ -72,11 +160,9 @@ pub fn tape(words: &Words, setup: &LabSetup, frame: &Frame, shape: &TapeShape) -
             .flat_map(|bracket| tape.bracket(bracket))
             .collect(),
     ));
-    shapes.push(tape.points());
+    shapes.push(tape.points(tape.width(count)));
     Drawing {
-        width: shape
-            .width
-            .max(2.0 * LEFT + plot::float(count) * PITCH - (PITCH - WIDTH)),
+        width: tape.width(count),
         height: shape.height(setup),
         label: tape.label(),
         shapes,
@@ -89,118 +175,148 @@ struct Tape<'a> {
     setup: &'a LabSetup,
     frame: &'a Frame,
     shape: &'a TapeShape,
-}
-
-fn left_of(place: u64) -> f64 {
-    LEFT + plot::float(place) * PITCH
+    sizes: Sizes,
 }
 
 impl Tape<'_> {
+    fn width(&self, cards: u64) -> f64 {
+        let cards = 2.0 * LEFT + plot::float(cards) * self.sizes.pitch - self.sizes.gap();
+        self.shape.width.max(cards)
+    }
+
+    /// What the tape shows, why it is not durable any further, and where copies have stopped.
     fn label(&self) -> String {
-        let (Some(first), Some(last)) =
-            (self.frame.tape.cards.first(), self.frame.tape.cards.last())
-        else {
+        let cards = &self.frame.tape.cards;
+        let (Some(first), Some(last)) = (cards.first(), cards.last()) else {
             return self.words.say("tape.label.empty").to_owned();
         };
-        self.words.fill(
+        let vdl = self.frame.writer.vdl;
+        let mut label = self.words.fill(
             "tape.label",
             &[
                 ("first", first.lsn.into()),
                 ("last", last.lsn.into()),
-                ("vdl", self.frame.writer.vdl.into()),
+                ("vdl", vdl.into()),
             ],
-        )
+        );
+        let next = cards.iter().find(|card| card.lsn > vdl && !card.durable);
+        let why = match next {
+            Some(card) => Some(self.words.fill(
+                "tape.label.next",
+                &[
+                    ("lsn", card.lsn.into()),
+                    ("acked", card.acked.into()),
+                    ("copies", (card.cells.len() as u64).into()),
+                    ("need", self.setup.write_quorum.into()),
+                ],
+            )),
+            None if vdl < last.lsn && first.lsn <= vdl + 1 => Some(
+                self.words
+                    .fill("tape.label.open", &[("lsn", (vdl + 1).into())]),
+            ),
+            None => None,
+        };
+        let stops = self.copies(CopiesShown::Stopped);
+        let stops = stops.iter().map(|point| {
+            let args = [("names", (&point.name).into()), ("lsn", point.lsn.into())];
+            self.words.fill("tape.label.stopped", &args)
+        });
+        for sentence in why.into_iter().chain(stops) {
+            label.push(' ');
+            label.push_str(&sentence);
+        }
+        label
     }
 
     fn card(&self, place: u64, card: &Card) -> Shape {
-        let x = left_of(place);
-        let area = Area::new(x, TOP, WIDTH, self.shape.card_height(self.setup));
+        let sizes = &self.sizes;
+        let (x, height) = (sizes.left_of(place), self.shape.card_height(self.setup));
+        let area = Area::new(x, sizes.top, sizes.width, height);
         let (line, width) = if card.durable {
             (Paint::Good, 1.7)
         } else {
             (Paint::StrongRule, 1.2)
         };
-        let middle = area.middle();
         let mut shapes = vec![Shape::rect(
             area,
             6.0,
             Style::fill(Paint::Ground).outlined(line, width),
         )];
-        if !self.shape.compact {
-            shapes.push(
-                Text::new(middle, TOP + 15.0, 11.0, self.size(card))
-                    .fitting(WIDTH - 4.0)
-                    .middle()
-                    .paint(Paint::Quiet)
-                    .into(),
-            );
+        let text = |y, text: String| Text::new(area.middle(), y, sizes.text, text).middle();
+        let mut y = area.y + 3.0;
+        for line in self.above_cells(card) {
+            y += sizes.line;
+            shapes.push(text(y - 1.0, line).paint(Paint::Quiet).into());
         }
         self.cells(&mut shapes, card, &area);
-        let count = self.words.fill(
-            "tape.count",
-            &[
-                ("acked", card.acked.into()),
-                ("copies", (card.cells.len() as u64).into()),
-            ],
-        );
-        let count = Text::new(middle, area.bottom() - 19.0, 11.0, count).middle();
-        shapes.push(
-            if card.durable {
-                count.paint(Paint::Good)
-            } else {
-                count.paint(Paint::Quiet)
-            }
-            .into(),
-        );
+        let paint = if card.durable {
+            Paint::Good
+        } else {
+            Paint::Quiet
+        };
+        let count = text(area.bottom() - 5.0 - sizes.line, self.count(card));
+        shapes.push(count.paint(paint).into());
         if card.durable {
-            shapes.push(
-                Text::new(
-                    middle,
-                    area.bottom() - 6.0,
-                    11.0,
-                    self.words.say("tape.durable"),
-                )
-                .middle()
-                .bold()
-                .paint(Paint::Good)
-                .into(),
-            );
+            let durable = self.words.say("tape.durable").to_owned();
+            let durable = text(area.bottom() - 5.0, durable);
+            shapes.push(durable.bold().paint(paint).into());
         }
-        shapes.push(
-            Text::new(
-                middle,
-                area.bottom() + 15.0,
-                12.0,
-                numbers::grouped(card.lsn),
-            )
-            .middle()
-            .mono()
-            .fitting(PITCH - 4.0)
-            .into(),
-        );
+        let base = self.shape.lsn_base(self.setup);
+        let lsn = |size: f64| {
+            Text::new(area.middle(), base, size, numbers::grouped(card.lsn))
+                .middle()
+                .mono()
+        };
+        let (room, least) = (sizes.pitch - 3.0, sizes.text);
+        let full = lsn(12.0_f64.max(least)).fitting_down_to(least, room);
+        shapes.push(if full.width() <= room {
+            full.into()
+        } else {
+            // The writer says the whole number; here the end of it tells records apart.
+            let kept = full.text.len() - full.text.len().min(7);
+            let end = format!("…{}", &full.text[kept..]);
+            Text { text: end, ..full }.into()
+        });
         Shape::group(format!("card-{}", card.lsn), shapes)
     }
 
-    fn size(&self, card: &Card) -> String {
-        let key = match (self.setup.groups > 1, card.estimated) {
-            (false, false) => "tape.size",
-            (false, true) => "tape.size.estimated",
-            (true, false) => "tape.size.group",
-            (true, true) => "tape.size.group.estimated",
-        };
-        self.words.fill(
-            key,
-            &[
-                ("bytes", (&numbers::bytes(card.bytes.into())).into()),
-                ("group", (card.group + 1).into()),
-            ],
-        )
+    /// The record's group, where there are several, and its size.
+    fn above_cells(&self, card: &Card) -> Vec<String> {
+        let mut lines = Vec::new();
+        if self.setup.groups > 1 {
+            let group = [("group", (card.group + 1).into())];
+            lines.push(self.words.fill("tape.group", &group));
+        }
+        if !self.shape.compact {
+            let key = if card.estimated {
+                "tape.size.estimated"
+            } else {
+                "tape.size"
+            };
+            let bytes = numbers::bytes(card.bytes.into());
+            lines.push(self.words.fill(key, &[("bytes", (&bytes).into())]));
+        }
+        lines
+    }
+
+    fn count(&self, card: &Card) -> String {
+        let args = [
+            ("acked", card.acked.into()),
+            ("copies", (card.cells.len() as u64).into()),
+        ];
+        let long = self.words.fill("tape.count", &args);
+        if Text::width_of(&long, self.sizes.text, Face::Sans) <= self.sizes.width - 3.0 {
+            long
+        } else {
+            self.words.fill("tape.count.short", &args)
+        }
     }
 
     fn cells(&self, shapes: &mut Vec<Shape>, card: &Card, area: &Area) {
+        let sizes = &self.sizes;
         let zones = plot::float(self.setup.zones.len() as u64);
-        let left = area.middle() - (zones - 1.0) / 2.0 * CELL.0;
-        let top = TOP + self.shape.cells_top();
+        let left = area.middle() - (zones - 1.0) / 2.0 * sizes.cell.0;
+        let top = sizes.top + self.shape.cells_top(self.setup);
         let nodes = self.setup.zones.iter().flat_map(|zone| &zone.nodes);
         let mut absent = plot::Path::new();
         let mut drawn: Vec<(Node, CardCell, f64, f64)> = Vec::new();
@@ -211,10 +327,10 @@ impl Tape<'_> {
                 .iter()
                 .position(|zone| zone.az == node.az())
                 .unwrap_or(0);
-            let x = left + plot::float(column as u64) * CELL.0;
-            let y = top + f64::from(node.ordinal() - 1) * CELL.1;
+            let x = left + plot::float(column as u64) * sizes.cell.0;
+            let y = top + f64::from(node.ordinal() - 1) * sizes.cell.1;
             if cell == CardCell::Absent {
-                absent.circle(x, y, 1.4);
+                absent.circle(x, y, 1.4 * sizes.mark);
             } else {
                 drawn.push((node, cell, x, y));
             }
@@ -224,16 +340,7 @@ impl Tape<'_> {
             let mut solid = plot::Path::new();
             let mut ring = plot::Path::new();
             for &(_, cell, x, y) in drawn.iter().filter(|(node, ..)| node.az() == zone.az) {
-                match cell {
-                    CardCell::Absent => {}
-                    CardCell::Sent => zone::trace(&mut solid, zone.az, x, y, 1.9),
-                    CardCell::Received => zone::trace(&mut ring, zone.az, x, y, 4.6),
-                    CardCell::Stored => {
-                        zone::trace(&mut ring, zone.az, x, y, 4.6);
-                        zone::trace(&mut solid, zone.az, x, y, 2.2);
-                    }
-                    CardCell::Acked => zone::trace(&mut solid, zone.az, x, y, 5.4),
-                }
+                trace_cell(&mut solid, &mut ring, zone.az, cell, (x, y), sizes.mark);
             }
             let hue = Paint::Zone(zone.az);
             for (path, style) in [(ring, Style::stroke(hue, 1.5)), (solid, Style::fill(hue))] {
@@ -247,7 +354,12 @@ impl Tape<'_> {
         let height = self.shape.card_height(self.setup);
         let mut path = plot::Path::new();
         for place in from..to {
-            path.rect(left_of(place), TOP, WIDTH, height);
+            path.rect(
+                self.sizes.left_of(place),
+                self.sizes.top,
+                self.sizes.width,
+                height,
+            );
         }
         Shape::group(
             "room",
@@ -265,14 +377,15 @@ impl Tape<'_> {
         if first >= after {
             return Vec::new();
         }
+        let sizes = &self.sizes;
         let (x, end) = (
-            left_of(first as u64),
-            left_of(after as u64) - (PITCH - WIDTH),
+            sizes.left_of(first as u64),
+            sizes.left_of(after as u64) - sizes.gap(),
         );
         // A side is closed where the mini-transaction itself begins or ends.
         let begins = cards[first].lsn == bracket.first_lsn;
         let ends = cards[after - 1].lsn == bracket.last_lsn;
-        let (line, foot) = (TOP - 8.0, TOP - 3.0);
+        let (line, foot) = (sizes.top - 8.0, sizes.top - 3.0);
         let mut path = plot::Path::new();
         path.go(x, if begins { foot } else { line })
             .line(x, line)
@@ -280,14 +393,20 @@ impl Tape<'_> {
             .line(end, if ends { foot } else { line });
         vec![
             Shape::path(path, Style::stroke(Paint::StrongRule, 1.0)),
-            Text::new(x + 1.0, TOP - 14.0, 11.0, self.name(bracket, end - x))
-                .paint(Paint::Quiet)
-                .into(),
+            Text::new(
+                x + 1.0,
+                sizes.top - 12.5,
+                sizes.text,
+                self.name(bracket, end - x),
+            )
+            .paint(Paint::Quiet)
+            .into(),
         ]
     }
 
     fn name(&self, bracket: &Bracket, room: f64) -> String {
-        let fits = |text: &str| Text::width_of(text, 11.0, Face::Sans) <= room;
+        let size = self.sizes.text;
+        let fits = |text: &str| Text::width_of(text, size, Face::Sans) <= room;
         match &bracket.label {
             MtrLabel::Insert { txn } => {
                 let long = self.words.fill("tape.insert", &[("txn", (*txn).into())]);
@@ -310,142 +429,308 @@ impl Tape<'_> {
                     (None, Some((_, operation))) => operation.to_lowercase().replace('_', " "),
                     (None, None) => name.to_lowercase(),
                 };
-                cut(&short, room)
+                cut(&short, size, room)
             }
         }
     }
 
-    /// The ruler below the cards with the points on it.
-    fn points(&self) -> Shape {
+    /// The ruler below the cards with the points on it, each kind in its lane.
+    fn points(&self, width: f64) -> Shape {
         let writer = &self.frame.writer;
-        let mut shapes = Vec::new();
         if self.frame.tape.cards.is_empty() {
-            return Shape::group("points", shapes);
+            return Shape::group("points", Vec::new());
         }
-        let point = |lsn, name: String, paint| Point { lsn, name, paint };
         let say = |key| self.words.say(key).to_owned();
+        let point = |lsn, name, paint| Point {
+            lsn,
+            long: None,
+            name,
+            paint,
+        };
+        let durable = Point {
+            long: Some(say("tape.vdl.long")),
+            ..point(writer.vdl, say("tape.vdl"), Paint::Good)
+        };
         let mut of_writer = vec![point(writer.vcl, say("tape.vcl"), Paint::Ink)];
         if let Some(&pgcl) = writer.pgcl.get(self.frame.group as usize) {
             let name = if self.setup.groups > 1 {
-                self.words.fill(
-                    "tape.pgcl.group",
-                    &[("group", (self.frame.group + 1).into())],
-                )
+                let group = [("group", (self.frame.group + 1).into())];
+                self.words.fill("tape.pgcl.group", &group)
             } else {
                 say("tape.pgcl")
             };
             of_writer.push(point(pgcl, name, Paint::Ink));
         }
-        let durable = vec![point(writer.vdl, say("tape.vdl"), Paint::Good)];
-        if !self.shape.compact {
-            self.lane(&mut shapes, 2, self.copies(), "tape.copies");
-        }
-        self.lane(&mut shapes, 1, of_writer, "tape.point");
-        self.lane(&mut shapes, 0, durable, "tape.vdl.long");
+        let copies = self.copies(if self.shape.compact {
+            CopiesShown::Stopped
+        } else {
+            CopiesShown::All
+        });
+        let mut ruler = Ruler {
+            tape: self,
+            width,
+            lines: Vec::new(),
+            texts: Vec::new(),
+        };
+        ruler.lane(0, vec![durable]);
+        ruler.lane(1, of_writer);
+        ruler.lane(2, copies);
+        // Where lines meet, that of the durable point lies over the others.
+        let mut shapes: Vec<Shape> = ruler.lines.into_iter().rev().collect();
+        shapes.extend(ruler.texts.into_iter().map(Shape::Text));
         Shape::group("points", shapes)
     }
 
-    /// Up to where each copy is complete, by name: of a whole zone only the letter.
-    fn copies(&self) -> Vec<Point> {
-        self.frame
-            .zones
-            .iter()
-            .flat_map(|zone| {
-                let scl_of_all = zone.nodes[0].segment.scl;
-                let together = zone.nodes.len() > 1
-                    && zone.nodes.iter().all(|node| node.segment.scl == scl_of_all);
-                let names = if together {
-                    vec![(scl_of_all, zone.az.to_string())]
-                } else {
-                    zone.nodes
-                        .iter()
-                        .map(|node| (node.segment.scl, node.node.to_string()))
-                        .collect()
-                };
-                names.into_iter().map(|(lsn, name)| Point {
-                    lsn,
-                    name,
-                    paint: Paint::Zone(zone.az),
-                })
-            })
+    /// Up to where copies are complete, by name: of a whole zone only the letter.
+    fn copies(&self, shown: CopiesShown) -> Vec<Point> {
+        let zones = self.frame.zones.iter();
+        zones
+            .flat_map(|zone| copies_of(self.words, zone, shown))
             .collect()
     }
+}
 
-    /// Points on one line of the ruler. What is at the same place is named together, by the message
-    /// `long` where there is room for it.
-    fn lane(&self, shapes: &mut Vec<Shape>, lane: u32, mut points: Vec<Point>, long: &str) {
-        let cards = &self.frame.tape.cards;
-        let card_bottom = TOP + self.shape.card_height(self.setup);
-        let y = card_bottom + 33.0 + f64::from(lane) * 15.0;
-        let place_of = |point: &Point| cards.partition_point(|card| card.lsn <= point.lsn) as u64;
-        points.sort_by_key(place_of);
-        let mut before = 0.0;
-        for points in points.chunk_by(|one, other| place_of(one) == place_of(other)) {
-            let place = place_of(&points[0]);
-            let of_one = points.iter().all(|point| point.paint == points[0].paint);
-            let paint = if of_one {
-                points[0].paint
+/// Which copies stand on the ruler.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum CopiesShown {
+    All,
+    /// Those that are down.
+    Stopped,
+}
+
+fn copies_of(words: &Words, zone: &ZoneView, shown: CopiesShown) -> Vec<Point> {
+    let is_down = |node: &NodeView| node.state != NodeState::Up;
+    let first = &zone.nodes[0];
+    let together = zone
+        .nodes
+        .iter()
+        .all(|node| node.segment.scl == first.segment.scl && is_down(node) == is_down(first));
+    let whole = together && zone.nodes.len() > 1;
+    let nodes = zone.nodes.iter().take(if whole { 1 } else { usize::MAX });
+    nodes
+        .filter(|node| shown == CopiesShown::All || is_down(node))
+        .map(|node| {
+            let lsn = node.segment.scl;
+            let name = if whole {
+                zone.az.to_string()
             } else {
-                Paint::Quiet
+                node.node.to_string()
             };
-            let names: Vec<&str> = points.iter().map(|point| point.name.as_str()).collect();
-            let names = names.join(" ");
-            let said = |key| self.words.fill(key, &[("names", (&names).into())]);
-            let text = |x, text: String| {
-                Text::new(x, y, 11.0, text)
-                    .bold()
-                    .paint(paint)
-                    .halo(Paint::Raised)
-            };
-            if place == 0 {
-                let before_all = text(LEFT, said("tape.before"));
-                before = before_all.x + before_all.width();
-                shapes.push(before_all.into());
-                continue;
+            if !is_down(node) {
+                let long = words.fill("tape.copies", &[("names", (&name).into())]);
+                return Point {
+                    lsn,
+                    long: Some(long),
+                    name,
+                    paint: Paint::Zone(zone.az),
+                };
             }
-            let x = left_of(place) - (PITCH - WIDTH) / 2.0;
-            let (from, width) = if paint == Paint::Good {
-                (TOP - 4.0, 1.8)
+            let name = if whole {
+                words.fill("stage.zone", &[("zone", zone.az.into())])
             } else {
-                (card_bottom + 2.0, 1.3)
+                name
             };
-            shapes.push(Shape::line(
-                (x, from),
-                (x, y + 2.0),
-                Style::stroke(paint, width),
-            ));
-            let full = text(x - 5.0, said(long)).end();
-            let fits = full.width() <= x - before - 16.0;
-            shapes.push(
-                if fits {
-                    full
-                } else {
-                    text(x - 5.0, names.clone()).end()
-                }
-                .into(),
-            );
-            before = x;
-        }
-    }
+            let long = words.fill("tape.stops", &[("names", (&name).into())]);
+            Point {
+                lsn,
+                long: Some(long),
+                name,
+                paint: Paint::Bad,
+            }
+        })
+        .collect()
 }
 
 /// Something that stands at a place of the ruler.
 struct Point {
     lsn: u64,
+    /// What is written where there is room for it.
+    long: Option<String>,
     name: String,
     paint: Paint,
 }
 
+/// The ruler as it grows, lane by lane from above.
+struct Ruler<'a> {
+    tape: &'a Tape<'a>,
+    /// Of the whole picture.
+    width: f64,
+    lines: Vec<Shape>,
+    texts: Vec<Text>,
+}
+
+impl Ruler<'_> {
+    /// Puts points on one lane. What is at the same place is named together.
+    fn lane(&mut self, lane: u32, mut points: Vec<Point>) {
+        let tape = self.tape;
+        let cards = &tape.frame.tape.cards;
+        let y = tape.shape.lane_base(tape.setup, lane);
+        let place_of = |point: &Point| cards.partition_point(|card| card.lsn <= point.lsn) as u64;
+        points.sort_by_key(place_of);
+        let chunks: Vec<&[Point]> = points
+            .chunk_by(|one, other| place_of(one) == place_of(other))
+            .collect();
+        let mut free = 0.0;
+        for (n, points) in chunks.iter().enumerate() {
+            let place = place_of(&points[0]);
+            if place == 0 {
+                free = self.before_all(points, y);
+                continue;
+            }
+            let x = tape.sizes.before(place);
+            let next = chunks.get(n + 1).map(|next| place_of(&next[0]));
+            let until = next.map_or(self.width, |next| tape.sizes.before(next) - 4.0);
+            self.line(x, y, paint_of(points));
+            free = self.name(points, (x, y), (free, until));
+        }
+    }
+
+    fn text(&self, x: f64, y: f64, text: String, paint: Paint) -> Text {
+        Text::new(x, y, self.tape.sizes.text, text)
+            .bold()
+            .paint(paint)
+            .halo(Paint::Raised)
+    }
+
+    /// What is before the first card, from the left: what is down says at which LSN. Gives the end
+    /// of it.
+    fn before_all(&mut self, points: &[Point], y: f64) -> f64 {
+        let words = self.tape.words;
+        let mut x = LEFT;
+        for (key, stopped) in [("tape.before", false), ("tape.stopped-before", true)] {
+            let these: Vec<&Point> = points
+                .iter()
+                .filter(|point| (point.paint == Paint::Bad) == stopped)
+                .collect();
+            let Some(first) = these.first() else {
+                continue;
+            };
+            let names: Vec<&str> = these.iter().map(|point| point.name.as_str()).collect();
+            let of_one = these.iter().all(|point| point.paint == first.paint);
+            let paint = if of_one { first.paint } else { Paint::Quiet };
+            let names = names.join(" ");
+            let args = [("names", (&names).into()), ("lsn", first.lsn.into())];
+            let text = self.text(x, y, words.fill(key, &args), paint);
+            x = text.area().right() + 10.0;
+            self.texts.push(text);
+        }
+        x
+    }
+
+    /// A line from the cards down to its lane. It stops where it would run through a text of a lane
+    /// above, and goes on below it.
+    fn line(&mut self, x: f64, y: f64, paint: Paint) {
+        let tape = self.tape;
+        let (mut from, width) = if matches!(paint, Paint::Good | Paint::Bad) {
+            (tape.sizes.top - 4.0, 1.8)
+        } else {
+            (tape.shape.card_bottom(tape.setup) + 2.0, 1.3)
+        };
+        let mut hidden: Vec<(f64, f64)> = self
+            .texts
+            .iter()
+            .map(Text::area)
+            .filter(|area| area.x - 2.0 <= x && x <= area.right() + 2.0)
+            .map(|area| (area.y - 1.0, area.bottom() + 1.0))
+            .collect();
+        hidden.sort_by(|one, other| one.0.total_cmp(&other.0));
+        let end = y + 2.0;
+        for (above, below) in hidden.into_iter().chain([(end, end)]) {
+            if above > from {
+                let line = Shape::line((x, from), (x, above), Style::stroke(paint, width));
+                self.lines.push(line);
+            }
+            from = below;
+        }
+    }
+
+    /// Names the points of one place left of their line, or right of it where the left is taken.
+    /// Gives where the room for the next begins.
+    fn name(&mut self, points: &[Point], (x, y): (f64, f64), (from, until): (f64, f64)) -> f64 {
+        let words = self.tape.words;
+        let names: Vec<&str> = points.iter().map(|point| point.name.as_str()).collect();
+        let names = names.join(" ");
+        let long = if let [point] = points {
+            point.long.clone()
+        } else if points.iter().all(|point| point.long.is_some()) {
+            // Copies: those that go on, then those that are down.
+            let said = |key, stopped: bool| {
+                let these = points.iter();
+                let these = these.filter(|point| (point.paint == Paint::Bad) == stopped);
+                let names: Vec<&str> = these.map(|point| point.name.as_str()).collect();
+                let names = names.join(" ");
+                (!names.is_empty()).then(|| words.fill(key, &[("names", (&names).into())]))
+            };
+            let both = [said("tape.copies", false), said("tape.stops", true)];
+            Some(both.into_iter().flatten().collect::<Vec<_>>().join(", "))
+        } else {
+            None
+        };
+        let paint = paint_of(points);
+        for wording in long.into_iter().chain([names.clone()]) {
+            let left = self.text(x - 5.0, y, wording.clone(), paint).end();
+            if left.area().x >= from + 6.0 {
+                self.texts.push(left);
+                return x + 4.0;
+            }
+            let right = self.text(x + 5.0, y, wording, paint);
+            let end = right.area().right();
+            if end <= until - 4.0 {
+                self.texts.push(right);
+                return end;
+            }
+        }
+        let room = (x - 5.0 - from - 6.0).max(0.0) / 1.14;
+        let short = cut(&names, self.tape.sizes.text, room);
+        if !short.is_empty() {
+            let text = self.text(x - 5.0, y, short, paint).end();
+            self.texts.push(text);
+        }
+        x + 4.0
+    }
+}
+
+/// The paint of points at one place: their own, if it is the same.
+fn paint_of(points: &[Point]) -> Paint {
+    let first = points[0].paint;
+    if points.iter().all(|point| point.paint == first) {
+        first
+    } else {
+        Paint::Quiet
+    }
+}
+
 /// The text, or as much of it as there is room for.
-fn cut(text: &str, room: f64) -> String {
+fn cut(text: &str, size: f64, room: f64) -> String {
     let mut kept = text.to_owned();
-    while Text::width_of(&kept, 11.0, Face::Sans) > room && kept.pop().is_some() {
+    while Text::width_of(&kept, size, Face::Sans) > room && kept.pop().is_some() {
         if let Some((end, _)) = kept.char_indices().next_back() {
             kept.truncate(end);
             kept.push('…');
         }
     }
     kept
+}
+
+/// A cell that is not empty, around its place.
+fn trace_cell(
+    solid: &mut plot::Path,
+    ring: &mut plot::Path,
+    az: protocol::Az,
+    cell: CardCell,
+    (x, y): (f64, f64),
+    mark: f64,
+) {
+    match cell {
+        CardCell::Absent => {}
+        CardCell::Sent => zone::trace(solid, az, x, y, 1.9 * mark),
+        CardCell::Received => zone::trace(ring, az, x, y, 4.6 * mark),
+        CardCell::Stored => {
+            zone::trace(ring, az, x, y, 4.6 * mark);
+            zone::trace(solid, az, x, y, 2.2 * mark);
+        }
+        CardCell::Acked => zone::trace(solid, az, x, y, 5.4 * mark),
+    }
 }
 
 /// The five states of a cell, each drawn as on the tape with what it means, to explain the tape.
@@ -461,18 +746,10 @@ pub fn cell_key(words: &Words, az: protocol::Az) -> Vec<(Drawing, String)> {
     .map(|(cell, key)| {
         let mut solid = plot::Path::new();
         let mut ring = plot::Path::new();
-        match cell {
-            CardCell::Absent => {
-                solid.circle(9.0, 9.0, 1.4);
-            }
-            CardCell::Sent => zone::trace(&mut solid, az, 9.0, 9.0, 1.9),
-            CardCell::Received => zone::trace(&mut ring, az, 9.0, 9.0, 4.6),
-            CardCell::Stored => {
-                zone::trace(&mut ring, az, 9.0, 9.0, 4.6);
-                zone::trace(&mut solid, az, 9.0, 9.0, 2.2);
-            }
-            CardCell::Acked => zone::trace(&mut solid, az, 9.0, 9.0, 5.4),
+        if cell == CardCell::Absent {
+            solid.circle(9.0, 9.0, 1.4);
         }
+        trace_cell(&mut solid, &mut ring, az, cell, (9.0, 9.0), 1.0);
         let hue = if cell == CardCell::Absent {
             Paint::StrongRule
         } else {

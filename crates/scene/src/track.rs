@@ -60,6 +60,21 @@ impl Track {
         &self.data
     }
 
+    /// The last place at this height, or the end.
+    pub(crate) fn at_height(&self, y: f64) -> Point {
+        let pairs = self.points.windows(2).rev();
+        let found = pairs
+            .map(|pair| (pair[0].0, pair[1].0))
+            .find(|(from, to)| from.1.min(to.1) <= y && y <= from.1.max(to.1));
+        match found {
+            Some((from, to)) if (to.1 - from.1).abs() > 0.01 => {
+                let share = (y - from.1) / (to.1 - from.1);
+                (from.0 + share * (to.0 - from.0), y)
+            }
+            _ => self.at(1.0),
+        }
+    }
+
     /// The place after this share of the way: 0 at the start, 1 at the end.
     pub(crate) fn at(&self, share: f64) -> Point {
         let end = self.points.last().map_or(0.0, |(_, distance)| *distance);
@@ -119,6 +134,13 @@ mod tests {
         assert!(near(curve.at(0.0), (0.0, 0.0)));
         assert!(near(curve.at(1.0), (80.0, 100.0)));
         assert!(near(curve.at(0.5), (40.0, 50.0)));
+    }
+
+    #[test]
+    fn a_place_is_found_by_its_height() {
+        let curve = Track::curve((0.0, 0.0), (0.0, 50.0), (80.0, 50.0), (80.0, 100.0));
+        assert!(near(curve.at_height(50.0), (40.0, 50.0)));
+        assert!(near(curve.at_height(500.0), (80.0, 100.0)));
     }
 
     #[test]

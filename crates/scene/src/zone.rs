@@ -62,16 +62,13 @@ pub(crate) fn hatch(area: &Area, step: f64) -> String {
     path.into()
 }
 
-/// A message, drawn around the origin. What belongs to another group than the one shown steps back.
-pub(crate) fn chip(kind: FlightKind, shown: bool) -> Vec<Shape> {
-    let faint = if shown { 1.0 } else { 0.35 };
+/// A message, drawn around the origin.
+pub(crate) fn chip(kind: FlightKind) -> Vec<Shape> {
     match kind {
         FlightKind::Boxcar => vec![Shape::rect(
             Area::new(-8.0, -5.5, 16.0, 11.0),
             2.5,
-            Style::fill(Paint::Ink)
-                .outlined(Paint::Ground, 1.2)
-                .faint(faint),
+            Style::fill(Paint::Ink).outlined(Paint::Ground, 1.2),
         )],
         FlightKind::Ack => {
             let mut tick = plot::Path::new();
@@ -81,11 +78,9 @@ pub(crate) fn chip(kind: FlightKind, shown: bool) -> Vec<Shape> {
                     0.0,
                     0.0,
                     6.5,
-                    Style::fill(Paint::Ground)
-                        .outlined(Paint::Good, 1.5)
-                        .faint(faint),
+                    Style::fill(Paint::Ground).outlined(Paint::Good, 1.5),
                 ),
-                Shape::path(tick, Style::stroke(Paint::Good, 1.7).faint(faint)),
+                Shape::path(tick, Style::stroke(Paint::Good, 1.7)),
             ]
         }
         FlightKind::GossipAsk => {
@@ -98,24 +93,18 @@ pub(crate) fn chip(kind: FlightKind, shown: bool) -> Vec<Shape> {
                 .close();
             vec![Shape::path(
                 diamond,
-                Style::fill(Paint::Ground)
-                    .outlined(Paint::Wait, 1.7)
-                    .faint(faint),
+                Style::fill(Paint::Ground).outlined(Paint::Wait, 1.7),
             )]
         }
         FlightKind::GossipGive => vec![Shape::rect(
             Area::new(-8.0, -5.5, 16.0, 11.0),
             2.5,
-            Style::fill(Paint::Wait)
-                .outlined(Paint::Ground, 1.2)
-                .faint(faint),
+            Style::fill(Paint::Wait).outlined(Paint::Ground, 1.2),
         )],
         FlightKind::GossipEmpty => vec![Shape::rect(
             Area::new(-8.0, -5.5, 16.0, 11.0),
             2.5,
-            Style::fill(Paint::Ground)
-                .outlined(Paint::Wait, 1.7)
-                .faint(faint),
+            Style::fill(Paint::Ground).outlined(Paint::Wait, 1.7),
         )],
     }
 }

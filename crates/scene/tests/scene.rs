@@ -7,20 +7,45 @@ use std::collections::BTreeSet;
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use protocol::{Frame, Happening, LabSetup, Missing, MissingWhy, Verb};
-use samples::{az, node, quiet, setup, stopped, zone_down};
+use protocol::{Frame, Happening, LabSetup, Missing, MissingWhy, RecentCell, Verb};
+use samples::{az, node, quiet, scattered, setup, shifted, stopped, zone_down};
 use scene::{
-    Dash, Drawing, Motion, Paint, Shape, StageShape, TapeShape, Target, Text, Theme, Words,
+    Arrangement, Dash, Drawing, Motion, Paint, Shape, StageShape, TapeShape, Target, Theme, Words,
     sentences, to_svg,
 };
 
-const SIZES: [(f64, f64); 6] = [
+const SIZES: [(f64, f64); 10] = [
+    (763.0, 615.0),
     (720.0, 620.0),
     (640.0, 440.0),
     (560.0, 400.0),
     (960.0, 318.0),
+    (960.0, 270.0),
+    (704.0, 0.0),
     (366.0, 0.0),
-    (320.0, 0.0),
+    (304.0, 0.0),
+    (288.0, 0.0),
+];
+
+const TOPOLOGIES: [(u8, u8); 6] = [(1, 1), (1, 3), (2, 2), (3, 1), (3, 2), (3, 3)];
+
+const TAPES: [TapeShape; 4] = [
+    TapeShape {
+        width: 1000.0,
+        compact: false,
+    },
+    TapeShape {
+        width: 707.0,
+        compact: false,
+    },
+    TapeShape {
+        width: 904.0,
+        compact: true,
+    },
+    TapeShape {
+        width: 326.0,
+        compact: false,
+    },
 ];
 
 fn stage(setup: &LabSetup, frame: &Frame, (width, height): (f64, f64)) -> Drawing {
@@ -45,9 +70,185 @@ fn says(drawing: &Drawing, group: &str, text: &str) -> bool {
         .any(|found| found.text == text)
 }
 
+/// A picture by its name, and the size below which no text of it may be.
+type Named = (String, f64, Drawing);
+
+/// Every picture: the stage in every motion and shape, the tape, the histogram, the timeline.
+fn pictures() -> Vec<Named> {
+    let words = Words::english();
+    let mut pictures = Vec::new();
+    for ((zones, nodes), groups) in TOPOLOGIES.into_iter().flat_map(|t| [(t, 1), (t, 2)]) {
+        let setup = setup(zones, nodes, groups);
+        for (state, frame) in samples::all(&setup) {
+            let name = format!("{state} {zones}x{nodes}, {groups} groups");
+            for (width, height) in SIZES {
+                let shape = StageShape::fit(&setup, width, height);
+                let least = match shape.arrangement {
+                    Arrangement::Slide => 13.0,
+                    Arrangement::Columns | Arrangement::Rows => 11.0,
+                };
+                for motion in [Motion::Flights, Motion::Still] {
+                    let drawing = scene::stage(&words, &setup, &frame, &shape, motion);
+                    let name = format!("stage {width}x{height} {motion:?}: {name}");
+                    pictures.push((name, least, drawing));
+                }
+            }
+            for shape in TAPES {
+                let drawing = scene::tape(&words, &setup, &frame, &shape);
+                let least = if shape.compact { 13.0 } else { 11.0 };
+                pictures.push((format!("tape {}: {name}", shape.width), least, drawing));
+            }
+        }
+    }
+    let setup = setup(3, 2, 1);
+    for (p50, p95, p99) in [
+        (1_900_000, 3_610_000, 4_400_000),
+        (1_400_000, 1_700_000, 1_770_000),
+        (1_700_000, 1_700_000, 1_700_000),
+        (100_000, 200_000, 7_900_000),
+        (7_000_000, 7_900_000, 7_950_000),
+    ] {
+        let mut frame = quiet(&setup);
+        (
+            frame.latency.p50_ns,
+            frame.latency.p95_ns,
+            frame.latency.p99_ns,
+        ) = (p50, p95, p99);
+        for width in [247.0, 264.0, 343.0, 680.0] {
+            let drawing = scene::histogram(&words, &frame, width, 148.0);
+            pictures.push((
+                format!("histogram {width} {p50} {p95} {p99}"),
+                11.0,
+                drawing,
+            ));
+        }
+    }
+    pictures
+}
+
 #[test]
-fn nothing_overlaps_or_leaves_the_picture_in_any_topology() {
-    for (zones, nodes) in [(1, 1), (1, 3), (2, 2), (3, 1), (3, 2), (3, 3)] {
+fn no_two_texts_overlap_and_none_is_too_small_or_cut_off() {
+    let mut wrong = Vec::new();
+    for (name, least, drawing) in pictures() {
+        let texts = drawing.text_areas();
+        for (n, (area, text)) in texts.iter().enumerate() {
+            if text.size < least {
+                wrong.push(format!("{name}: {:?} has size {}", text.text, text.size));
+            }
+            if area.x < -1.0 || area.right() > drawing.width + 1.0 || area.bottom() > drawing.height
+            {
+                wrong.push(format!("{name}: {:?} is cut off", text.text));
+            }
+            for (other, second) in &texts[n + 1..] {
+                if area.overlaps(other) {
+                    wrong.push(format!("{name}: {:?} over {:?}", text.text, second.text));
+                }
+            }
+        }
+    }
+    assert!(
+        wrong.is_empty(),
+        "{} wrong:\n{}",
+        wrong.len(),
+        first_of_each(&wrong)
+    );
+}
+
+#[test]
+fn no_marker_and_no_line_between_peers_runs_through_a_text() {
+    let mut wrong = Vec::new();
+    for (name, _, drawing) in pictures() {
+        let texts = drawing.text_areas();
+        let lines = ["points", "gossip"]
+            .into_iter()
+            .filter_map(|key| drawing.find(key));
+        let mut places: Vec<(f64, f64)> = lines.flatten().flat_map(along).collect();
+        if name.starts_with("histogram") {
+            let marks = drawing.shapes.iter().filter(
+                |shape| matches!(shape, Shape::Path { style, .. } if style.stroke == Paint::Accent),
+            );
+            places.extend(marks.flat_map(along));
+        }
+        for (area, text) in texts {
+            let hit = |(x, y): &(f64, f64)| {
+                area.x < *x && *x < area.right() && area.y < *y && *y < area.bottom()
+            };
+            if places.iter().any(hit) {
+                wrong.push(format!("{name}: a line through {:?}", text.text));
+            }
+        }
+    }
+    assert!(
+        wrong.is_empty(),
+        "{} wrong:\n{}",
+        wrong.len(),
+        first_of_each(&wrong)
+    );
+}
+
+/// Enough of what is wrong to see what it is.
+fn first_of_each(wrong: &[String]) -> String {
+    let mut seen = BTreeSet::new();
+    let what = |line: &&String| {
+        let what = line.split(": ").last().unwrap_or_default().to_owned();
+        seen.insert(what)
+    };
+    let few: Vec<&str> = wrong
+        .iter()
+        .filter(what)
+        .map(String::as_str)
+        .take(60)
+        .collect();
+    few.join("\n")
+}
+
+/// Places on a path, close to each other.
+fn along(shape: &Shape) -> Vec<(f64, f64)> {
+    let Shape::Path { data, .. } = shape else {
+        return Vec::new();
+    };
+    let mut places: Vec<(f64, f64)> = Vec::new();
+    let mut rest = data.as_str();
+    while let Some(kind) = rest.chars().next() {
+        let end = rest[1..].find(|c: char| c.is_ascii_uppercase());
+        let (stroke, after) = rest.split_at(end.map_or(rest.len(), |end| end + 1));
+        let numbers: Vec<f64> = stroke[1..]
+            .split(' ')
+            .filter_map(|n| n.parse().ok())
+            .collect();
+        let from = places.last().copied();
+        match (kind, numbers.as_slice(), from) {
+            ('M', &[x, y], _) => places.push((x, y)),
+            ('L', &[x, y], Some(from)) => {
+                places.extend((1..=200).map(|n| between(from, (x, y), f64::from(n) / 200.0)));
+            }
+            ('C', &[one_x, one_y, two_x, two_y, to_x, to_y], Some(from)) => {
+                let (one, two, to) = ((one_x, one_y), (two_x, two_y), (to_x, to_y));
+                places.extend((1..=40).map(|n| {
+                    let share = f64::from(n) / 40.0;
+                    let middle = between(one, two, share);
+                    let first = between(between(from, one, share), middle, share);
+                    let second = between(middle, between(two, to, share), share);
+                    between(first, second, share)
+                }));
+            }
+            _ => {}
+        }
+        rest = after;
+    }
+    places
+}
+
+fn between(from: (f64, f64), to: (f64, f64), share: f64) -> (f64, f64) {
+    (
+        from.0 + (to.0 - from.0) * share,
+        from.1 + (to.1 - from.1) * share,
+    )
+}
+
+#[test]
+fn spots_lie_apart_in_the_picture_in_any_topology() {
+    for (zones, nodes) in TOPOLOGIES {
         let setup = setup(zones, nodes, 2);
         for frame in [quiet(&setup), zone_down(&setup)] {
             for size in SIZES {
@@ -66,11 +267,6 @@ fn nothing_overlaps_or_leaves_the_picture_in_any_topology() {
                         !after.iter().any(|other| other.area.overlaps(&area)),
                         "{spot:?}"
                     );
-                }
-                for text in drawing.texts() {
-                    assert!(text.size >= Text::SIZE_MIN, "{text:?}");
-                    assert!((0.0..=drawing.width).contains(&text.x), "{text:?}");
-                    assert!((0.0..=drawing.height).contains(&text.y), "{text:?}");
                 }
             }
         }
@@ -91,7 +287,11 @@ fn what_is_down_is_hatched_dashed_and_named() {
                 matches!(shape, Shape::Path { style, .. } if style.stroke == Paint::StrongRule && style.opacity < 1.0)
             });
             assert_eq!((dashed, hatched), (down, down), "{name} {size:?}");
-            assert_eq!(says(&drawing, name, "down"), down, "{name} {size:?}");
+            let said = shapes
+                .iter()
+                .flat_map(Shape::texts)
+                .any(|text| text.text.starts_with("down"));
+            assert_eq!(said, down, "{name} {size:?}");
         }
         assert!(drawing.label.contains("Down: b1, b2, c2."));
         let label = |target| {
@@ -100,7 +300,7 @@ fn what_is_down_is_hatched_dashed_and_named() {
         };
         assert_eq!(
             label(Target::Node(node("c2"))),
-            Some("Node c2, down, complete to 1,042")
+            Some("Node c2, down since 2.004 s, complete to 1,042, lacks 1,043")
         );
         assert_eq!(label(Target::Zone(az('b'))), Some("Zone b, no power"));
     }
@@ -117,10 +317,63 @@ fn durable_cards_are_green_and_say_so() {
         let green = matches!(shapes[0], Shape::Rect { style, .. } if style.stroke == Paint::Good);
         assert_eq!(green, card.durable);
         assert_eq!(says(&drawing, &key, "durable"), card.durable);
-        assert!(says(&drawing, &key, &format!("{} of 6 acks", card.acked)));
+        assert!(says(&drawing, &key, &format!("{}/6 acks", card.acked)));
     }
     assert!(says(&drawing, "points", "durable up to here (VDL)"));
-    assert!(says(&drawing, "points", "b up to here"));
+    assert!(says(&drawing, "points", "zone b stops here"));
+}
+
+#[test]
+fn the_tape_says_why_it_is_not_durable_any_further() {
+    let setup = setup(3, 2, 1);
+    let label = |frame: &Frame| tape(&setup, frame).label;
+    let down = label(&zone_down(&setup));
+    assert!(
+        down.contains("Everything up to 1,042 is durable."),
+        "{down}"
+    );
+    assert!(
+        down.contains("Record 1,043 is not: 0 of 6 copies have acknowledged"),
+        "{down}"
+    );
+    assert!(down.ends_with("zone b stopped at 1,037."), "{down}");
+    let mut open = quiet(&setup);
+    open.writer.vcl = 1044;
+    let open = label(&open);
+    assert!(open.contains("Record 1,043 is on enough copies"), "{open}");
+}
+
+#[test]
+fn the_tape_shows_as_many_cards_as_are_legible() {
+    let cards = TAPES.map(|shape| shape.cards());
+    assert_eq!(cards, [15, 11, 10, 5]);
+}
+
+#[test]
+fn what_another_group_sends_is_not_on_the_stage() {
+    let setup = setup(3, 2, 2);
+    let mut frame = zone_down(&setup);
+    frame.group = 1;
+    let drawing = stage(&setup, &frame, SIZES[0]);
+    assert_eq!(drawing.find("flights").map(<[Shape]>::len), Some(0));
+    assert!(says(&drawing, "legend", "protection group 2 of 2"));
+}
+
+#[test]
+fn a_node_says_which_records_its_squares_are_and_what_it_lacks() {
+    let setup = setup(3, 2, 1);
+    let mut frame = shifted(zone_down(&setup), 765_000);
+    frame.zones[0].nodes[0].segment.recent = vec![RecentCell::Absent; 18];
+    let drawing = stage(&setup, &frame, (1000.0, 615.0));
+    assert!(says(&drawing, "node-a1", "complete to (SCL)"));
+    assert!(says(&drawing, "node-a1", "last 18 records"));
+    assert!(says(&drawing, "node-a1", "none of them yet"));
+    assert!(says(&drawing, "node-a2", "766,027 to 766,044"));
+    assert!(says(&drawing, "node-c2", "asks a1 for 766,043"));
+    let frame = scattered(&setup);
+    let drawing = stage(&setup, &frame, (1000.0, 615.0));
+    assert!(says(&drawing, "node-c2", "lacks 1,037 to 1,099"));
+    assert!(says(&drawing, "node-a2", "down since 60.608 s"));
 }
 
 #[test]
@@ -137,9 +390,9 @@ fn a_message_is_drawn_on_the_way_and_not_beside_it() {
         &StageShape::fit(&setup, 720.0, 620.0),
         Motion::Still,
     );
-    // Where nothing may move, numbers stand on the edges: a boxcar and an acknowledgement of a1.
-    assert!(says(&still, "sent-a1", "1"));
-    assert!(says(&still, "acked-a1", "1"));
+    // Where nothing may move, it is said at the end of the edges: a batch for a1, and its answer.
+    assert!(says(&still, "sent-a1", "1 batch"));
+    assert!(says(&still, "acked-a1", "1 ack"));
 }
 
 #[test]
