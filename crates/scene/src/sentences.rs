@@ -117,13 +117,16 @@ pub fn happened(words: &Words, setup: &LabSetup, what: &Happening) -> String {
         Happening::PgclMoved { group, pgcl, node } => words.fill(
             "event.pgcl-moved",
             &[
-                ("number", (group + 1).into()),
+                ("group", (&in_group(group)).into()),
                 ("pgcl", pgcl.into()),
                 ("need", setup.write_quorum.into()),
                 ("node", node.into()),
             ],
         ),
-        Happening::VclMoved { vcl } => words.fill("event.vcl-moved", &[("vcl", vcl.into())]),
+        Happening::VclMoved { vcl } => words.fill(
+            "event.vcl-moved",
+            &[("vcl", vcl.into()), ("need", setup.write_quorum.into())],
+        ),
         Happening::VdlMoved { vdl } => words.fill("event.vdl-moved", &[("vdl", vdl.into())]),
         Happening::CommitAcked { txn, lsn, took_ns } => words.fill(
             "event.commit-acked",
@@ -185,9 +188,15 @@ pub fn happened(words: &Words, setup: &LabSetup, what: &Happening) -> String {
             after,
             until,
         } => words.fill(
-            "event.gap-found",
+            // Records of one group follow each other only where there is no other.
+            if setup.groups > 1 {
+                "event.gap-found.in-group"
+            } else {
+                "event.gap-found"
+            },
             &[
                 ("node", node.into()),
+                ("records", (&records(after + 1, until)).into()),
                 ("after", after.into()),
                 ("until", until.into()),
                 ("group", (&in_group(group)).into()),
@@ -240,13 +249,18 @@ pub fn happened(words: &Words, setup: &LabSetup, what: &Happening) -> String {
     }
 }
 
-/// What happened, as the cause of something else: `the acknowledgement from c1`.
+/// What happened, as the cause of something else: `c1 acknowledged everything up to 1,042`.
 pub fn as_cause(words: &Words, what: &Happening) -> String {
     let of_node = |key, node: Node| words.fill(key, &[("node", node.into())]);
+    let of_lsn =
+        |key, node: Node, lsn: u64| words.fill(key, &[("node", node.into()), ("lsn", lsn.into())]);
+    let of_both = |key, node: Node, peer: Node| {
+        words.fill(key, &[("node", node.into()), ("peer", peer.into())])
+    };
     match *what {
         Happening::Issued { last, .. } => words.fill("cause.issued", &[("lsn", last.into())]),
         Happening::RecordsIssued { first, last, .. } => words.fill(
-            "records.range",
+            "cause.records-issued",
             &[("first", first.into()), ("last", last.into())],
         ),
         Happening::CommitsAsked { count, .. } => {
@@ -268,9 +282,9 @@ pub fn as_cause(words: &Words, what: &Happening) -> String {
             words.fill("cause.boxcar-resent", &[("lsn", last.into())])
         }
         Happening::NothingChanged { .. } => words.say("cause.nothing-changed").to_owned(),
-        Happening::Received { node, .. } => of_node("cause.received", node),
-        Happening::Stored { node, .. } => of_node("cause.stored", node),
-        Happening::Acked { node, .. } => of_node("cause.acked", node),
+        Happening::Received { node, last, .. } => of_lsn("cause.received", node, last),
+        Happening::Stored { node, last, .. } => of_lsn("cause.stored", node, last),
+        Happening::Acked { node, scl, .. } => of_lsn("cause.acked", node, scl),
         Happening::PgclMoved { pgcl, .. } => {
             words.fill("cause.pgcl-moved", &[("lsn", pgcl.into())])
         }
@@ -282,9 +296,9 @@ pub fn as_cause(words: &Words, what: &Happening) -> String {
         Happening::Lost { node, .. } => of_node("cause.lost", node),
         Happening::FoundDown { node } => of_node("cause.found-down", node),
         Happening::GapFound { node, .. } => of_node("cause.gap-found", node),
-        Happening::GossipAsked { node, .. } => of_node("cause.gossip-asked", node),
-        Happening::GossipGiven { node, .. } => of_node("cause.gossip-given", node),
-        Happening::GossipEmpty { node, .. } => of_node("cause.gossip-empty", node),
+        Happening::GossipAsked { node, peer } => of_both("cause.gossip-asked", node, peer),
+        Happening::GossipGiven { node, peer, .. } => of_both("cause.gossip-given", node, peer),
+        Happening::GossipEmpty { node, peer } => of_both("cause.gossip-empty", node, peer),
         Happening::ZoneDown { az } => words.fill("cause.zone-down", &[("zone", az.into())]),
         Happening::ZoneUp { az } => words.fill("cause.zone-up", &[("zone", az.into())]),
         Happening::NodeDown { node } => of_node("cause.node-down", node),
@@ -323,7 +337,7 @@ pub fn missing(words: &Words, missing: &Missing) -> String {
             "missing.down",
             &[
                 ("node", node.into()),
-                ("since", (&numbers::seconds(since_ns)).into()),
+                ("since", (&numbers::since(since_ns)).into()),
             ],
         ),
         MissingWhy::OnTheWay => say("missing.on-the-way"),

@@ -96,8 +96,10 @@ const fn deed(verb: Verb) -> Deed {
 fn about(verb: Verb) -> (String, Az) {
     match verb {
         Verb::AzDown(az) | Verb::AzUp(az) => (az.to_string(), az),
-        Verb::NodeDown(node) | Verb::NodeUp(node) => (node.to_string(), node.az()),
-        Verb::Slow { node, .. } | Verb::Drop { node, .. } => (node.to_string(), node.az()),
+        Verb::NodeDown(node)
+        | Verb::NodeUp(node)
+        | Verb::Slow { node, .. }
+        | Verb::Drop { node, .. } => (node.to_string(), node.az()),
     }
 }
 

@@ -101,6 +101,12 @@ fn pictures() -> Vec<Named> {
         }
     }
     let setup = setup(3, 2, 1);
+    for width in [202.0, 457.0, 602.0] {
+        let frame = zone_down(&setup);
+        let span = scene::span_ns(&setup, &frame);
+        let drawing = scene::timeline(&words, &frame, span, width, 10.0);
+        pictures.push((format!("timeline {width}"), 11.0, drawing));
+    }
     for (p50, p95, p99) in [
         (1_900_000, 3_610_000, 4_400_000),
         (1_400_000, 1_700_000, 1_770_000),
@@ -424,7 +430,22 @@ fn every_event_and_every_reason_has_a_sentence() {
                 "{said}"
             );
         }
-        assert!(sentences::happened(&words, &setup, &what).ends_with('.'));
+        let sentence = sentences::happened(&words, &setup, &what);
+        assert!(sentence.ends_with('.'), "{sentence}");
+        // A term of the field comes with what it means.
+        assert!(
+            !sentence.contains("VDL") && !sentence.contains("PGCL"),
+            "{sentence}"
+        );
+        assert!(
+            !sentence.contains("boxcar") || sentence.contains("batch"),
+            "{sentence}"
+        );
+        let cause = sentences::as_cause(&words, &what);
+        assert!(
+            !cause.ends_with('.') && !cause.contains("boxcar"),
+            "{cause}"
+        );
     }
     for why in [
         MissingWhy::Down { since_ns: 1 },
@@ -459,6 +480,35 @@ fn every_event_and_every_reason_has_a_sentence() {
         let said = sentences::verb(&words, verb);
         assert!(!said.contains('{') && !said.starts_with("verb."), "{said}");
     }
+}
+
+#[test]
+fn causes_and_gaps_read_well() {
+    let words = Words::english();
+    let gap = Happening::GapFound {
+        node: node("c2"),
+        group: 0,
+        after: 576,
+        until: 640,
+    };
+    let said = |groups| sentences::happened(&words, &setup(3, 2, groups), &gap);
+    assert_eq!(
+        said(1),
+        "c2 notices a gap: it has later records but lacks records 577 to 640."
+    );
+    assert!(said(2).contains("in group 1: it is complete to 576"));
+    let acked = Happening::Acked {
+        node: node("c1"),
+        group: 0,
+        scl: 1042,
+    };
+    assert_eq!(
+        words.fill(
+            "events.cause",
+            &[("cause", (&sentences::as_cause(&words, &acked)).into())]
+        ),
+        "Cause: c1 acknowledged everything up to 1,042."
+    );
 }
 
 /// One of each kind, in the order of the enum.
