@@ -637,7 +637,7 @@ fn side_by_side(room: f64, letters: Type) -> bool {
 }
 
 /// The words in lines that are no longer than `room`, if no word is.
-fn wrap(text: &str, size: f64, room: f64) -> Vec<String> {
+pub(crate) fn wrap(text: &str, size: f64, room: f64) -> Vec<String> {
     let mut lines: Vec<String> = Vec::new();
     for word in text.split(' ') {
         if let Some(line) = lines.last_mut() {

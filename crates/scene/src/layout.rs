@@ -386,8 +386,8 @@ impl Slide {
         let (_, card_width) = widths(setup, shape.width, &Self::AROUND);
         let card_min = Card::height(Detail::Low, card_width, Type::SLIDE);
         let spare = (shape.height - Self::fixed(shape.width) - card_min).max(0.0);
-        let card = card_min + (spare * 0.6).min(52.0);
-        let edges = Self::EDGES + (spare * 0.4).min(70.0);
+        let card = card_min + (spare * 0.75).min(52.0);
+        let edges = Self::EDGES + (spare * 0.25).min(70.0);
         let top = Self::TOP + above;
         let left = if above > 0.0 {
             MARGIN

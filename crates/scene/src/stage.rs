@@ -402,27 +402,24 @@ impl Stage<'_> {
             let args = [("total", total.into()), ("waiting", waiting.into())];
             self.words.fill(key, &args)
         };
-        let Some(total) = total else {
-            let y = match self.layout.clients_place {
-                ClientsPlace::Beside | ClientsPlace::BesideFlat => area.y + area.height / 2.0 + 4.5,
-                ClientsPlace::Above | ClientsPlace::AboveFlat => area.y + 13.0,
-            };
-            return (vec![fill("stage.waiting", 0)], y);
-        };
-        let one = fill("stage.clients", total);
-        let fits = Text::width_of(&one, size, crate::Face::Sans) <= area.width;
-        let flat = self.layout.clients_place == ClientsPlace::BesideFlat;
-        let lines = if fits && !flat {
-            vec![one]
-        } else {
-            vec![
-                fill("stage.clients.total", total),
-                fill("stage.clients.waiting", total),
-            ]
+        let beside = self.layout.clients_place == ClientsPlace::BesideFlat;
+        let lines = match total {
+            None => card::wrap(&fill("stage.waiting", 0), size, area.width),
+            Some(total) => {
+                let one = fill("stage.clients", total);
+                let fits = Text::width_of(&one, size, crate::Face::Sans) <= area.width;
+                if fits && !beside {
+                    vec![one]
+                } else {
+                    let keys = ["stage.clients.total", "stage.clients.waiting"];
+                    keys.map(|key| fill(key, total)).to_vec()
+                }
+            }
         };
         let y = match self.layout.clients_place {
             // With up to four lines of dots, around the arrow.
             ClientsPlace::Beside => area.y + area.height / 2.0 - 17.0,
+            ClientsPlace::BesideFlat if lines.len() == 1 => area.y + area.height / 2.0 + 4.5,
             ClientsPlace::BesideFlat => area.y + area.height / 2.0 - 3.5,
             ClientsPlace::Above | ClientsPlace::AboveFlat => area.y + 13.0,
         };

@@ -356,6 +356,28 @@ fn the_tape_shows_as_many_cards_as_are_legible() {
 }
 
 #[test]
+fn what_is_said_of_the_clients_stays_clear_of_the_writer_and_the_arrow() {
+    const ARROW: f64 = 34.0;
+    let setup = setup(3, 2, 1);
+    for (state, frame) in samples::all(&setup) {
+        for size in SIZES {
+            let drawing = stage(&setup, &frame, size);
+            let writer = drawing.find("writer").and_then(|shapes| match shapes {
+                [Shape::Rect { area, .. }, ..] => Some(*area),
+                _ => None,
+            });
+            let writer = writer.expect("the writer is a box");
+            let clients = drawing.find("clients").expect("the clients are drawn");
+            for text in clients.iter().flat_map(Shape::texts) {
+                let area = text.area();
+                let clear = area.bottom() <= writer.y || area.right() <= writer.x - ARROW;
+                assert!(clear, "{state} {size:?}: {:?}", text.text);
+            }
+        }
+    }
+}
+
+#[test]
 fn what_another_group_sends_is_not_on_the_stage() {
     let setup = setup(3, 2, 2);
     let mut frame = zone_down(&setup);
