@@ -55,8 +55,6 @@ const GAP: f64 = 9.0;
 const FIGURE_SIZE_MIN: f64 = 13.0;
 /// A line of the card's figures.
 const LINE: f64 = 18.0;
-/// How much closer the last line of a low card stands to its squares.
-const LOW: f64 = 8.0;
 /// A line of remarks.
 const REMARK: f64 = 15.0;
 /// From the last base line to the lower edge.
@@ -78,7 +76,7 @@ impl Card<'_> {
         let rows = |rows: u64| GAP + plot::float(rows) * CELL.1;
         let all = RECENT.div_ceil(columns(room));
         match detail {
-            Detail::Low => figure + rows(1) + LINE + FOOT - LOW,
+            Detail::Low => figure + rows(1) + LINE + FOOT - closer(letters),
             Detail::Medium => below + rows(all) + Self::CAPTION + LINE + FOOT,
             Detail::Full => {
                 below + rows(all) + 2.0 * Self::CAPTION + 3.0 * LINE + 2.0 * REMARK + FOOT + 6.0
@@ -256,8 +254,8 @@ impl Card<'_> {
 
     fn low(&self, shapes: &mut Vec<Shape>, top: f64) {
         let bottom = self.area.bottom();
-        let spare = bottom - top - CELL.1 - LINE - FOOT + LOW;
-        let needed = Self::CAPTION + LOW / 2.0;
+        let spare = bottom - top - CELL.1 - LINE - FOOT + closer(self.letters);
+        let needed = Self::CAPTION + 4.0;
         let caption = spare >= needed;
         let spare = spare - if caption { needed } else { 0.0 };
         let rows = 1 + plot::whole((spare / CELL.1).floor().max(0.0));
@@ -582,6 +580,11 @@ pub(crate) fn legend(words: &Words, area: &Area, letters: Type) -> Vec<Shape> {
         x = end + 14.0;
     }
     shapes
+}
+
+/// How much closer than usual the last line of a low card stands to its squares.
+fn closer(letters: Type) -> f64 {
+    8.0 - 3.0 * (letters.plain - Type::SCREEN.plain)
 }
 
 /// How many records a card of one row of squares shows.

@@ -348,6 +348,8 @@ impl Slide {
         lane: 12.0,
         footer: 26.0,
     };
+    /// The cards' share of the height that is left over.
+    const OF_CARDS: f64 = 0.75;
     /// Narrower ones have the clients above the writer.
     const CLIENTS_BESIDE_WIDTH_MIN: f64 = 800.0;
     const CLIENTS_ABOVE: f64 = 22.0;
@@ -378,7 +380,13 @@ impl Slide {
 
     fn height_min(setup: &LabSetup, width: f64) -> f64 {
         let (_, card) = widths(setup, width, &Self::AROUND);
-        Self::fixed(width) + Card::height(Detail::Low, card, Type::SLIDE)
+        // Where the page scrolls anyway, there is room to say what the squares are.
+        let more = if Self::above(width) > 0.0 {
+            (Card::CAPTION + 4.0) / Self::OF_CARDS
+        } else {
+            0.0
+        };
+        Self::fixed(width) + Card::height(Detail::Low, card, Type::SLIDE) + more.ceil()
     }
 
     fn layout(setup: &LabSetup, shape: &StageShape) -> Layout {
@@ -386,8 +394,8 @@ impl Slide {
         let (_, card_width) = widths(setup, shape.width, &Self::AROUND);
         let card_min = Card::height(Detail::Low, card_width, Type::SLIDE);
         let spare = (shape.height - Self::fixed(shape.width) - card_min).max(0.0);
-        let card = card_min + (spare * 0.75).min(52.0);
-        let edges = Self::EDGES + (spare * 0.25).min(70.0);
+        let card = card_min + (spare * Self::OF_CARDS).min(52.0);
+        let edges = Self::EDGES + (spare * (1.0 - Self::OF_CARDS)).min(70.0);
         let top = Self::TOP + above;
         let left = if above > 0.0 {
             MARGIN
