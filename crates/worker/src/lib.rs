@@ -4,6 +4,8 @@
 //! A message from the page is `{ command, files? }`; a message to it is `{ event, latency? }`, where
 //! `latency` is the column of a frame, a typed array whose buffer is handed over, not copied.
 
+mod later;
+
 use std::cell::RefCell;
 
 use js_sys::{Array, Object, Reflect, Uint8Array, Uint32Array};
@@ -12,6 +14,8 @@ use protocol::{Command, Event};
 use serde::Serialize as _;
 use wasm_bindgen::prelude::*;
 use web_sys::{DedicatedWorkerGlobalScope, File, FileReaderSync, MessageEvent};
+
+use later::Later;
 
 /// How long a slice of work may last.
 const SLICE_MS: f64 = 8.0;
@@ -23,6 +27,8 @@ thread_local! {
     static PLAYER: RefCell<Player> = RefCell::new(Player::default());
     /// The files that the player reads.
     static FILES: RefCell<Vec<File>> = const { RefCell::new(Vec::new()) };
+    /// The slice after this one, once messages that wait had their chance.
+    static NEXT_SLICE: Later = Later::new(slice);
 }
 
 /// Starts listening, and says so.
@@ -126,20 +132,8 @@ fn slice() {
         tell(event);
     }
     if status == Status::Busy {
-        go_on_later();
+        NEXT_SLICE.with(Later::ask);
     }
-}
-
-/// Asks for another slice after the messages that are waiting.
-fn go_on_later() {
-    let go_on = Closure::once_into_js(slice);
-    let set_timeout = Reflect::get(&js_sys::global(), &"setTimeout".into())
-        .ok()
-        .and_then(|f| f.dyn_into::<js_sys::Function>().ok())
-        .expect("every worker has setTimeout");
-    set_timeout
-        .call1(&JsValue::NULL, &go_on)
-        .expect("setTimeout takes a function");
 }
 
 /// The command in a message. What is no command is told to whoever reads the console, and dropped.
