@@ -21,17 +21,17 @@ use std::collections::VecDeque;
 use std::sync::Arc;
 
 use lab::{Line, Schedule, Script, SimTime, Span, What, World};
-use protocol::Verb;
+use protocol::{Limit, Verb};
 
 /// Events between two moments at which a keyframe may be taken.
 const KEYFRAME_EVENTS: u64 = 1024;
 /// Events that the event list reaches back. Twice as many are kept, so that steps back do not each
 /// replay for one line more.
-pub(crate) const TAIL_EVENTS: u64 = 4096;
+const TAIL_EVENTS: u64 = 4096;
 /// Lines that the event list reaches back, should that be less.
 const TAIL_LINES: usize = 10_000;
 /// The most records that a run may make: about a gigabyte of log.
-pub(crate) const RECORDS_MAX: u64 = 1 << 22;
+const RECORDS_MAX: u64 = 1 << 22;
 
 /// A run, with the place at which it stands.
 #[derive(Clone, Debug)]
@@ -109,8 +109,18 @@ impl History {
         self.is_full() || self.world.next_at(&self.schedule).is_none()
     }
 
-    /// Whether there is no room for more records.
-    pub(crate) fn is_full(&self) -> bool {
+    /// What there is no more room for, if the run cannot go on for that reason.
+    pub(crate) fn limit(&self) -> Option<Limit> {
+        if self.is_full() {
+            Some(Limit::Records(RECORDS_MAX))
+        } else if self.world.is_full() {
+            Some(Limit::UnderWay)
+        } else {
+            None
+        }
+    }
+
+    fn is_full(&self) -> bool {
         self.world.log().last().0 >= RECORDS_MAX
     }
 

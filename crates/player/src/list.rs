@@ -21,12 +21,18 @@ pub(crate) fn list(history: &History, view: &View) -> Vec<EventLine> {
         let category = category(&line.what);
         view.categories.contains(&category).then_some(line)
     };
-    let mut tail: Vec<_> = history.tail().filter_map(shown).collect();
+    // As far back as it takes: what never repeats is a line of the list for certain.
+    let mut alone = 0;
+    let tail = history.tail().filter_map(shown).take_while(|line| {
+        alone += usize::from(!repeats(&line.what));
+        alone <= wanted
+    });
+    let mut tail: Vec<_> = tail.collect();
     tail.reverse();
     let oldest = tail.first().map_or(u64::MAX, |line| line.id);
     let deeds = history.deeds();
     let earlier = deeds.iter().filter(|deed| deed.id < oldest);
-    let mut list = Folded::new(history.world().events());
+    let mut list = Folded::new(history.world().events(), oldest);
     for line in earlier.filter_map(shown).chain(tail) {
         list.add(line);
     }
@@ -55,17 +61,20 @@ struct Folded {
     /// The newest event, whose lines are not mixed with those of earlier ones: who steps through a
     /// run sees what the last step did.
     newest: u64,
+    /// The line of the trace with which the list begins.
+    oldest: u64,
+    /// For this line of the trace and each after it the line that stands for it; 0 where none does.
+    stands_for: Vec<u64>,
     lines: Vec<EventLine>,
-    /// For each line of the trace that was added, by rising number: the line that stands for it.
-    stands_for: Vec<(u64, u64)>,
 }
 
 impl Folded {
-    const fn new(newest: u64) -> Self {
+    const fn new(newest: u64, oldest: u64) -> Self {
         Self {
             newest,
-            lines: Vec::new(),
+            oldest,
             stands_for: Vec::new(),
+            lines: Vec::new(),
         }
     }
 
@@ -86,30 +95,52 @@ impl Folded {
                 what,
                 ..line
             };
-            self.stands_for.push((id, run.id));
+            let stand_in = run.id;
+            self.note(id, stand_in);
         } else {
+            self.note(id, id);
             self.lines.push(line);
-            self.stands_for.push((id, id));
+        }
+    }
+
+    fn note(&mut self, line: u64, stand_in: u64) {
+        if let Some(place) = self.place(line) {
+            self.stands_for.resize(place, 0);
+            self.stands_for.push(stand_in);
         }
     }
 
     fn standing_for(&self, line: u64) -> Option<u64> {
-        let place = self.stands_for.binary_search_by_key(&line, |pair| pair.0);
-        place.ok().map(|place| self.stands_for[place].1)
+        let stand_in = self.stands_for.get(self.place(line)?);
+        stand_in.copied().filter(|&line| line > 0)
+    }
+
+    fn place(&self, line: u64) -> Option<usize> {
+        usize::try_from(line.checked_sub(self.oldest)?).ok()
     }
 
     /// What the run says with one more line, if that continues it: the same in kind, and because of
     /// the same or of something that the list does not show.
     fn folded(&self, run: &EventLine, line: &EventLine) -> Option<Happening> {
+        if line.event == self.newest && run.event != self.newest {
+            return None;
+        }
+        let what = fold(&run.what, &line.what)?;
         let is_hidden = |cause| self.standing_for(cause).is_none();
         let same_cause = run.cause == line.cause || is_hidden(run.cause) && is_hidden(line.cause);
-        let mixes = line.event == self.newest && run.event != self.newest;
-        if same_cause && !mixes {
-            fold(&run.what, &line.what)
-        } else {
-            None
-        }
+        same_cause.then_some(what)
     }
+}
+
+/// Whether a run of such lines can become one.
+const fn repeats(what: &Happening) -> bool {
+    matches!(
+        what,
+        Happening::Issued { .. }
+            | Happening::CommitAsked { .. }
+            | Happening::CommitAcked { .. }
+            | Happening::Lost { .. }
+    )
 }
 
 /// Each mini-transaction is numbered and then asks to commit: two runs that grow in turns.

@@ -1,3 +1,8 @@
+mod answers;
+mod list;
+mod tape;
+mod travel;
+
 use protocol::Frame;
 
 use super::*;

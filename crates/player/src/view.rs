@@ -3,13 +3,13 @@
 use lab::{Address, Arrival, GroupId, Lsn, Message, NodeId, Run, Weight, Workload, World, explain};
 use protocol::{
     Az, Bracket, Card, CardCell, Category, Clients, Columns, Counters, Flight, FlightKind, Frame,
-    Gap, Happening, LabSetup, Latency, Limit, Mark, Missing, MtrLabel, NodeState, NodeView, Place,
+    Gap, Happening, LabSetup, Latency, Mark, Missing, MtrLabel, NodeState, NodeView, Place,
     RecentCell, RunState, SegmentView, Tape, Timeline, View, Wait, WorkloadSetup, WriterView,
     ZoneSetup, ZoneView, hex,
 };
 
 use crate::convert;
-use crate::history::{History, RECORDS_MAX};
+use crate::history::History;
 use crate::list::list;
 
 const FLIGHTS_MAX: usize = 400;
@@ -100,7 +100,7 @@ pub(crate) fn frame(history: &History, view: &View, with_state_hash: bool) -> Fr
         } else {
             RunState::Going
         },
-        limit: history.is_full().then_some(Limit::Records(RECORDS_MAX)),
+        limit: history.limit(),
         writer: writer(world),
         zones: zones(world, group),
         group: group.0.into(),

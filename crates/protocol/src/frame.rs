@@ -63,6 +63,8 @@ pub enum RunState {
 pub enum Limit {
     /// The log and its history hold this many records and no more.
     Records(u64),
+    /// More is under way at once than the lab can hold.
+    UnderWay,
 }
 
 /// The writer at this moment.

@@ -355,6 +355,7 @@ pub fn missing(words: &Words, missing: &Missing) -> String {
 pub fn limit(words: &Words, limit: Limit) -> String {
     match limit {
         Limit::Records(count) => words.fill("limit.records", &[("count", count.into())]),
+        Limit::UnderWay => words.say("limit.under-way").to_owned(),
     }
 }
 
