@@ -10,6 +10,9 @@ export class Lab {
     this.pause = page.getByRole("button", { name: "Pause", exact: true });
     this.banner = page.getByText("Commits have stopped.");
     this.status = page.getByRole("status");
+    this.timeline = page.getByRole("slider", { name: "Place in the run" });
+    this.transport = page.getByRole("group", { name: "Playback" });
+    this.stage = page.getByRole("group", { name: /^Stage\. / });
   }
 
   /** Opens the site and waits for the engine. */
@@ -38,7 +41,7 @@ export class Lab {
   }
 
   async reset() {
-    await this.press(this.button("Back to the start"));
+    await this.press(this.button("Start again, with nothing done"));
     await expect.poll(() => this.event()).toBe(0);
   }
 
@@ -108,6 +111,7 @@ export class Lab {
   /** Kills the engine from the help, and gives what the page says leads to this moment again. */
   async breakOnPurpose() {
     await this.press(this.button("Help"));
+    await this.press(this.page.getByText("When the engine breaks"));
     await this.press(this.button("Stop the engine on purpose"));
     await expect(this.page.getByRole("heading", { name: /^The engine / })).toBeVisible();
     await this.press(this.page.getByText("How to get here again"));

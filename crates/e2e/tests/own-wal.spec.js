@@ -24,10 +24,16 @@ function recordsByPostgres() {
 }
 
 test("own WAL files are read, told about and played", async ({ page, site }) => {
+  await page.setViewportSize({ width: 1440, height: 900 });
   const lab = new Lab(page);
   await lab.open(site);
   await lab.chooseFiles(files());
   await expect(page.getByText(`${recordsByPostgres()} with `)).toBeVisible();
+  const [inside, window] = await page.evaluate(() => [document.documentElement.scrollHeight, innerHeight]);
+  expect(inside, "only columns scroll").toBe(window);
+  const chooser = page.waitForEvent("filechooser");
+  await page.getByRole("button", { name: "Open other files", exact: true }).click();
+  await chooser;
   await page.getByRole("button", { name: "Play it", exact: true }).click();
   await lab.commitsGoOn();
 });
@@ -59,7 +65,9 @@ test("a file that is no WAL is refused, and the run stays", async ({ page, site 
   await lab.chooseFiles([
     { name: "notes.txt", mimeType: "text/plain", buffer: Buffer.from("no log at all\n".repeat(900)) },
   ]);
-  await expect(page.getByRole("alert").getByText("These files could not be read.")).toBeVisible();
+  const complaint = page.getByRole("alert").getByText("These files could not be read.").locator("..");
+  await expect(complaint).toBeInViewport();
+  await expect(complaint).toHaveText(/found what looks like text/);
   expect(await lab.event()).toBe(event);
   await lab.start();
   await lab.commitsGoOn();

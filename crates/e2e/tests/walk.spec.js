@@ -38,7 +38,7 @@ for (const [means, start] of [
     await lab.commitsGoOn();
     await lab.act("Zone b", "Bring zone b back");
     await expect(lab.spot("Zone b")).toHaveAccessibleName("Zone b, has power");
-    await expect.poll(() => lab.figure("gossiped")).toBeGreaterThan(0);
+    await expect.poll(() => lab.figure("fetched from peers")).toBeGreaterThan(0);
     await lab.commitsGoOn();
 
     expect(await lab.runToEnd(), "no commit of the recording is missing").toBe(COMMITS);
@@ -57,6 +57,7 @@ for (const [means, start] of [
     const first = await lab.breakOnPurpose();
     expect(first).toMatch(/ event=\d+ hash=[0-9a-f]{16}\nnode-down:a2@\d+ns$/);
     await lab.restart();
+    await expect(lab.play, "the way on has the focus").toBeFocused();
     await expect(lab.spot("Node a2")).toHaveAccessibleName(/^Node a2, down/);
     expect(await lab.breakOnPurpose(), "same event, same hash").toBe(first);
     await lab.restart();

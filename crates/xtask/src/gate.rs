@@ -47,7 +47,7 @@ pub(crate) enum Step {
     Firefox,
     /// The release page
     Site,
-    /// The release page in Chromium, by Playwright
+    /// The release page in Chromium, by Playwright, and a short walk in Firefox
     EndToEnd,
 }
 
@@ -86,7 +86,9 @@ impl Step {
             Self::Wasm => "the wasm tests in headless Chromium, page and dedicated worker",
             Self::Firefox => "the determinism tests in headless Firefox",
             Self::Site => "the release page, with its worker",
-            Self::EndToEnd => "the release page in Chromium, under a deep path, by Playwright",
+            Self::EndToEnd => {
+                "the release page under a deep path, in Chromium and for a walk in Firefox"
+            }
         }
     }
 
@@ -97,7 +99,7 @@ impl Step {
             Self::Wasm => &[Need::WasmTarget, Need::WasmBindgen, Need::Chromium],
             Self::Firefox => &[Need::WasmTarget, Need::WasmBindgen, Need::Firefox],
             Self::Site => serve::NEEDS,
-            Self::EndToEnd => &[Need::NodePackages, Need::Chromium],
+            Self::EndToEnd => &[Need::NodePackages, Need::Chromium, Need::Firefox],
         }
     }
 
@@ -167,9 +169,7 @@ impl Step {
                 let options = json!({ "moz:firefoxOptions": {
                     "binary": browsers::firefox(workspace)?,
                 }});
-                let driver = find("geckodriver", &workspace.search_path)
-                    .context("geckodriver is missing")?;
-                wasm_tests(workspace, "GECKODRIVER", driver, &options)?
+                wasm_tests(workspace, "GECKODRIVER", geckodriver(workspace)?, &options)?
                     .args(packages(&[FIREFOX_CRATE]))
                     .args(tests.iter().flat_map(|test| ["--test", test]))
                     .run_counted(counts)
@@ -177,11 +177,19 @@ impl Step {
             Self::Site => serve::build_site(workspace).map(drop),
             Self::EndToEnd => {
                 let chromium = browsers::chromium(workspace)?;
+                let folder = workspace.root.join("crates/e2e");
+                workspace
+                    .program("node")
+                    .arg("firefox.js")
+                    .arg(geckodriver(workspace)?)
+                    .arg(browsers::firefox(workspace)?)
+                    .folder(&folder)
+                    .run()?;
                 workspace
                     .program("npm")
                     .args(["run", "--silent", "test"])
                     .env("CHROME", chromium.browser)
-                    .folder(&workspace.root.join("crates/e2e"))
+                    .folder(&folder)
                     .run_counted(counts)
             }
         }
@@ -264,6 +272,10 @@ fn wasm_tests(
         .args(WASM_ARGUMENTS)
         .env(driver_variable, driver)
         .env("WASM_BINDGEN_TEST_WEBDRIVER_JSON", file))
+}
+
+fn geckodriver(workspace: &Workspace) -> Result<PathBuf> {
+    find("geckodriver", &workspace.search_path).context("geckodriver is missing")
 }
 
 /// The names of the test binaries that also run in Firefox.

@@ -10,7 +10,7 @@ use crate::hooks::frames::use_paced_frame;
 use crate::hooks::size::use_size;
 use crate::hooks::words::{SharedWords, use_words};
 
-const HEIGHT: f64 = 148.0;
+const HEIGHT: f64 = 126.0;
 /// Rows of the table at most.
 const ROWS: usize = 12;
 

@@ -17,7 +17,7 @@ use crate::state::Link;
 /// Names of spots do not change faster than they can be heard.
 const NAME_PACE_MS: f64 = 1_000.0;
 /// What a stage that is drawn larger still needs, as it is laid out.
-const ROOM: (f64, f64) = (540.0, 270.0);
+const ROOM: (f64, f64) = (700.0, 300.0);
 
 /// The stage.
 #[component]

@@ -19,7 +19,7 @@ pub(crate) fn Tape() -> Html {
     let engine = use_engine();
     let lab = use_lab();
     let frame = use_frame();
-    let compact = use_media("(max-height: 43.99rem), (max-width: 47.99rem)");
+    let compact = use_media("(max-height: 43.99rem) and (min-width: 48rem)");
     let roomy = use_media("(min-height: 44rem) and (min-width: 48rem)");
     let preferences = use_preferences();
     let scale = if roomy {
