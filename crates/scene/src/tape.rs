@@ -22,8 +22,6 @@ pub struct TapeShape {
     pub compact: bool,
 }
 
-/// The lines below the cards, each for one kind of point.
-const LANES: u32 = 3;
 const LEFT: f64 = 8.0;
 
 /// Sizes of what is on a tape.
@@ -132,9 +130,15 @@ impl TapeShape {
         self.lsn_base(setup) + 3.0 + f64::from(lane + 1) * line
     }
 
+    /// The lane of the copies, the lowest. A slide has room for two, so that copies that are down
+    /// stand beside the writer's points.
+    const fn copies_lane(&self) -> u32 {
+        if self.compact { 1 } else { 2 }
+    }
+
     /// Height of the tape.
     pub fn height(&self, setup: &LabSetup) -> f64 {
-        self.lane_base(setup, LANES - 1) + 6.0
+        self.lane_base(setup, self.copies_lane()) + 6.0
     }
 }
 
@@ -471,8 +475,13 @@ impl Tape<'_> {
         });
         let mut ruler = Ruler::new(self, width);
         ruler.lane(0, vec![durable]);
-        ruler.lane(1, of_writer);
-        ruler.lane(2, copies);
+        if self.shape.compact {
+            of_writer.extend(copies);
+            ruler.lane(1, of_writer);
+        } else {
+            ruler.lane(1, of_writer);
+            ruler.lane(2, copies);
+        }
         Shape::group("points", ruler.shapes())
     }
 

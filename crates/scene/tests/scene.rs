@@ -350,6 +350,29 @@ fn the_tape_says_why_it_is_not_durable_any_further() {
 }
 
 #[test]
+fn the_tape_says_where_copies_stopped_that_are_far_behind() {
+    let setup = setup(3, 2, 1);
+    let mut frame = zone_down(&setup);
+    let behind = |frame: &mut Frame, scls: [u64; 2]| {
+        for (view, scl) in frame.zones[1].nodes.iter_mut().zip(scls) {
+            view.segment.scl = scl;
+        }
+    };
+    behind(&mut frame, [20, 20]);
+    assert!(says(
+        &tape(&setup, &frame),
+        "points",
+        "◂ zone b stopped at 20"
+    ));
+    behind(&mut frame, [18, 20]);
+    assert!(says(
+        &tape(&setup, &frame),
+        "points",
+        "◂ b1 b2 stopped at 18 to 20"
+    ));
+}
+
+#[test]
 fn the_tape_shows_as_many_cards_as_are_legible() {
     let cards = TAPES.map(|shape| shape.cards());
     assert_eq!(cards, [15, 11, 10, 5]);

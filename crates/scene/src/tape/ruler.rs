@@ -98,7 +98,19 @@ impl<'a> Ruler<'a> {
             let of_one = these.iter().all(|point| point.paint == first.paint);
             let paint = if of_one { first.paint } else { Paint::Quiet };
             let names = names.join(" ");
-            let args = [("names", (&names).into()), ("lsn", first.lsn.into())];
+            let lsns = these.iter().map(|point| point.lsn);
+            let lowest = lsns.clone().min().unwrap_or(first.lsn);
+            let highest = lsns.max().unwrap_or(first.lsn);
+            let key = if stopped && lowest < highest {
+                "tape.stopped-before.apart"
+            } else {
+                key
+            };
+            let args = [
+                ("names", (&names).into()),
+                ("lsn", lowest.into()),
+                ("last", highest.into()),
+            ];
             let text = self.text(x, y, words.fill(key, &args), paint);
             x = text.area().right() + 10.0;
             self.texts.push(text);
