@@ -226,6 +226,15 @@ pub(crate) fn scattered(setup: &LabSetup) -> Frame {
             view.segment.recent.clone()
         };
     }
+    let nodes = setup.zones.iter().flat_map(|zone| &zone.nodes);
+    let both = nodes.flat_map(|node| {
+        let node = node.into_place();
+        [
+            flight(Place::Writer, node, 0.3, FlightKind::Boxcar),
+            flight(node, Place::Writer, 0.6, FlightKind::Ack),
+        ]
+    });
+    frame.flights.extend(both);
     frame.writer.vcl = 1040;
     frame.writer.vdl = 1038;
     frame.writer.pgcl = vec![1037; setup.groups as usize];

@@ -675,6 +675,8 @@ impl Stage<'_> {
                     .filter(|flight| flight.kind == kind);
                 (kind, name, key, of_kind.count() as u64)
             });
+            // One above the other: higher up the edges run together.
+            let end = place.edge.at_height(self.layout.count_base(place)).0;
             let mut beside = place.area.x + 9.0;
             let mut above = self.layout.count_base(place);
             for (kind, name, key, count) in counted.into_iter().filter(|(.., count)| *count > 0) {
@@ -694,9 +696,7 @@ impl Stage<'_> {
                 };
                 let at = match self.layout.arrangement {
                     Arrangement::Rows => (beside, above),
-                    Arrangement::Columns | Arrangement::Slide => {
-                        (place.edge.at_height(above).0, above)
-                    }
+                    Arrangement::Columns | Arrangement::Slide => (end, above),
                 };
                 beside += text.width() + 28.0;
                 if self.layout.arrangement != Arrangement::Rows {

@@ -153,19 +153,24 @@ impl<'a> Ruler<'a> {
         let names = names.join(" ");
         let long = if let [point] = points {
             point.long.clone()
-        } else if points.iter().all(|point| point.long.is_some()) {
-            // Copies: those that go on, then those that are down.
+        } else {
+            // What goes on, then the copies that are down.
             let said = |key, stopped: bool| {
                 let these = points.iter();
                 let these = these.filter(|point| (point.paint == Paint::Bad) == stopped);
-                let names: Vec<&str> = these.map(|point| point.name.as_str()).collect();
+                let these: Vec<&Point> = these.collect();
+                let names: Vec<&str> = these.iter().map(|point| point.name.as_str()).collect();
                 let names = names.join(" ");
-                (!names.is_empty()).then(|| words.fill(key, &[("names", (&names).into())]))
+                let are_copies = these.iter().all(|point| point.long.is_some());
+                let said = if are_copies {
+                    words.fill(key, &[("names", (&names).into())])
+                } else {
+                    names.clone()
+                };
+                (!names.is_empty()).then_some(said)
             };
             let both = [said("tape.copies", false), said("tape.stops", true)];
             Some(both.into_iter().flatten().collect::<Vec<_>>().join(", "))
-        } else {
-            None
         };
         let paint = paint_of(points);
         for wording in long.into_iter().chain([names.clone()]) {
