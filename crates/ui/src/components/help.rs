@@ -136,7 +136,8 @@ pub(crate) fn Help(props: &HelpProps) -> Html {
                     <li {key}>{ prose(words.say(key)) }</li>
                 }) }
             </ul>
-            <details key="break">
+            // A new key each time: it is folded whenever the help opens.
+            <details key={if props.open.is_some() { "break" } else { "break-closed" }}>
                 <summary>{ words.say("help.break") }</summary>
                 <p class="note">{ words.say("help.break-text") }</p>
                 <button

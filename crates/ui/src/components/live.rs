@@ -21,7 +21,7 @@ pub(crate) fn Live() -> Html {
     let moment = frame
         .as_ref()
         .zip(lab.setup.as_ref())
-        .map(|(frame, setup)| Moment::of(setup, frame));
+        .map(|(frame, setup)| Moment::after(&told.borrow(), setup, frame));
     let moment = use_pace(moment, PACE_MS, false);
     use_effect_with(moment, {
         let sentence = sentence.setter();
@@ -31,7 +31,8 @@ pub(crate) fn Live() -> Html {
                 if let Some(said) = announce(&words, setup, &told, frame, lab.playing) {
                     sentence.set(said);
                 }
-                *told = Moment::of(setup, frame);
+                let now = Moment::after(&told, setup, frame);
+                *told = now;
             }
         }
     });

@@ -71,7 +71,7 @@ pub(crate) fn Timeline() -> Html {
         })
     };
     let onchange = {
-        let (held, shown_ns) = (held.clone(), frame.now_ns);
+        let shown_ns = frame.now_ns;
         Callback::from(move |_: Event| {
             let away = held.filter(|held| held.at_ns != shown_ns);
             held.set(away.map(|held| Held {

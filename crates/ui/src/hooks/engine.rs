@@ -77,10 +77,10 @@ struct Core {
     request: u32,
     /// Requests to be answered by a frame, oldest first.
     awaited: Vec<u32>,
-    /// The awaited one takes long: what comes next cancels it.
-    long: bool,
-    /// What the page says of it.
+    /// What the awaited one does.
     doing: Option<Doing>,
+    /// It takes long: what comes next cancels it.
+    long: Option<Doing>,
     /// Where to go when the awaited frame is there.
     next_seek: Option<SeekTo>,
     /// The load under way.
@@ -234,7 +234,7 @@ impl Engine {
         let doing = Doing::RunToEnd;
         {
             let mut core = self.0.core.borrow_mut();
-            core.long = true;
+            core.long = Some(doing);
             core.doing = Some(doing);
         }
         self.0.lab.dispatch(LabAction::Work(Some(Work {
@@ -318,7 +318,7 @@ impl Inner {
             core.ready = false;
             core.queue.clear();
             core.awaited.clear();
-            core.long = false;
+            core.long = None;
             core.next_seek = None;
             core.load = None;
             core.play_loaded = false;
@@ -394,8 +394,8 @@ impl Inner {
 
     /// Ends long work before something else is asked.
     fn interrupt(self: &Rc<Self>) {
-        let long = std::mem::take(&mut self.core.borrow_mut().long);
-        if long {
+        let long = self.core.borrow_mut().long.take();
+        if long.is_some() {
             self.ask(|request| Command::Cancel { request });
         }
     }
@@ -619,7 +619,7 @@ impl Inner {
             if !core.awaited.is_empty() {
                 return;
             }
-            core.long = false;
+            core.long = None;
             core.next_seek.take()
         };
         self.lab.dispatch(LabAction::Work(None));
@@ -641,8 +641,9 @@ impl Inner {
         } else {
             let doing = {
                 let mut core = self.core.borrow_mut();
-                core.long = true;
-                core.doing.unwrap_or(Doing::RunToEnd)
+                let doing = core.doing.unwrap_or(Doing::RunToEnd);
+                core.long = Some(doing);
+                doing
             };
             self.lab
                 .dispatch(LabAction::Work(Some(Work { doing, done, of })));

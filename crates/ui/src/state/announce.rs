@@ -16,8 +16,14 @@ pub struct Moment {
 }
 
 impl Moment {
-    /// What to remember of a frame.
-    pub fn of(setup: &LabSetup, frame: &Frame) -> Self {
+    /// What to remember of a frame that comes after another moment. Commits count as stopped until
+    /// one has passed.
+    pub fn after(before: &Self, setup: &LabSetup, frame: &Frame) -> Self {
+        let run = Some(format!("{} {}", setup.name, setup.seed));
+        let acked = frame.counters.commits_acked;
+        let wait = frame.writer.oldest_wait.as_ref();
+        let none_passed = before.run == run && before.event <= frame.event && before.acked == acked;
+        let stopped = wait.is_some_and(|wait| wait.stopped || (before.stopped && none_passed));
         let zones = frame
             .zones
             .iter()
@@ -34,18 +40,14 @@ impl Moment {
             )
         });
         Self {
-            run: Some(format!("{} {}", setup.name, setup.seed)),
+            run,
             event: frame.event,
             down: zones
                 .chain(alone.map(|node| node.node.to_string()))
                 .collect(),
-            stopped: frame
-                .writer
-                .oldest_wait
-                .as_ref()
-                .is_some_and(|wait| wait.stopped),
+            stopped,
             ended: frame.run == RunState::Ended,
-            acked: frame.counters.commits_acked,
+            acked,
         }
     }
 }
@@ -58,7 +60,7 @@ pub fn announce(
     frame: &Frame,
     playing: bool,
 ) -> Option<String> {
-    let now = Moment::of(setup, frame);
+    let now = Moment::after(before, setup, frame);
     if now.run != before.run {
         let name = words.fill("announce.loaded", &[("name", (&setup.name).into())]);
         return Some(name);
