@@ -4,8 +4,8 @@ use player::{Player, Status};
 use protocol::{Command, Event, SeekTo, Source};
 
 const SCENARIO: &str = include_str!("scenario.toml");
-const TRACE_HASH: &str = "bc4355464ab23e7d";
-const STATE_HASH: &str = "b8f860125670b750";
+const TRACE_HASH: &str = "a021b9eb62708fc3";
+const STATE_HASH: &str = "eb850305f7ac90bd";
 
 pub(crate) fn check() {
     for weight in ["exact", "account"] {
