@@ -112,7 +112,7 @@ fn Clock() -> Html {
     let (time, event) = frame.map_or((0, 0), |frame| (frame.now_ns, frame.event));
     html! {
         <div class="clock">
-            <span key="time" class="time">{ numbers::seconds_fine(time) }</span>
+            <span key="time" class="time">{ numbers::seconds(time) }</span>
             <span key="event" class="aside">
                 { words.fill("transport.event", &[("event", event.into())]) }
             </span>
