@@ -1,6 +1,6 @@
 //! Why commits wait, and whether they have stopped.
 
-use protocol::{Frame, Wait as Waiting};
+use protocol::{Frame, RunState, Wait as Waiting};
 use scene::{numbers, sentences};
 use yew::prelude::*;
 
@@ -86,6 +86,20 @@ fn count(words: &SharedWords, frame: Option<&Frame>) -> String {
     )
 }
 
+/// Whether the run has ended, and why; else how many commits wait.
+fn state(words: &SharedWords, frame: Option<&Frame>) -> String {
+    match frame {
+        Some(Frame {
+            limit: Some(limit), ..
+        }) => sentences::limit(words, *limit),
+        Some(frame) if frame.run == RunState::Ended => words.fill(
+            "announce.ended",
+            &[("acked", frame.counters.commits_acked.into())],
+        ),
+        Some(_) | None => count(words, frame),
+    }
+}
+
 /// What is said in the strip below the stage.
 #[derive(Clone, PartialEq, Properties)]
 pub(crate) struct BannerProps {
@@ -108,7 +122,7 @@ pub(crate) fn Banner(props: &BannerProps) -> Html {
             } else {
                 <p key="state">
                     { match halt {
-                        Halt::None => html! { { count(&words, frame.as_deref()) } },
+                        Halt::None => html! { { state(&words, frame.as_deref()) } },
                         Halt::Stopped { .. } => stopped(&words, "wait.stopped"),
                         Halt::Returning { .. } => stopped(&words, "wait.returning"),
                     } }

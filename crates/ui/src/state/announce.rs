@@ -1,7 +1,7 @@
 //! What a screen reader is told, and when: at most one sentence for what changed between two
 //! moments, and nothing about what a playing run does all the time.
 
-use protocol::{Frame, LabSetup, NodeState, RunState};
+use protocol::{Frame, LabSetup, Limit, NodeState, RunState};
 use scene::{Words, numbers, sentences};
 
 /// What is remembered of the last moment that was told of.
@@ -12,6 +12,7 @@ pub struct Moment {
     down: Vec<String>,
     stopped: bool,
     ended: bool,
+    limit: Option<Limit>,
     acked: u64,
 }
 
@@ -47,6 +48,7 @@ impl Moment {
                 .collect(),
             stopped,
             ended: frame.run == RunState::Ended,
+            limit: frame.limit,
             acked,
         }
     }
@@ -77,6 +79,9 @@ pub fn announce(
     }
     if before.stopped && !now.stopped {
         return Some(words.say("announce.goes-on").to_owned());
+    }
+    if let (Some(limit), None) = (now.limit, before.limit) {
+        return Some(sentences::limit(words, limit));
     }
     if now.ended && !before.ended {
         return Some(words.fill("announce.ended", &[("acked", now.acked.into())]));
