@@ -10,8 +10,8 @@ use std::sync::Arc;
 use clap::Args;
 use indicatif::ProgressBar;
 use lab::{
-    Checker, INVARIANTS, Import, Recording, Scenario, Schedule, Script, SimTime, Violation,
-    WalReport, Workload, World, parse_span,
+    Checker, INVARIANTS, Import, Recording, Recovered, Scenario, Schedule, Script, SimTime,
+    Violation, WalReport, Workload, World, parse_span,
 };
 use serde_json::{Value, json};
 
@@ -243,6 +243,7 @@ fn summary(world: &World, violated: &[Violation]) -> Value {
         },
         "bytes": { "log_to_storage": tally.bytes_to_storage },
         "ios": { "to_storage": tally.ios_to_storage },
+        "recovery": tally.recoveries.iter().map(recovery).collect::<Vec<_>>(),
         "invariants": {
             "checked": INVARIANTS,
             "violated": violated
@@ -250,6 +251,20 @@ fn summary(world: &World, violated: &[Violation]) -> Value {
                 .map(|v| json!({ "invariant": v.invariant, "event": v.event, "seen": v.seen }))
                 .collect::<Vec<_>>(),
         },
+    })
+}
+
+fn recovery(recovered: &Recovered) -> Value {
+    #[expect(clippy::cast_precision_loss, reason = "milliseconds for people")]
+    let took_ms = recovered.took.0 as f64 / 1e6;
+    json!({
+        "at_ns": recovered.asked_at.0,
+        "took_ms": took_ms,
+        // Nothing is replayed.
+        "redo_bytes": 0,
+        "vdl": recovered.vdl.0,
+        "truncated_from": recovered.vdl.0 + 1,
+        "truncated_to": recovered.annulled_until.0,
     })
 }
 

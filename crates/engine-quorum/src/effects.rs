@@ -3,7 +3,7 @@
 use redo::Lsn;
 use sim::{SimTime, Span};
 
-use crate::message::{Address, GroupId, Message, NodeId, Parcel};
+use crate::message::{Address, Epoch, GroupId, Message, NodeId, Parcel, Stamp};
 use crate::node::NodeTimer;
 use crate::writer::WriterTimer;
 
@@ -16,6 +16,17 @@ pub enum Cause {
     Note(u32),
 }
 
+/// What a node writes to its disk.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub enum Write {
+    /// Records, into the hot log.
+    Records(Parcel),
+    /// An epoch, before older ones are refused.
+    Epoch(Epoch),
+    /// Truncations.
+    Truncation(Stamp),
+}
+
 /// Something that an actor wants of the world.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub enum Effect {
@@ -26,11 +37,8 @@ pub enum Effect {
         /// What.
         message: Message,
     },
-    /// Write records to the node's disk; [`crate::NodeInput::Written`] says when they are there.
-    Write {
-        /// The records.
-        parcel: Parcel,
-    },
+    /// Write this to the node's disk; [`crate::NodeInput::Written`] says when it is there.
+    Write(Write),
     /// Give the writer this input at that time.
     WriterTimer {
         /// When.
@@ -44,6 +52,12 @@ pub enum Effect {
         at: SimTime,
         /// What.
         timer: NodeTimer,
+    },
+    /// Tell the metadata service that this epoch is open; [`crate::WriterInput::Registered`] says
+    /// when it knows.
+    Register {
+        /// The epoch.
+        epoch: Epoch,
     },
     /// A commit was acknowledged: tell whoever submitted it.
     Acked {
@@ -167,6 +181,8 @@ pub enum Note {
     },
     /// A PGCL moved.
     PgclMoved {
+        /// The epoch of the writer whose point it is.
+        epoch: Epoch,
         /// The group.
         group: GroupId,
         /// The new PGCL.
@@ -176,22 +192,84 @@ pub enum Note {
     },
     /// The VCL moved.
     VclMoved {
+        /// The epoch of the writer whose point it is.
+        epoch: Epoch,
         /// The new VCL.
         vcl: Lsn,
     },
     /// The VDL moved.
     VdlMoved {
+        /// The epoch of the writer whose point it is.
+        epoch: Epoch,
         /// The new VDL.
         vdl: Lsn,
     },
     /// A commit was acknowledged.
     CommitAcked {
+        /// The epoch of the writer that says so.
+        epoch: Epoch,
         /// The transaction.
         txn: u64,
         /// LSN of its commit record.
         lsn: Lsn,
         /// How long it waited.
         took: Span,
+    },
+    /// A writer with a new epoch begins to recover the volume.
+    RecoveryBegan {
+        /// The epoch.
+        epoch: Epoch,
+    },
+    /// A recovery knows how far the log goes.
+    PointsFound {
+        /// The VCL.
+        vcl: Lsn,
+        /// The VDL.
+        vdl: Lsn,
+    },
+    /// A recovery annuls everything behind `after` up to `until`.
+    Truncating {
+        /// The VDL.
+        after: Lsn,
+        /// The last LSN that an older writer may have numbered.
+        until: Lsn,
+    },
+    /// A recovery is over: the volume is open.
+    Opened {
+        /// The epoch.
+        epoch: Epoch,
+        /// The VDL.
+        vdl: Lsn,
+        /// The next LSN.
+        next: Lsn,
+    },
+    /// A writer hears that there is a later epoch, and stops.
+    WriterOver {
+        /// Its epoch.
+        epoch: Epoch,
+    },
+    /// A node refuses every epoch before this one from now on.
+    Fenced {
+        /// The node.
+        node: NodeId,
+        /// The new epoch.
+        epoch: Epoch,
+    },
+    /// A node refuses the writer of an epoch that is over.
+    Refused {
+        /// The node.
+        node: NodeId,
+        /// The epoch that is over.
+        epoch: Epoch,
+    },
+    /// A node annulled what a recovery told it to.
+    Truncated {
+        /// The node.
+        node: NodeId,
+        /// Everything after this,
+        after: Lsn,
+        /// up to this.
+        until: Lsn,
     },
     /// A segment notices that it lacks records before one that it has.
     GapFound {

@@ -23,9 +23,15 @@
 //! have 101 and 103, three have 105; four have 100, 102 and 104, three have 106. Then the PGCLs are
 //! 103 and 104 and the VCL is 104, not the lower of the two: nothing at or below 104 is missing.
 //!
+//! When a writer is gone, a new one takes the next **epoch** and finds out where the log ends
+//! ([`Recovery`]): no replay, a few round trips. Nodes refuse every older epoch from then on.
+//!
 //! # Invariants
-//! * SCL, PGCL, VCL and VDL never decrease (within a volume epoch, and there is one so far).
-//! * VDL ≤ VCL < next LSN, and no LSN is handed out above VDL + LAL.
+//! * Within a volume epoch SCL, PGCL, VCL and VDL never decrease, and no recovery finds a VDL below
+//!   that of a commit which was acknowledged.
+//! * VDL ≤ VCL < next LSN, and no LSN is handed out above VDL + LAL (after a recovery: above the
+//!   annulled LSNs + LAL).
+//! * One writer at most gets acknowledgements of a write quorum. What is annulled stays so.
 //! * A point is a prefix: everything at or below it is there. A record that four copies have does
 //!   not count while one before it is missing (the prefix rule; counting copies of single records
 //!   would lose acknowledged commits).
@@ -36,7 +42,9 @@
 //! * Storage nodes do the first four of their eight activities (SIGMOD 2017, section 3.3): receive,
 //!   persist and acknowledge, find gaps, gossip. They build no pages, back nothing up, collect no
 //!   garbage and scrub nothing, so a hot log only grows.
-//! * Nobody reads, and the writer never fails: there is no recovery, no truncation, one epoch.
+//! * Nobody reads. Undo of transactions that were under way at a crash is left out: PostgreSQL needs
+//!   none, for their commit records are missing.
+//! * The metadata service that counts epochs never fails. A new writer is started by hand.
 //! * A group always has the same members; nothing is repaired onto a new node.
 //! * A boxcar leaves a fixed time after its first record entered. Aurora submits at once and lets
 //!   records join until the network takes the batch (SIGMOD 2018, section 2.2), which amounts to a
@@ -56,14 +64,16 @@ mod message;
 mod node;
 mod points;
 mod quorum;
+mod recovery;
 mod run;
 mod writer;
 
-pub use effects::{Cause, Effect, Effects, Note};
+pub use effects::{Cause, Effect, Effects, Note, Write};
 pub use log::{Entry, Log, Mtr};
-pub use message::{Address, Epoch, GroupId, Message, NodeId, Parcel, Want};
+pub use message::{Address, Epoch, GroupId, Message, NodeId, Parcel, Stamp, Truncation, Want};
 pub use node::{NodeInput, NodeTimer, SegmentState, StorageNode};
 pub use points::{Moved, Points};
 pub use quorum::{Copies, Quorum, QuorumError, Rule};
+pub use recovery::{Recovery, RecoveryStep};
 pub use run::{Run, Runs};
-pub use writer::{Submission, Waiting, Writer, WriterConfig, WriterInput, WriterTimer};
+pub use writer::{Phase, Submission, Waiting, Writer, WriterConfig, WriterInput, WriterTimer};

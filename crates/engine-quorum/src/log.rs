@@ -158,6 +158,21 @@ impl Log {
         self.newest().next()
     }
 
+    /// The LSN of the next record that the writer of this epoch makes.
+    pub(crate) fn next_of(&self, epoch: Epoch) -> Lsn {
+        self.of(epoch).next()
+    }
+
+    /// The newest record that the writer of this epoch made, or found.
+    pub(crate) fn last_of(&self, epoch: Epoch) -> Lsn {
+        self.of(epoch).last()
+    }
+
+    /// The newest record of a group that the writer of this epoch made, or found.
+    pub(crate) fn tail_of(&self, epoch: Epoch, group: GroupId) -> Lsn {
+        self.of(epoch).tails[group.index()]
+    }
+
     /// The newest record of a group.
     pub fn last_in_group(&self, group: GroupId) -> Lsn {
         self.newest().tails[group.index()]
@@ -169,11 +184,11 @@ impl Log {
         self.branches.iter().any(annuls)
     }
 
-    /// Appends a record and gives it its LSN and its links.
-    pub fn append(&mut self, change: Change) -> (Lsn, &Entry) {
+    /// Appends a record to the branch of an epoch and gives it its LSN and its links.
+    pub fn append(&mut self, epoch: Epoch, change: Change) -> (Lsn, &Entry) {
         assert!(change.is_intact(), "what enters the log fits its checksum");
         let group = self.group_of(change.page);
-        let branch = self.branches.last_mut().expect("a log has a branch");
+        let branch = self.of_mut(epoch);
         let (lsn, prev_in_volume) = (branch.next(), branch.last());
         let prev_of_page = branch.pages.replace(change.page, lsn);
         let prev_in_group = std::mem::replace(&mut branch.tails[group.index()], lsn);
@@ -184,14 +199,14 @@ impl Log {
             prev_in_group,
             prev_of_page,
         };
+        branch.entries.push(entry.clone());
         entry.hash(&mut self.digest);
-        branch.entries.push(entry);
-        (lsn, branch.entries.last().expect("just pushed"))
+        (lsn, self.get(lsn).expect("just pushed"))
     }
 
-    /// Notes that the records from `first` to the newest are one mini-transaction.
-    pub fn end_mtr(&mut self, first: Lsn, label: u16, commit: Option<u64>) -> Mtr {
-        let last = self.last();
+    /// Notes that the records from `first` to the newest of an epoch are one mini-transaction.
+    pub fn end_mtr(&mut self, epoch: Epoch, first: Lsn, label: u16, commit: Option<u64>) -> Mtr {
+        let last = self.of(epoch).last();
         assert!(first <= last, "a mini-transaction has a record");
         let mtr = Mtr {
             first,
@@ -200,8 +215,7 @@ impl Log {
             commit,
         };
         mtr.hash(&mut self.digest);
-        let branch = self.branches.last_mut().expect("a log has a branch");
-        branch.mtrs.push(mtr);
+        self.of_mut(epoch).mtrs.push(mtr);
         mtr
     }
 
@@ -259,6 +273,71 @@ impl Log {
         Run::new(run.prev, last.expect("a run holds at least one record"))
     }
 
+    /// The first record of a group behind `lsn`, as far as the newest branch goes.
+    pub fn first_after(&self, group: GroupId, lsn: Lsn) -> Option<Lsn> {
+        let tail = self.last_in_group(group);
+        let later = (tail > lsn).then(|| self.walk(Run::new(lsn, tail)));
+        later?.last().map(|(lsn, _)| lsn)
+    }
+
+    /// The last record of a group at or before `lsn`.
+    pub fn last_at(&self, group: GroupId, lsn: Lsn) -> Lsn {
+        let tail = self.last_in_group(group);
+        let all = (tail > Lsn::ZERO).then(|| self.walk(Run::new(Lsn::ZERO, tail)));
+        let at = all.into_iter().flatten().find(|(found, _)| *found <= lsn);
+        at.map_or(Lsn::ZERO, |(found, _)| found)
+    }
+
+    /// How many records count: those that were not annulled.
+    pub fn count(&self) -> u64 {
+        self.counted().map(|(_, count)| count).sum()
+    }
+
+    /// The `n`-th record that counts, from 1.
+    pub fn nth(&self, n: u64) -> Option<Lsn> {
+        let mut left = n.checked_sub(1)?;
+        for (first, count) in self.counted() {
+            if left < count {
+                return Some(Lsn(first.0 + left));
+            }
+            left -= count;
+        }
+        None
+    }
+
+    /// How many records up to `lsn` count.
+    pub fn place_of(&self, lsn: Lsn) -> u64 {
+        let up_to = |(first, count): (Lsn, u64)| (lsn.0 + 1).saturating_sub(first.0).min(count);
+        self.counted().map(up_to).sum()
+    }
+
+    /// For each branch the LSN of its first record, and how many of its records count.
+    fn counted(&self) -> impl Iterator<Item = (Lsn, u64)> {
+        self.branches.iter().enumerate().map(|(place, branch)| {
+            let later = self.branches[place + 1..].iter().map(|later| later.after);
+            let limit = later.min().unwrap_or(Lsn::MAX);
+            let kept = limit.0.saturating_sub(branch.first.before().0);
+            (branch.first, branch.entries.len().min(kept))
+        })
+    }
+
+    /// The record of the volume before `lsn`.
+    pub fn before(&self, lsn: Lsn) -> Lsn {
+        self.get(lsn)
+            .map_or_else(|| lsn.before(), |entry| entry.prev_in_volume)
+    }
+
+    /// The last end of a mini-transaction at or before `lsn`: the VDL when `lsn` is the VCL.
+    pub fn last_end(&self, lsn: Lsn) -> Lsn {
+        let branches = self.branches.iter().rev();
+        let ends = branches.filter_map(|branch| {
+            let count = branch.mtrs.partition_point(|mtr| mtr.last <= lsn);
+            let ends = (0..count).rev().filter_map(|place| branch.mtrs.get(place));
+            ends.map(|mtr| mtr.last).find(|end| !self.is_annulled(*end))
+        });
+        ends.max().unwrap_or(Lsn::ZERO)
+    }
+
     /// The mini-transactions that reach into `[from, to]` and were not annulled, by rising LSN.
     pub fn mtrs(&self, from: Lsn, to: Lsn) -> impl Iterator<Item = &Mtr> {
         self.branches.iter().flat_map(move |branch| {
@@ -267,6 +346,20 @@ impl Log {
                 .iter_from(branch.mtrs.partition_point(|mtr| mtr.last < from))
                 .take_while(move |mtr| mtr.first <= to && !self.is_annulled(mtr.last))
         })
+    }
+
+    fn of(&self, epoch: Epoch) -> &Branch {
+        let place = self
+            .branches
+            .binary_search_by_key(&epoch, |branch| branch.epoch);
+        &self.branches[place.expect("a writer has its branch")]
+    }
+
+    fn of_mut(&mut self, epoch: Epoch) -> &mut Branch {
+        let place = self
+            .branches
+            .binary_search_by_key(&epoch, |branch| branch.epoch);
+        &mut self.branches[place.expect("a writer has its branch")]
     }
 
     fn newest(&self) -> &Branch {
@@ -293,20 +386,20 @@ mod tests {
         let payload = |bytes: &[u8; 4]| Payload::new(bytes.as_slice().into(), 0, 4);
         let mut change = Change::exact(PageId(0), 28, false, payload(b"good"));
         change.payload = Some(payload(b"evil"));
-        Log::new(1).append(change);
+        Log::new(1).append(Epoch::FIRST, change);
     }
 
     #[test]
     fn a_branch_goes_on_from_the_durable_point_as_if_nothing_else_had_been() {
         let mut log = Log::new(2);
         for page in [0, 1, 0, 1, 2] {
-            log.append(Change::account(PageId(page), 100, false));
-            log.end_mtr(log.last(), 0, None);
+            log.append(Epoch::FIRST, Change::account(PageId(page), 100, false));
+            log.end_mtr(Epoch::FIRST, log.last(), 0, None);
         }
         log.branch(Epoch(2), Lsn(2), Lsn(13));
         assert_eq!((log.last(), log.next_lsn()), (Lsn(2), Lsn(13)));
         assert_eq!(log.last_in_group(GroupId(0)), Lsn(1));
-        let (lsn, entry) = log.append(Change::account(PageId(0), 100, false));
+        let (lsn, entry) = log.append(Epoch(2), Change::account(PageId(0), 100, false));
         assert_eq!(lsn, Lsn(13));
         let links = (
             entry.prev_in_volume,
@@ -314,9 +407,16 @@ mod tests {
             entry.prev_of_page,
         );
         assert_eq!(links, (Lsn(2), Lsn(1), Lsn(1)));
-        log.end_mtr(lsn, 0, None);
+        log.end_mtr(Epoch(2), lsn, 0, None);
         let annulled: Vec<_> = (1..=13).filter(|lsn| log.is_annulled(Lsn(*lsn))).collect();
         assert_eq!(annulled, [3, 4, 5, 6, 7, 8, 9, 10, 11, 12]);
+        let counted: Vec<_> = (1..=4).map(|n| log.nth(n).map(|lsn| lsn.0)).collect();
+        assert_eq!(counted, [Some(1), Some(2), Some(13), None]);
+        assert_eq!(log.count(), 3);
+        assert_eq!(
+            [0, 2, 7, 13, 20].map(|lsn| log.place_of(Lsn(lsn))),
+            [0, 2, 2, 3, 3]
+        );
         let kept: Vec<_> = log.mtrs(Lsn(1), Lsn(20)).map(|mtr| mtr.last.0).collect();
         assert_eq!(kept, [1, 2, 13]);
         let chain: Vec<_> = log
@@ -330,7 +430,7 @@ mod tests {
     fn a_run_is_cut_between_records_and_never_to_nothing() {
         let mut log = Log::new(2);
         for page in 0..8 {
-            log.append(Change::account(PageId(page), 100, false));
+            log.append(Epoch::FIRST, Change::account(PageId(page), 100, false));
         }
         let whole = Run::new(Lsn(1), Lsn(7));
         for (bytes_max, last) in [(0, 3), (100, 3), (199, 3), (200, 5), (1000, 7)] {
@@ -343,7 +443,7 @@ mod tests {
     fn every_record_links_back_in_volume_group_and_page() {
         let mut log = Log::new(2);
         for page in [0, 1, 2, 0, 1] {
-            log.append(Change::account(PageId(page), 100, false));
+            log.append(Epoch::FIRST, Change::account(PageId(page), 100, false));
         }
         let links = |lsn| {
             let entry = log.get(Lsn(lsn)).unwrap();
@@ -378,9 +478,9 @@ mod tests {
         let log = |sizes: &[u32], label| {
             let mut log = Log::new(2);
             for bytes in sizes {
-                log.append(Change::account(PageId(3), *bytes, false));
+                log.append(Epoch::FIRST, Change::account(PageId(3), *bytes, false));
             }
-            log.end_mtr(Lsn(1), label, None);
+            log.end_mtr(Epoch::FIRST, Lsn(1), label, None);
             log
         };
         let hash = |sizes, label| sim::digest_of(&log(sizes, label));

@@ -54,8 +54,8 @@ impl fmt::Display for GroupId {
 /// Where a message goes, or comes from.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Address {
-    /// The one writer of the volume.
-    Writer,
+    /// The writer of an epoch.
+    Writer(Epoch),
     /// A storage node.
     Node(NodeId),
 }
@@ -88,11 +88,99 @@ pub struct Want {
     pub until: Option<Lsn>,
 }
 
+/// A recovery annulled every record after `after` up to `until`, whether or not it was stored.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub struct Truncation {
+    /// The epoch that the recovery began.
+    pub epoch: Epoch,
+    /// The durable point, which is kept.
+    pub after: Lsn,
+    /// The last LSN that an older writer may have numbered.
+    pub until: Lsn,
+    /// The last record that is kept, for each group.
+    pub tails: Vec<Lsn>,
+}
+
+/// What every request carries: the epoch that its sender knows, and what was annulled until then.
+///
+/// Whoever knows less learns from it; whoever knows a later epoch refuses the writer of an older one
+/// (SIGMOD 2018, section 2.4). Truncations are versioned by their epoch, so that one that was
+/// interrupted can be done again (SIGMOD 2017, section 4.3).
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub struct Stamp {
+    /// The volume epoch.
+    pub epoch: Epoch,
+    /// Truncations, the oldest first.
+    pub history: Arc<[Truncation]>,
+}
+
+impl Default for Stamp {
+    fn default() -> Self {
+        Self {
+            epoch: Epoch::FIRST,
+            history: Arc::from([]),
+        }
+    }
+}
+
+impl Stamp {
+    /// Whether it knows of every truncation that the other knows of.
+    pub fn knows(&self, other: &Self) -> bool {
+        let newest = |stamp: &Self| stamp.history.last().map(|truncation| truncation.epoch);
+        newest(self) >= newest(other)
+    }
+}
+
 /// What travels between the writer and the nodes.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub enum Message {
     /// Writer to node: records to store.
-    Boxcar(Parcel),
+    Boxcar {
+        /// What the writer knows of epochs.
+        stamp: Stamp,
+        /// The records.
+        parcel: Parcel,
+    },
+    /// Node to a writer whose epoch is over: there is a later one.
+    Refused {
+        /// Who says so.
+        node: NodeId,
+        /// The epoch that the node knows.
+        epoch: Epoch,
+    },
+    /// New writer to node: refuse older epochs from now on, and say what you have.
+    Fence {
+        /// The new epoch.
+        epoch: Epoch,
+    },
+    /// Node to new writer: older epochs are refused.
+    Fenced {
+        /// Who says so.
+        node: NodeId,
+        /// What it knows of epochs.
+        stamp: Stamp,
+        /// The SCL of each of its segments.
+        scls: Arc<[Lsn]>,
+    },
+    /// New writer to node: get what your segment lacks from this peer, and acknowledge it.
+    CatchUp {
+        /// The new epoch.
+        epoch: Epoch,
+        /// What is lacking.
+        want: Want,
+        /// Who has it.
+        peer: NodeId,
+    },
+    /// New writer to node: annul these records.
+    Truncate {
+        /// With this truncation as the last of the history.
+        stamp: Stamp,
+    },
+    /// Node to new writer: they are annulled.
+    Truncated {
+        /// Who says so.
+        node: NodeId,
+    },
     /// Node to writer: the segment has everything up to `scl` on its disk.
     Ack {
         /// Who says so.
@@ -106,6 +194,8 @@ pub enum Message {
     GossipAsk {
         /// Who asks.
         from: NodeId,
+        /// What it knows of epochs.
+        stamp: Stamp,
         /// What it lacks.
         wants: Arc<[Want]>,
     },
@@ -113,6 +203,8 @@ pub enum Message {
     GossipGive {
         /// Who answers.
         from: NodeId,
+        /// What it knows of epochs.
+        stamp: Stamp,
         /// The records.
         parcel: Parcel,
         /// There is more, for whoever asks again. One answer carries only so much.

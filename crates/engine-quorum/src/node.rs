@@ -3,14 +3,15 @@
 //! Of the eight activities of SIGMOD 2017, section 3.3: receive (1), persist and acknowledge (2),
 //! find gaps (3), gossip to fill them (4).
 
+use std::cmp::Ordering;
 use std::sync::Arc;
 
 use redo::Lsn;
 use sim::{SimTime, Span, Stream};
 
-use crate::effects::{Cause, Effect, Effects, Note};
+use crate::effects::{Cause, Effect, Effects, Note, Write};
 use crate::log::Log;
-use crate::message::{Address, GroupId, Message, NodeId, Parcel, Want};
+use crate::message::{Address, Epoch, GroupId, Message, NodeId, Parcel, Stamp, Truncation, Want};
 use crate::run::{Run, Runs};
 
 /// What a node handles.
@@ -18,8 +19,8 @@ use crate::run::{Run, Runs};
 pub enum NodeInput {
     /// A message arrived.
     Message(Message),
-    /// Its disk has these records.
-    Written(Parcel),
+    /// Its disk has this.
+    Written(Write),
     /// A timer that it set.
     Timer(NodeTimer),
     /// It stops: what is not on disk is gone.
@@ -50,6 +51,8 @@ pub struct StorageNode {
     /// Chooses peers.
     stream: Stream,
     segments: Vec<SegmentState>,
+    /// What it knows of epochs; on its disk.
+    stamp: Stamp,
     /// What it asked and was not answered yet.
     question: Option<Question>,
 }
@@ -111,6 +114,7 @@ impl StorageNode {
             gossip_interval,
             stream,
             segments,
+            stamp: Stamp::default(),
             question: None,
         }
     }
@@ -118,12 +122,33 @@ impl StorageNode {
     /// Handles one input at `now`. Everything it causes is in `effects`; nothing else escapes.
     pub fn handle(&mut self, now: SimTime, input: NodeInput, log: &Log, effects: &mut Effects) {
         match input {
-            NodeInput::Message(Message::Boxcar(parcel)) => {
+            NodeInput::Message(Message::Boxcar { stamp, parcel }) => {
+                if stamp.epoch < self.stamp.epoch {
+                    return self.refuse(stamp.epoch, effects);
+                }
+                self.learn(&stamp, log, effects);
                 self.segments[parcel.group.index()].heard_writer = true;
                 self.receive(parcel, log, effects);
             }
-            NodeInput::Message(Message::GossipGive { from, parcel, more }) => {
+            NodeInput::Message(Message::Fence { epoch }) => self.fence(epoch, effects),
+            NodeInput::Message(Message::CatchUp { epoch, want, peer }) => {
+                self.catch_up(epoch, want, peer, effects);
+            }
+            NodeInput::Message(Message::Truncate { stamp }) => {
+                self.truncate(stamp, effects);
+            }
+            NodeInput::Message(Message::GossipGive {
+                from,
+                stamp,
+                parcel,
+                more,
+            }) => {
                 self.answered(from);
+                if !stamp.knows(&self.stamp) {
+                    // It may hold what was annulled since.
+                    return;
+                }
+                self.learn(&stamp, log, effects);
                 let new = self.receive(parcel, log, effects);
                 self.segments[parcel.group.index()].from_peers += new;
                 if more {
@@ -134,13 +159,26 @@ impl StorageNode {
             NodeInput::Message(Message::GossipNone { from }) => {
                 self.answered(from);
             }
-            NodeInput::Message(Message::GossipAsk { from, wants }) => {
+            NodeInput::Message(Message::GossipAsk { from, stamp, wants }) => {
+                self.learn(&stamp, log, effects);
                 self.answer(from, &wants, log, effects);
             }
-            NodeInput::Message(Message::Ack { .. }) => {
-                panic!("acknowledgements are sent to the writer")
+            NodeInput::Message(
+                Message::Ack { .. }
+                | Message::Refused { .. }
+                | Message::Fenced { .. }
+                | Message::Truncated { .. },
+            ) => panic!("these are sent to a writer"),
+            NodeInput::Written(Write::Records(parcel)) => {
+                if let Some(parcel) = self.still_valid(parcel, log) {
+                    self.store(parcel, effects);
+                }
             }
-            NodeInput::Written(parcel) => self.store(parcel, effects),
+            NodeInput::Written(Write::Epoch(epoch)) => self.fenced(epoch, effects),
+            NodeInput::Written(Write::Truncation(stamp)) => {
+                self.learn(&stamp, log, effects);
+                self.truncated(effects);
+            }
             NodeInput::Timer(NodeTimer::Gossip) => self.gossip(now, effects),
             NodeInput::Timer(NodeTimer::NoAnswer { asked_at }) => {
                 self.ask_the_next(now, asked_at, effects);
@@ -153,6 +191,11 @@ impl StorageNode {
     /// Its segment of a group.
     pub fn segment(&self, group: GroupId) -> &SegmentState {
         &self.segments[group.index()]
+    }
+
+    /// What it knows of epochs.
+    pub const fn stamp(&self) -> &Stamp {
+        &self.stamp
     }
 
     /// Its segments, by group.
@@ -197,7 +240,7 @@ impl StorageNode {
                     last,
                 },
             );
-            effects.push(received, Effect::Write { parcel: part });
+            effects.push(received, Effect::Write(Write::Records(part)));
         }
         let gap = segment.received.first_gap();
         if gap != segment.gap_noted {
@@ -243,13 +286,130 @@ impl StorageNode {
             group,
             scl: self.segment(group).scl(),
         };
-        effects.push(
-            cause,
-            Effect::Send {
-                to: Address::Writer,
-                message,
-            },
-        );
+        tell_writer(self.stamp.epoch, message, cause, effects);
+    }
+
+    /// Learns of a later epoch, and of what was annulled. What it learns so is written with the
+    /// records that need it.
+    fn learn(&mut self, stamp: &Stamp, log: &Log, effects: &mut Effects) {
+        if !self.stamp.knows(stamp) {
+            let known = self.stamp.history.last().map(|truncation| truncation.epoch);
+            for truncation in &*stamp.history {
+                if Some(truncation.epoch) > known {
+                    self.annul(truncation, log, effects);
+                }
+            }
+            self.stamp.history = Arc::clone(&stamp.history);
+        }
+        self.stamp.epoch = self.stamp.epoch.max(stamp.epoch);
+    }
+
+    fn annul(&mut self, truncation: &Truncation, log: &Log, effects: &mut Effects) {
+        let groups = (0..).map(GroupId);
+        for ((group, segment), tail) in groups.zip(&mut self.segments).zip(&truncation.tails) {
+            segment.received.truncate(*tail);
+            for run in segment.stored.truncate(*tail) {
+                let parcel = log.parcel(group, run);
+                segment.stored_records -= u64::from(parcel.records);
+                segment.stored_bytes -= parcel.bytes;
+            }
+            segment.gap_noted = segment.received.first_gap();
+            segment.gap_at_gossip = None;
+        }
+        let (node, after, until) = (self.id, truncation.after, truncation.until);
+        effects.note(Cause::Input, Note::Truncated { node, after, until });
+    }
+
+    /// What is left of records whose write was under way when they were annulled.
+    fn still_valid(&self, parcel: Parcel, log: &Log) -> Option<Parcel> {
+        let (group, mut run) = (parcel.group, parcel.run);
+        for truncation in &*self.stamp.history {
+            let tail = truncation.tails[group.index()];
+            if tail < run.last && run.last <= truncation.until {
+                if tail <= run.prev {
+                    return None;
+                }
+                run.last = tail;
+            }
+        }
+        Some(if run == parcel.run {
+            parcel
+        } else {
+            log.parcel(group, run)
+        })
+    }
+
+    fn refuse(&self, epoch: Epoch, effects: &mut Effects) {
+        let node = self.id;
+        let refused = effects.note(Cause::Input, Note::Refused { node, epoch });
+        let message = Message::Refused {
+            node,
+            epoch: self.stamp.epoch,
+        };
+        tell_writer(epoch, message, refused, effects);
+    }
+
+    /// A later epoch is written down before it counts, so that a crash cannot bring the older one
+    /// back.
+    fn fence(&mut self, epoch: Epoch, effects: &mut Effects) {
+        match epoch.cmp(&self.stamp.epoch) {
+            Ordering::Less => self.refuse(epoch, effects),
+            Ordering::Equal => self.say_what_it_has(Cause::Input, effects),
+            Ordering::Greater => {
+                effects.push(Cause::Input, Effect::Write(Write::Epoch(epoch)));
+            }
+        }
+    }
+
+    fn fenced(&mut self, epoch: Epoch, effects: &mut Effects) {
+        if epoch > self.stamp.epoch {
+            self.stamp.epoch = epoch;
+            let node = self.id;
+            let fenced = effects.note(Cause::Input, Note::Fenced { node, epoch });
+            self.say_what_it_has(fenced, effects);
+        }
+    }
+
+    fn say_what_it_has(&self, cause: Cause, effects: &mut Effects) {
+        let message = Message::Fenced {
+            node: self.id,
+            stamp: self.stamp.clone(),
+            scls: self.segments.iter().map(SegmentState::scl).collect(),
+        };
+        tell_writer(self.stamp.epoch, message, cause, effects);
+    }
+
+    fn catch_up(&mut self, epoch: Epoch, want: Want, peer: NodeId, effects: &mut Effects) {
+        if epoch < self.stamp.epoch {
+            return self.refuse(epoch, effects);
+        }
+        if Some(self.segment(want.group).scl()) >= want.until {
+            return self.acknowledge(want.group, Cause::Input, effects);
+        }
+        let from = self.id;
+        let asked = effects.note(Cause::Input, Note::GossipAsked { node: from, peer });
+        let message = Message::GossipAsk {
+            from,
+            stamp: self.stamp.clone(),
+            wants: Arc::from([want]),
+        };
+        let to = Address::Node(peer);
+        effects.push(asked, Effect::Send { to, message });
+    }
+
+    fn truncate(&mut self, stamp: Stamp, effects: &mut Effects) {
+        if stamp.epoch < self.stamp.epoch {
+            return self.refuse(stamp.epoch, effects);
+        }
+        if self.stamp.knows(&stamp) {
+            return self.truncated(effects);
+        }
+        effects.push(Cause::Input, Effect::Write(Write::Truncation(stamp)));
+    }
+
+    fn truncated(&self, effects: &mut Effects) {
+        let message = Message::Truncated { node: self.id };
+        tell_writer(self.stamp.epoch, message, Cause::Input, effects);
     }
 
     fn crash(&mut self) {
@@ -359,7 +519,8 @@ impl StorageNode {
         });
         let from = self.id;
         let asked = effects.note(Cause::Input, Note::GossipAsked { node: from, peer });
-        let message = Message::GossipAsk { from, wants };
+        let stamp = self.stamp.clone();
+        let message = Message::GossipAsk { from, stamp, wants };
         let to = Address::Node(peer);
         effects.push(asked, Effect::Send { to, message });
         let at = now + Span((self.gossip_interval.0 / PATIENCE).max(1));
@@ -415,6 +576,7 @@ impl StorageNode {
             let given = effects.note(Cause::Input, note);
             let message = Message::GossipGive {
                 from: node,
+                stamp: self.stamp.clone(),
                 parcel,
                 more: more && place == last,
             };
@@ -433,6 +595,11 @@ impl StorageNode {
     }
 }
 
+fn tell_writer(epoch: Epoch, message: Message, cause: Cause, effects: &mut Effects) {
+    let to = Address::Writer(epoch);
+    effects.push(cause, Effect::Send { to, message });
+}
+
 #[cfg(test)]
 mod tests {
     use redo::{Change, PageId};
@@ -442,7 +609,7 @@ mod tests {
     fn log(records: u32) -> Log {
         let mut log = Log::new(1);
         for page in 0..records {
-            log.append(Change::account(PageId(page), 100, false));
+            log.append(Epoch::FIRST, Change::account(PageId(page), 100, false));
         }
         log
     }
@@ -459,21 +626,22 @@ mod tests {
 
     fn boxcar(log: &Log, prev: u64, last: u64) -> NodeInput {
         let parcel = log.parcel(GroupId(0), Run::new(Lsn(prev), Lsn(last)));
-        NodeInput::Message(Message::Boxcar(parcel))
+        let stamp = Stamp::default();
+        NodeInput::Message(Message::Boxcar { stamp, parcel })
     }
 
     /// Delivers, and finishes the writes that follow. Gives what came of the writes.
     fn deliver(node: &mut StorageNode, input: NodeInput, log: &Log) -> Vec<Effect> {
         let effects = handle(node, input, log);
         let writes = effects.into_iter().filter_map(|effect| {
-            if let Effect::Write { parcel } = effect {
-                Some(parcel)
+            if let Effect::Write(write) = effect {
+                Some(write)
             } else {
                 None
             }
         });
         writes
-            .flat_map(|parcel| handle(node, NodeInput::Written(parcel), log))
+            .flat_map(|write| handle(node, NodeInput::Written(write), log))
             .collect()
     }
 
@@ -484,7 +652,7 @@ mod tests {
             scl: Lsn(scl),
         };
         Effect::Send {
-            to: Address::Writer,
+            to: Address::Writer(Epoch::FIRST),
             message,
         }
     }
@@ -499,7 +667,9 @@ mod tests {
                 .any(|effect| matches!(effect, Effect::Send { .. }))
         );
         let parcel = log.parcel(GroupId(0), Run::new(Lsn(0), Lsn(1)));
-        assert!(handle(&mut node, NodeInput::Written(parcel), &log).contains(&ack(1)));
+        assert!(
+            handle(&mut node, NodeInput::Written(Write::Records(parcel)), &log).contains(&ack(1))
+        );
     }
 
     #[test]
@@ -551,6 +721,7 @@ mod tests {
         };
         let ask = Message::GossipAsk {
             from: NodeId(0),
+            stamp: Stamp::default(),
             wants: Arc::from([want]),
         };
         let answer = handle(&mut full, NodeInput::Message(ask), &log);
@@ -618,14 +789,15 @@ mod tests {
     fn one_answer_carries_so_much_and_what_is_left_is_asked_for() {
         let mut log = Log::new(1);
         for page in 0..5 {
-            log.append(Change::account(PageId(page), 600_000, false));
+            log.append(Epoch::FIRST, Change::account(PageId(page), 600_000, false));
         }
         let (mut full, mut empty) = (node(1), node(0));
         deliver(&mut full, boxcar(&log, 0, 5), &log);
         let mut answers = 0;
         let wants = empty.lacks();
         let from = NodeId(0);
-        let mut ask = Some(Message::GossipAsk { from, wants });
+        let stamp = Stamp::default();
+        let mut ask = Some(Message::GossipAsk { from, stamp, wants });
         while let Some(question) = ask.take() {
             let answer = handle(&mut full, NodeInput::Message(question), &log);
             for effect in answer {
@@ -652,5 +824,131 @@ mod tests {
         deliver(&mut node, boxcar(&log, 0, 1), &log);
         assert_eq!(handle(&mut node, boxcar(&log, 0, 1), &log), [ack(1)]);
         assert_eq!(node.segment(GroupId(0)).stored_records, 1);
+    }
+
+    fn fence(epoch: u32) -> NodeInput {
+        NodeInput::Message(Message::Fence {
+            epoch: Epoch(epoch),
+        })
+    }
+
+    fn truncation(after: u64, until: u64) -> Stamp {
+        let truncation = Truncation {
+            epoch: Epoch(2),
+            after: Lsn(after),
+            until: Lsn(until),
+            tails: vec![Lsn(after)],
+        };
+        Stamp {
+            epoch: Epoch(2),
+            history: Arc::from([truncation]),
+        }
+    }
+
+    fn sent(effects: &[Effect]) -> Vec<(Address, &Message)> {
+        let mut sent = Vec::new();
+        for effect in effects {
+            if let Effect::Send { to, message } = effect {
+                sent.push((*to, message));
+            }
+        }
+        sent
+    }
+
+    #[test]
+    fn a_fenced_node_refuses_the_old_writer_and_acknowledges_to_the_new_one_only() {
+        let (log, mut node) = (log(3), node(0));
+        deliver(&mut node, boxcar(&log, 0, 1), &log);
+        // Received from the old writer, and not yet on disk when the fence is.
+        let writes = handle(&mut node, boxcar(&log, 1, 2), &log);
+        let Some(Effect::Write(late)) = writes.last() else {
+            panic!("expected a write, found {writes:?}");
+        };
+        let effects = handle(&mut node, fence(2), &log);
+        assert!(sent(&effects).is_empty(), "not before it is on disk");
+        let effects = handle(&mut node, NodeInput::Written(Write::Epoch(Epoch(2))), &log);
+        assert!(
+            matches!(sent(&effects)[..], [(Address::Writer(Epoch(2)), Message::Fenced { scls, .. })] if scls[..] == [Lsn(1)])
+        );
+        let effects = handle(&mut node, NodeInput::Written(late.clone()), &log);
+        assert!(matches!(
+            sent(&effects)[..],
+            [(Address::Writer(Epoch(2)), Message::Ack { .. })]
+        ));
+        let effects = handle(&mut node, boxcar(&log, 2, 3), &log);
+        let refused = Message::Refused {
+            node: NodeId(0),
+            epoch: Epoch(2),
+        };
+        assert_eq!(sent(&effects), [(Address::Writer(Epoch(1)), &refused)]);
+    }
+
+    #[test]
+    fn a_crash_does_not_bring_an_older_epoch_back() {
+        let (log, mut node) = (log(1), node(0));
+        deliver(&mut node, fence(2), &log);
+        handle(&mut node, NodeInput::Crash, &log);
+        assert_eq!(node.stamp().epoch, Epoch(2));
+        assert!(matches!(
+            sent(&handle(&mut node, boxcar(&log, 0, 1), &log))[..],
+            [(_, Message::Refused { .. })]
+        ));
+    }
+
+    #[test]
+    fn what_was_annulled_is_gone_and_does_not_come_back() {
+        let (log, mut node, mut stale) = (log(5), node(0), node(1));
+        deliver(&mut node, boxcar(&log, 0, 4), &log);
+        deliver(&mut stale, boxcar(&log, 0, 5), &log);
+        let late = handle(&mut node, boxcar(&log, 4, 5), &log);
+        let stamp = truncation(2, 12);
+        let truncate = NodeInput::Message(Message::Truncate { stamp });
+        let effects = deliver(&mut node, truncate, &log);
+        assert!(matches!(
+            sent(&effects)[..],
+            [(Address::Writer(Epoch(2)), Message::Truncated { .. })]
+        ));
+        let segment = node.segment(GroupId(0));
+        assert_eq!((segment.scl(), segment.stored_records), (Lsn(2), 2));
+        // The write that was under way, and a peer that does not know yet.
+        for effect in late {
+            if let Effect::Write(write) = effect {
+                assert_eq!(handle(&mut node, NodeInput::Written(write), &log), []);
+            }
+        }
+        let give = Message::GossipGive {
+            from: NodeId(1),
+            stamp: Stamp::default(),
+            parcel: log.parcel(GroupId(0), Run::new(Lsn(2), Lsn(5))),
+            more: false,
+        };
+        assert_eq!(handle(&mut node, NodeInput::Message(give), &log), []);
+        assert_eq!(node.segment(GroupId(0)).received.highest(), Lsn(2));
+        // The peer learns from the question.
+        let ask = Message::GossipAsk {
+            from: NodeId(0),
+            stamp: node.stamp().clone(),
+            wants: node.lacks(),
+        };
+        let answer = handle(&mut stale, NodeInput::Message(ask), &log);
+        assert!(matches!(
+            sent(&answer)[..],
+            [(_, Message::GossipNone { .. })]
+        ));
+        assert_eq!(stale.segment(GroupId(0)).scl(), Lsn(2));
+    }
+
+    #[test]
+    fn a_node_that_missed_a_recovery_learns_of_it_from_the_first_boxcar() {
+        let (mut log, mut node) = (log(3), node(0));
+        deliver(&mut node, boxcar(&log, 0, 3), &log);
+        log.branch(Epoch(2), Lsn(2), Lsn(13));
+        log.append(Epoch(2), Change::account(PageId(0), 100, false));
+        let parcel = log.parcel(GroupId(0), Run::new(Lsn(2), Lsn(13)));
+        let stamp = truncation(2, 12);
+        let boxcar = NodeInput::Message(Message::Boxcar { stamp, parcel });
+        deliver(&mut node, boxcar, &log);
+        let segment = node.segment(GroupId(0));
+        assert_eq!((segment.scl(), segment.stored_records), (Lsn(13), 3));
     }
 }

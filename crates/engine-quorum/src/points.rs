@@ -16,6 +16,8 @@ pub struct Points {
     cpls: VecDeque<Lsn>,
     /// The last LSN handed out.
     issued: Lsn,
+    /// Where a recovery left a hole in the LSNs: none between the durable point and this one.
+    hole: Option<(Lsn, Lsn)>,
     vcl: Lsn,
     vdl: Lsn,
 }
@@ -58,8 +60,28 @@ impl Points {
             groups: vec![group; groups.into()],
             cpls: VecDeque::new(),
             issued: Lsn::ZERO,
+            hole: None,
             vcl: Lsn::ZERO,
             vdl: Lsn::ZERO,
+        }
+    }
+
+    /// Points after a recovery: complete and durable up to `vdl`; the next LSN is `next`. `scls` is
+    /// by group, then by node.
+    pub fn recovered(write: Rule, scls: Vec<Vec<Lsn>>, vdl: Lsn, next: Lsn) -> Self {
+        let group = |scls: Vec<Lsn>| Group {
+            pgcl: write.reached(&scls),
+            scls,
+            outstanding: VecDeque::new(),
+        };
+        Self {
+            groups: scls.into_iter().map(group).collect(),
+            write,
+            cpls: VecDeque::new(),
+            issued: vdl,
+            hole: Some((vdl, next)),
+            vcl: vdl,
+            vdl,
         }
     }
 
@@ -100,6 +122,11 @@ impl Points {
         }
     }
 
+    /// Which copies make a record durable.
+    pub const fn write_rule(&self) -> &Rule {
+        &self.write
+    }
+
     /// The SCL that a segment last told.
     pub fn scl(&self, group: GroupId, node: NodeId) -> Lsn {
         self.groups[group.index()].scls[node.index()]
@@ -136,9 +163,11 @@ impl Points {
     /// The VCL is the last LSN before the first that is missing. Not the lowest PGCL: a group that
     /// has nothing to do would hold the whole volume back.
     fn advance_vcl(&mut self) -> Option<Lsn> {
-        let vcl = self
-            .first_missing()
-            .map_or(self.issued, |(lsn, _)| lsn.before());
+        let vcl = match (self.first_missing(), self.hole) {
+            (Some((lsn, _)), Some((vdl, next))) if lsn == next => vdl,
+            (Some((lsn, _)), _) => lsn.before(),
+            (None, _) => self.issued,
+        };
         assert!(self.vcl <= vcl, "the VCL never decreases");
         let moved = self.vcl < vcl;
         self.vcl = vcl;

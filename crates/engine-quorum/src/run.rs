@@ -57,6 +57,22 @@ impl Runs {
         self.runs.splice(from..to, [joined]);
     }
 
+    /// Forgets every record after `last`, and gives what it forgot.
+    pub fn truncate(&mut self, last: Lsn) -> Vec<Run> {
+        let from = self.runs.partition_point(|run| run.last <= last);
+        let mut forgotten = self.runs.split_off(from);
+        if let Some(first) = forgotten.first_mut()
+            && first.prev < last
+        {
+            self.runs.push(Run {
+                prev: first.prev,
+                last,
+            });
+            first.prev = last;
+        }
+        forgotten
+    }
+
     /// The records of `run` that are not here, as runs.
     pub fn missing(&self, run: Run) -> Vec<Run> {
         let mut missing = Vec::new();
@@ -164,6 +180,10 @@ mod tests {
             for n in 0..60 {
                 prop_assert_eq!(runs.contains(Lsn(n * 3)), plain.contains(&n));
             }
+            let forgotten: Vec<_> = runs.truncate(asked.prev).into_iter().flat_map(elements).collect();
+            let later = plain.split_off(&(asked.prev.0 / 3 + 1));
+            prop_assert_eq!(forgotten, later.into_iter().collect::<Vec<_>>());
+            prop_assert_eq!(runs.highest(), Lsn(plain.last().copied().unwrap_or(0) * 3));
         }
     }
 }

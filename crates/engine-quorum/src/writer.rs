@@ -7,9 +7,10 @@ use sim::{SimTime, Span};
 
 use crate::effects::{Cause, Effect, Effects, Note};
 use crate::log::Log;
-use crate::message::{Address, GroupId, Message, NodeId};
+use crate::message::{Address, Epoch, GroupId, Message, NodeId, Parcel, Stamp};
 use crate::points::Points;
 use crate::quorum::Quorum;
+use crate::recovery::Recovery;
 use crate::run::Run;
 
 /// What a writer is told once.
@@ -36,6 +37,9 @@ const RESEND_BYTES_MAX: u64 = 1 << 20;
 /// The wait before records are sent again doubles at most so often.
 const RESEND_DOUBLINGS_MAX: u32 = 5;
 
+/// A recovery asks again after this part of the time after which records are sent again.
+const RECOVERY_PATIENCE: u64 = 10;
+
 /// A mini-transaction to log.
 #[derive(Clone, Debug, Hash)]
 pub struct Submission {
@@ -56,6 +60,10 @@ pub enum WriterInput {
     Message(Message),
     /// A timer that it set.
     Timer(WriterTimer),
+    /// It begins to recover a volume whose last writer is gone, or seems to be.
+    Recover,
+    /// The metadata service knows of its epoch.
+    Registered,
 }
 
 /// Timers of a writer.
@@ -65,6 +73,8 @@ pub enum WriterTimer {
     Depart(GroupId),
     /// See whether this group has got anywhere.
     Resend(GroupId),
+    /// Ask those again who have not answered to a recovery.
+    Recover,
 }
 
 /// A commit that was not acknowledged yet.
@@ -87,9 +97,24 @@ struct Patience {
     resent: u32,
 }
 
-/// The one writer of a volume.
+/// Whether a writer may write.
+#[derive(Clone, Debug, Hash)]
+pub enum Phase {
+    /// It may.
+    Open,
+    /// Not yet: it does not know where the log ends.
+    Recovering(Recovery),
+    /// Not any more: there is a later epoch.
+    Over,
+}
+
+/// The writer of one volume epoch.
 #[derive(Clone, Debug, Hash)]
 pub struct Writer {
+    stamp: Stamp,
+    phase: Phase,
+    /// LSNs begin here; what an older writer numbered is below.
+    first: Lsn,
     nodes: u8,
     lal: u64,
     boxcar: Span,
@@ -111,6 +136,9 @@ impl Writer {
     /// The writer of an empty volume.
     pub fn new(config: &WriterConfig) -> Self {
         Self {
+            stamp: Stamp::default(),
+            phase: Phase::Open,
+            first: Lsn::ZERO.next(),
             nodes: config.nodes,
             lal: config.lal,
             boxcar: config.boxcar,
@@ -120,6 +148,21 @@ impl Writer {
             patience: vec![None; config.groups.into()],
             commits: VecDeque::new(),
             held: VecDeque::new(),
+        }
+    }
+
+    /// A writer that has to recover the volume first. [`WriterInput::Recover`] sets it going.
+    pub fn after_a_crash(config: &WriterConfig, epoch: Epoch) -> Self {
+        let quorum = config.quorum.clone();
+        let patience = Span((config.resend.0 / RECOVERY_PATIENCE).max(1));
+        let recovery = Recovery::new(epoch, config.nodes, quorum, config.lal, patience);
+        Self {
+            stamp: Stamp {
+                epoch,
+                ..Stamp::default()
+            },
+            phase: Phase::Recovering(recovery),
+            ..Self::new(config)
         }
     }
 
@@ -140,16 +183,48 @@ impl Writer {
             WriterInput::Timer(WriterTimer::Resend(group)) => {
                 self.resend(now, group, log, effects);
             }
+            WriterInput::Timer(WriterTimer::Recover) => {
+                if let Phase::Recovering(recovery) = &mut self.phase {
+                    recovery.retry(now, log, effects);
+                }
+            }
+            WriterInput::Recover => {
+                if let Phase::Recovering(recovery) = &mut self.phase {
+                    recovery.start(now, effects);
+                }
+            }
+            WriterInput::Registered => self.open(now, log, effects),
+            WriterInput::Message(Message::Fenced { node, stamp, scls }) => {
+                if let Phase::Recovering(recovery) = &mut self.phase {
+                    recovery.hear_fenced(node, stamp, &scls, log, effects);
+                }
+            }
+            WriterInput::Message(Message::Truncated { node }) => {
+                if let Phase::Recovering(recovery) = &mut self.phase {
+                    recovery.hear_truncated(node, log, effects);
+                }
+            }
+            WriterInput::Message(Message::Refused { .. }) => self.end(effects),
             WriterInput::Message(Message::Ack { node, group, scl }) => {
+                match &mut self.phase {
+                    Phase::Open => {}
+                    Phase::Recovering(recovery) => {
+                        return recovery.hear_ack((node, group), scl, log, effects);
+                    }
+                    Phase::Over => return,
+                }
                 let cause = self.hear(now, node, group, scl, effects);
                 self.release(now, cause, log, effects);
             }
             WriterInput::Message(
-                Message::Boxcar(_)
+                Message::Boxcar { .. }
+                | Message::Fence { .. }
+                | Message::CatchUp { .. }
+                | Message::Truncate { .. }
                 | Message::GossipAsk { .. }
                 | Message::GossipGive { .. }
                 | Message::GossipNone { .. },
-            ) => panic!("only acknowledgements are sent to the writer"),
+            ) => panic!("these are sent to nodes"),
         }
     }
 
@@ -160,12 +235,30 @@ impl Writer {
 
     /// The highest LSN that it may hand out now.
     pub fn limit(&self) -> Lsn {
-        Lsn(self.points.vdl().0.saturating_add(self.lal))
+        let from = self.points.vdl().max(self.first.before());
+        Lsn(from.0.saturating_add(self.lal))
+    }
+
+    /// Its epoch.
+    pub const fn epoch(&self) -> Epoch {
+        self.stamp.epoch
+    }
+
+    /// Whether it may write.
+    pub const fn phase(&self) -> &Phase {
+        &self.phase
     }
 
     /// Commits that wait for their records to be durable, in LSN order.
     pub const fn commits(&self) -> &VecDeque<Waiting> {
         &self.commits
+    }
+
+    /// Its commits that were neither acknowledged nor will be: their clients do not know what became
+    /// of them, and ask again.
+    pub fn unanswered(&self) -> usize {
+        let held = self.held.iter().filter(|(_, held)| held.commit.is_some());
+        self.commits.len() + held.count()
     }
 
     /// Mini-transactions that wait for LSNs.
@@ -176,7 +269,7 @@ impl Writer {
     /// The records of a group that wait in its boxcar.
     pub fn in_boxcar(&self, group: GroupId, log: &Log) -> Option<Run> {
         let prev = self.open_after[group.index()]?;
-        Some(Run::new(prev, log.last_in_group(group)))
+        Some(Run::new(prev, log.tail_of(self.epoch(), group)))
     }
 
     fn submit(
@@ -190,7 +283,7 @@ impl Writer {
             !submission.changes.is_empty(),
             "a mini-transaction has a record"
         );
-        if !self.held.is_empty() {
+        if !self.held.is_empty() || !matches!(self.phase, Phase::Open) {
             self.held.push_back((now, submission));
         } else if self.has_room(&submission, log) {
             self.issue(now, now, submission, Cause::Input, log, effects);
@@ -227,8 +320,8 @@ impl Writer {
     /// Whether the submission's LSNs stay within the limit. One that is larger than the limit
     /// itself passes when nothing is outstanding; otherwise it would wait for ever.
     fn has_room(&self, submission: &Submission, log: &Log) -> bool {
-        let last = log.next_lsn().before().0 + submission.changes.len() as u64;
-        last <= self.limit().0 || self.points.vdl() == log.last()
+        let last = log.next_of(self.epoch()).before().0 + submission.changes.len() as u64;
+        last <= self.limit().0 || self.points.vdl() == log.last_of(self.epoch())
     }
 
     fn issue(
@@ -240,17 +333,17 @@ impl Writer {
         log: &mut Log,
         effects: &mut Effects,
     ) {
-        let first = log.next_lsn();
+        let first = log.next_of(self.epoch());
         let last = Lsn(first.before().0 + submission.changes.len() as u64);
         let issued = effects.note(cause, Note::Issued { first, last });
         for change in submission.changes {
-            let (lsn, entry) = log.append(change);
+            let (lsn, entry) = log.append(self.stamp.epoch, change);
             let (group, prev) = (entry.group, entry.prev_in_group);
             self.points.issue(lsn, group);
             self.enter_boxcar(now, group, prev, issued, log, effects);
         }
         self.points.end_mtr();
-        log.end_mtr(first, submission.label, submission.commit);
+        log.end_mtr(self.epoch(), first, submission.label, submission.commit);
         if let Some(txn) = submission.commit {
             self.commits.push_back(Waiting {
                 txn,
@@ -301,7 +394,10 @@ impl Writer {
         let prev = self.open_after[group.index()]
             .take()
             .expect("a boxcar leaves once");
-        let parcel = log.parcel(group, Run::new(prev, log.last_in_group(group)));
+        if !matches!(self.phase, Phase::Open) {
+            return;
+        }
+        let parcel = log.parcel(group, Run::new(prev, log.tail_of(self.epoch(), group)));
         let note = Note::BoxcarSent {
             group,
             first: parcel.first,
@@ -311,7 +407,7 @@ impl Writer {
         };
         let sent = effects.note(cause, note);
         for node in (0..self.nodes).map(NodeId) {
-            let message = Message::Boxcar(parcel);
+            let message = self.boxcar_of(parcel);
             effects.push(
                 sent,
                 Effect::Send {
@@ -322,6 +418,39 @@ impl Writer {
         }
         if self.patience[group.index()].is_none() {
             self.wait_for(now, group, 0, sent, effects);
+        }
+    }
+
+    fn boxcar_of(&self, parcel: Parcel) -> Message {
+        let stamp = self.stamp.clone();
+        Message::Boxcar { stamp, parcel }
+    }
+
+    /// The recovery is over: points, LSNs and the log go on from what it found.
+    fn open(&mut self, now: SimTime, log: &mut Log, effects: &mut Effects) {
+        let Phase::Recovering(recovery) = &self.phase else {
+            return;
+        };
+        let recovered = recovery.registered().expect("it asked the service");
+        let truncation = recovered.stamp.history.last().expect("it truncated");
+        let (vdl, next) = (truncation.after, truncation.until.next());
+        let epoch = recovered.stamp.epoch;
+        log.branch(epoch, vdl, next);
+        let write = self.points.write_rule().clone();
+        self.points = Points::recovered(write, recovered.scls, vdl, next);
+        self.stamp = recovered.stamp;
+        self.first = next;
+        self.phase = Phase::Open;
+        let opened = effects.note(Cause::Input, Note::Opened { epoch, vdl, next });
+        self.release(now, opened, log, effects);
+    }
+
+    /// A later epoch has begun: nothing that it sends is accepted any more.
+    fn end(&mut self, effects: &mut Effects) {
+        if !matches!(self.phase, Phase::Over) {
+            self.phase = Phase::Over;
+            let epoch = self.stamp.epoch;
+            effects.note(Cause::Input, Note::WriterOver { epoch });
         }
     }
 
@@ -344,10 +473,13 @@ impl Writer {
     /// Any message may be lost for any reason, even those to all six copies; then no peer has what
     /// gossip could fill. A group that got nowhere is sent its oldest records again.
     fn resend(&mut self, now: SimTime, group: GroupId, log: &Log, effects: &mut Effects) {
+        if !matches!(self.phase, Phase::Open) {
+            return;
+        }
         let patience = self.patience[group.index()]
             .take()
             .expect("a timer is set with it");
-        let (pgcl, last) = (self.points.pgcl(group), log.last_in_group(group));
+        let (pgcl, last) = (self.points.pgcl(group), log.tail_of(self.epoch(), group));
         if pgcl == last {
             return;
         }
@@ -368,7 +500,7 @@ impl Writer {
         let sent = effects.note(Cause::Input, note);
         for node in (0..self.nodes).map(NodeId) {
             if self.points.scl(group, node) < run.last {
-                let (to, message) = (Address::Node(node), Message::Boxcar(parcel));
+                let (to, message) = (Address::Node(node), self.boxcar_of(parcel));
                 effects.push(sent, Effect::Send { to, message });
             }
         }
@@ -383,16 +515,23 @@ impl Writer {
         scl: Lsn,
         effects: &mut Effects,
     ) -> Cause {
+        let epoch = self.epoch();
         let mut cause = effects.note(Cause::Input, Note::Acked { node, group, scl });
         let moved = self.points.hear(group, node, scl);
         if let Some(pgcl) = moved.pgcl {
-            cause = effects.note(cause, Note::PgclMoved { group, pgcl, node });
+            let moved = Note::PgclMoved {
+                epoch,
+                group,
+                pgcl,
+                node,
+            };
+            cause = effects.note(cause, moved);
         }
         if let Some(vcl) = moved.vcl {
-            cause = effects.note(cause, Note::VclMoved { vcl });
+            cause = effects.note(cause, Note::VclMoved { epoch, vcl });
         }
         if let Some(vdl) = moved.vdl {
-            cause = effects.note(cause, Note::VdlMoved { vdl });
+            cause = effects.note(cause, Note::VdlMoved { epoch, vdl });
             self.acknowledge(now, vdl, cause, effects);
         }
         cause
@@ -400,12 +539,21 @@ impl Writer {
 
     /// Acknowledges every commit that the VDL has reached.
     fn acknowledge(&mut self, now: SimTime, vdl: Lsn, cause: Cause, effects: &mut Effects) {
+        let epoch = self.epoch();
         while let Some(&Waiting { txn, lsn, asked_at }) = self.commits.front()
             && lsn <= vdl
         {
             self.commits.pop_front();
             let took = now.since(asked_at);
-            let acked = effects.note(cause, Note::CommitAcked { txn, lsn, took });
+            let acked = effects.note(
+                cause,
+                Note::CommitAcked {
+                    epoch,
+                    txn,
+                    lsn,
+                    took,
+                },
+            );
             effects.push(acked, Effect::Acked { txn, took });
         }
     }
@@ -581,7 +729,7 @@ mod tests {
         let boxcar = |effect: &Effect| {
             let Effect::Send {
                 to,
-                message: Message::Boxcar(parcel),
+                message: Message::Boxcar { parcel, .. },
             } = effect
             else {
                 return None;

@@ -5,7 +5,7 @@
 
 use std::collections::VecDeque;
 
-use engine_quorum::{GroupId, Log, NodeId, Note};
+use engine_quorum::{Epoch, GroupId, Log, NodeId, Note};
 use redo::Lsn;
 
 use crate::trace::{Line, What};
@@ -39,9 +39,13 @@ pub struct Checker {
     write_quorum: usize,
     lal: u64,
     groups: Vec<Chain>,
+    /// The epoch that is open.
+    epoch: Epoch,
     /// Ends of mini-transactions above the VDL, rising.
     ends: VecDeque<Lsn>,
     issued: Lsn,
+    /// LSNs began here, after the last recovery.
+    limit_from: Lsn,
     vcl: Lsn,
     vdl: Lsn,
     acked: Lsn,
@@ -81,6 +85,17 @@ impl Copy {
     }
 }
 
+impl Copy {
+    /// Forgets all but the first so many records.
+    fn truncate(&mut self, count: u64) {
+        self.complete = self.complete.min(count);
+        self.behind_gaps.retain_mut(|(from, to)| {
+            *to = (*to).min(count);
+            *from < *to
+        });
+    }
+}
+
 impl Chain {
     /// Where in the chain the records begin that are later than `lsn`.
     fn after(&self, lsn: Lsn) -> u64 {
@@ -103,15 +118,16 @@ impl Chain {
             .count()
     }
 
-    /// Records that every segment has need no watching, but for the last, which SCLs name.
-    fn forget(&mut self) {
+    /// Records up to the VDL that every segment has need no watching, but for the last, which SCLs
+    /// name. Those behind the VDL may yet be annulled.
+    fn forget(&mut self, vdl: Lsn) {
         let everywhere = self
             .copies
             .iter()
             .map(|copy| copy.complete)
             .min()
             .unwrap_or(0);
-        while self.before + 1 < everywhere {
+        while self.before + 1 < everywhere && self.lsns.get(1).is_some_and(|next| *next <= vdl) {
             self.lsns.pop_front();
             self.before += 1;
         }
@@ -132,8 +148,10 @@ impl Checker {
             write_quorum: topology.write_quorum.into(),
             lal: topology.lal,
             groups: vec![chain; topology.protection_groups.into()],
+            epoch: Epoch::FIRST,
             ends: VecDeque::new(),
             issued: Lsn::ZERO,
+            limit_from: Lsn::ZERO,
             vcl: Lsn::ZERO,
             vdl: Lsn::ZERO,
             acked: Lsn::ZERO,
@@ -147,6 +165,8 @@ impl Checker {
             return;
         };
         match note {
+            // What a writer does that does not know that it is over, and a node that does not.
+            Note::Issued { last, .. } | Note::Stored { last, .. } if log.is_annulled(last) => {}
             Note::Issued { first, last } => self.issue(line, first, last, log),
             Note::Stored {
                 node,
@@ -155,19 +175,19 @@ impl Checker {
                 last,
                 scl,
             } => self.store(line, (group, node), first, last, scl),
-            Note::PgclMoved { group, pgcl, .. } => {
-                let chain = &mut self.groups[group.index()];
-                let before = std::mem::replace(&mut chain.pgcl, pgcl);
-                let copies = chain.copies_with(pgcl);
-                self.check(0, line, before < pgcl, || {
-                    format!("PGCL from {before} to {pgcl}")
-                });
-                self.check(2, line, copies >= self.write_quorum, || {
-                    format!("PGCL {pgcl}, complete on {copies} copies")
+            // A writer that does not know that it is over may still hear of what it sent before.
+            Note::VdlMoved { epoch, vdl: lsn } | Note::CommitAcked { epoch, lsn, .. }
+                if epoch < self.epoch =>
+            {
+                let vdl = self.vdl;
+                self.check(6, line, lsn <= vdl && !log.is_annulled(lsn), || {
+                    format!("{lsn}, by the old writer, at VDL {vdl}")
                 });
             }
-            Note::VclMoved { vcl } => self.move_vcl(line, vcl),
-            Note::VdlMoved { vdl } => self.move_vdl(line, vdl),
+            Note::PgclMoved { epoch, .. } | Note::VclMoved { epoch, .. } if epoch < self.epoch => {}
+            Note::PgclMoved { group, pgcl, .. } => self.move_pgcl(line, group, pgcl),
+            Note::VclMoved { vcl, .. } => self.move_vcl(line, vcl),
+            Note::VdlMoved { vdl, .. } => self.move_vdl(line, vdl),
             Note::CommitAcked { lsn, .. } => {
                 let before = std::mem::replace(&mut self.acked, lsn);
                 let vdl = self.vdl;
@@ -175,7 +195,23 @@ impl Checker {
                     format!("commit {lsn} after {before} at VDL {vdl}")
                 });
             }
+            Note::Truncated { node, after, .. } => {
+                for chain in &mut self.groups {
+                    let count = chain.after(after);
+                    chain.copies[node.index()].truncate(count);
+                }
+            }
+            Note::Opened { epoch, vdl, next } => {
+                self.epoch = epoch;
+                self.open(line, vdl, next);
+            }
             Note::CommitAsked { .. }
+            | Note::RecoveryBegan { .. }
+            | Note::PointsFound { .. }
+            | Note::Truncating { .. }
+            | Note::WriterOver { .. }
+            | Note::Fenced { .. }
+            | Note::Refused { .. }
             | Note::Throttled { .. }
             | Note::Unthrottled { .. }
             | Note::BoxcarSent { .. }
@@ -209,16 +245,43 @@ impl Checker {
         self.violations
     }
 
+    /// After a recovery the log ends at its VDL, for every copy.
+    fn open(&mut self, line: &Line, vdl: Lsn, next: Lsn) {
+        for chain in &mut self.groups {
+            let count = chain.after(vdl);
+            for copy in &mut chain.copies {
+                copy.truncate(count);
+            }
+            chain
+                .lsns
+                .truncate(usize::try_from(count - chain.before).expect("it is in memory"));
+            chain.pgcl = chain.last_of(count);
+        }
+        self.ends.clear();
+        (self.issued, self.vcl, self.vdl) = (vdl, vdl, vdl);
+        self.limit_from = next.before();
+        let acked = self.acked;
+        self.check(6, line, acked <= vdl, || {
+            format!("commit {acked} was acknowledged, and the recovered VDL is {vdl}")
+        });
+        let copies = self.groups.iter().map(|chain| chain.copies_with(vdl));
+        let fewest = copies.min().unwrap_or(0);
+        self.check(2, line, fewest >= self.write_quorum, || {
+            format!("recovered VDL {vdl}, and a group has {fewest} copies complete up to it")
+        });
+    }
+
     fn issue(&mut self, line: &Line, first: Lsn, last: Lsn, log: &Log) {
         for lsn in (first.0..=last.0).map(Lsn) {
             let entry = log.get(lsn).expect("the log holds what was issued");
             self.groups[entry.group.index()].lsns.push_back(lsn);
         }
-        self.issued = last;
-        self.ends.push_back(last);
         // What is larger than the limit passes alone, when nothing else is outstanding.
         let vdl = self.vdl;
-        let within = last.0 <= vdl.0.saturating_add(self.lal) || first.before() == vdl;
+        let limit = vdl.max(self.limit_from).0.saturating_add(self.lal);
+        let within = last.0 <= limit || self.issued == vdl;
+        self.issued = last;
+        self.ends.push_back(last);
         self.check(4, line, within, || format!("LSN {last} at VDL {vdl}"));
     }
 
@@ -237,9 +300,21 @@ impl Checker {
         copy.add(from, to);
         let complete = copy.complete;
         let expected = chain.last_of(complete);
-        chain.forget();
+        chain.forget(self.vdl);
         self.check(1, line, before <= complete && scl == expected, || {
             format!("SCL {scl}, complete to {expected}")
+        });
+    }
+
+    fn move_pgcl(&mut self, line: &Line, group: GroupId, pgcl: Lsn) {
+        let chain = &mut self.groups[group.index()];
+        let before = std::mem::replace(&mut chain.pgcl, pgcl);
+        let copies = chain.copies_with(pgcl);
+        self.check(0, line, before < pgcl, || {
+            format!("PGCL from {before} to {pgcl}")
+        });
+        self.check(2, line, copies >= self.write_quorum, || {
+            format!("PGCL {pgcl}, complete on {copies} copies")
         });
     }
 
@@ -299,7 +374,7 @@ mod tests {
         let text = format!("[topology]\nprotection_groups = 2\n{topology}");
         let mut log = Log::new(2);
         for page in 0..records {
-            log.append(Change::account(PageId(page), 100, false));
+            log.append(Epoch::FIRST, Change::account(PageId(page), 100, false));
         }
         (Checker::new(&World::new(&script(&text))), log)
     }
@@ -359,7 +434,10 @@ mod tests {
 
     #[test]
     fn a_point_without_its_write_quorum_is_seen() {
-        let vcl = |vcl| Note::VclMoved { vcl: Lsn(vcl) };
+        let vcl = |vcl| Note::VclMoved {
+            epoch: Epoch::FIRST,
+            vcl: Lsn(vcl),
+        };
         let mut notes = vec![issued(1, 2)];
         notes.extend((0..4).map(|node| stored(0, node, 1, 1)));
         notes.extend((0..3).map(|node| stored(1, node, 2, 2)));
@@ -376,8 +454,9 @@ mod tests {
     fn a_vdl_inside_a_mini_transaction_is_seen() {
         let mut notes = vec![issued(1, 2)];
         notes.extend((0..4).map(|node| stored(0, node, 1, 1)));
-        notes.push(Note::VclMoved { vcl: Lsn(1) });
-        notes.push(Note::VdlMoved { vdl: Lsn(1) });
+        let epoch = Epoch::FIRST;
+        notes.push(Note::VclMoved { epoch, vcl: Lsn(1) });
+        notes.push(Note::VdlMoved { epoch, vdl: Lsn(1) });
         assert_eq!(read(&notes, ""), [INVARIANTS[3]]);
     }
 }

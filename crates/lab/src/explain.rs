@@ -112,10 +112,18 @@ fn reason(world: &World, node: NodeId, group: GroupId, lsn: Lsn) -> Reason {
     }
     let boxed = world.writer().in_boxcar(group, world.log());
     let carries = |message: &Message| match message {
-        Message::Boxcar(parcel) | Message::GossipGive { parcel, .. } => {
+        Message::Boxcar { parcel, .. } | Message::GossipGive { parcel, .. } => {
             parcel.group == group && parcel.run.prev < lsn && lsn <= parcel.run.last
         }
-        Message::Ack { .. } | Message::GossipAsk { .. } | Message::GossipNone { .. } => false,
+        Message::Ack { .. }
+        | Message::Refused { .. }
+        | Message::Fence { .. }
+        | Message::Fenced { .. }
+        | Message::CatchUp { .. }
+        | Message::Truncate { .. }
+        | Message::Truncated { .. }
+        | Message::GossipAsk { .. }
+        | Message::GossipNone { .. } => false,
     };
     let on_the_way = boxed.is_some_and(|run| run.prev < lsn)
         || flights

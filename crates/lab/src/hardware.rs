@@ -1,6 +1,6 @@
 //! Machines and wires: what takes time, and what can break.
 
-use engine_quorum::{Address, NodeId, Parcel};
+use engine_quorum::{Address, NodeId, Write};
 use protocol::{Az, Node};
 use sim::{Disk, Link, SimTime, Span, Stream};
 
@@ -15,12 +15,14 @@ pub(crate) struct Hardware {
     machines: Vec<Machine>,
     /// From each place to each other: the writer first, then the nodes.
     links: Vec<Link>,
+    /// Between a writer and the metadata service, both ways.
+    metadata: [Link; 2],
 }
 
 /// The machine of a storage node.
 #[derive(Clone, Debug, Hash)]
 pub(crate) struct Machine {
-    pub(crate) disk: Disk<(u64, Parcel)>,
+    pub(crate) disk: Disk<(u64, Write)>,
     /// Since when it is broken, apart from its zone's power.
     pub(crate) broken: Option<SimTime>,
     /// How often it went down. What it had started before that never finishes.
@@ -62,6 +64,12 @@ impl Hardware {
             zones_down: vec![None; topology.azs.into()],
             machines: nodes.iter().map(machine).collect(),
             links: links.collect(),
+            metadata: ["to", "from"].map(|way| {
+                Link::new(
+                    latency.order,
+                    Stream::new(seed, &format!("link {way} metadata")),
+                )
+            }),
         }
     }
 
@@ -105,17 +113,23 @@ impl Hardware {
             &latency.cross_az
         };
         let place = |address: Address| match address {
-            Address::Writer => 0,
+            Address::Writer(_) => 0,
             Address::Node(node) => node.index() + 1,
         };
         let places = self.machines.len() + 1;
         self.links[place(from) * places + place(to)].arrival(now, delay)
     }
 
+    /// When the metadata service has answered. It stands in the writer's zone and never fails.
+    pub(crate) fn metadata_round_trip(&mut self, now: SimTime, latency: &Latency) -> SimTime {
+        let asked = self.metadata[0].arrival(now, &latency.in_az);
+        self.metadata[1].arrival(asked, &latency.in_az)
+    }
+
     /// The writer lives in zone a.
     fn zone_of(&self, address: Address) -> u8 {
         match address {
-            Address::Writer => 0,
+            Address::Writer(_) => 0,
             Address::Node(node) => node.0 / self.per_az,
         }
     }

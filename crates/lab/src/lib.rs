@@ -39,7 +39,9 @@ mod world;
 mod tests;
 
 // The words in which a world speaks, so that whoever looks at one needs no engine beside it.
-pub use engine_quorum::{Address, GroupId, Message, NodeId, Note, Run, StorageNode};
+pub use engine_quorum::{
+    Address, GroupId, Message, NodeId, Note, Phase, RecoveryStep, Run, StorageNode,
+};
 pub use redo::Lsn;
 pub use sim::{SimTime, Span};
 
@@ -54,6 +56,6 @@ pub use recording::{
 pub use scenario::{
     Arrival, Latency, Scenario, ScenarioError, Stop, Topology, Weight, Workload, parse_span,
 };
-pub use tally::Tally;
+pub use tally::{Recovered, Tally};
 pub use trace::{Line, What};
-pub use world::{Deed, InFlight, Schedule, Script, World};
+pub use world::{Deed, InFlight, Schedule, Script, SeatState, World};

@@ -262,6 +262,7 @@ impl Topology {
     /// What a verb names that is not there.
     pub fn lacks(&self, verb: Verb) -> Option<String> {
         match verb {
+            Verb::CrashWriter | Verb::Recover | Verb::Partition | Verb::Heal => None,
             Verb::AzDown(az) | Verb::AzUp(az) => {
                 (!self.has_az(az)).then(|| format!("there is no zone {az}"))
             }
@@ -558,6 +559,10 @@ fn fault(mut table: Table<'_>, topology: &Topology) -> Result<(SimTime, Verb), S
             .parse(expected, |text| text.parse::<Node>().ok())
     };
     let done = match verb.text()? {
+        "crash-writer" => Verb::CrashWriter,
+        "recover" => Verb::Recover,
+        "partition" => Verb::Partition,
+        "heal" => Verb::Heal,
         "az-down" => Verb::AzDown(az(&mut table)?),
         "az-up" => Verb::AzUp(az(&mut table)?),
         "node-down" => Verb::NodeDown(node(&mut table)?),

@@ -2,8 +2,10 @@
 
 use std::sync::Arc;
 
+use engine_quorum::Epoch;
 use hdrhistogram::Histogram;
-use sim::Span;
+use redo::Lsn;
+use sim::{SimTime, Span};
 
 /// Sums since the start of the run.
 #[derive(Clone, Debug)]
@@ -26,9 +28,29 @@ pub struct Tally {
     pub ios_to_storage: u64,
     /// Messages lost on the way or at a node that was down.
     pub lost: u64,
+    /// Commits whose writer went away without an answer: their clients cannot know what became of
+    /// them.
+    pub unanswered: u64,
+    /// Recoveries that came to their end.
+    pub recoveries: Vec<Recovered>,
     latency_sum_ns: u128,
     /// Shared between keyframes; three significant digits.
     latency: Arc<Histogram<u64>>,
+}
+
+/// A recovery, as the world saw it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Recovered {
+    /// The epoch that it began.
+    pub epoch: Epoch,
+    /// When the new writer was asked for.
+    pub asked_at: SimTime,
+    /// How long it took until the volume was open.
+    pub took: Span,
+    /// The VDL that it found.
+    pub vdl: Lsn,
+    /// The last LSN that it annulled.
+    pub annulled_until: Lsn,
 }
 
 impl Default for Tally {
@@ -44,6 +66,8 @@ impl Default for Tally {
             bytes_to_storage: 0,
             ios_to_storage: 0,
             lost: 0,
+            unanswered: 0,
+            recoveries: Vec::new(),
             latency_sum_ns: 0,
             latency: Arc::new(latency),
         }

@@ -1,6 +1,8 @@
 use std::sync::Arc;
 
 use engine_quorum::Note;
+use protocol::Verb;
+use sim::Span;
 
 use super::*;
 
@@ -379,4 +381,173 @@ fn an_order_that_changes_nothing_says_so() {
     assert!(matches!(told(2)[..], [What::NothingChanged(_)]));
     assert!(matches!(told(3)[..], [What::NothingChanged(_)]));
     assert!(matches!(told(4)[..], [What::NodeDown { .. }]));
+}
+
+/// Eight records over two groups, on links and disks that differ enough for ragged ends.
+const EIGHT: &str = r#"
+    [topology]
+    protection_groups = 2
+    lal = 10
+    gossip = "5ms"
+    [latency]
+    order = "free"
+    in_az = { kind = "exponential", mean_ms = 0.2 }
+    cross_az = { kind = "exponential", mean_ms = 0.5 }
+    disk = { kind = "exponential", mean_ms = 0.5 }
+    boxcar_us = 0
+    [workload]
+    kind = "insert"
+    rate = 5000
+    records_per_commit = 2
+    pages = 4
+"#;
+
+/// Lets events happen until one of them is what is waited for. False if none is within a second.
+fn until(
+    world: &mut World,
+    schedule: &Schedule,
+    checker: &mut Checker,
+    is: impl Fn(&Note) -> bool,
+) -> bool {
+    let limit = world.now() + Span::from_millis(1000);
+    let mut lines = Vec::new();
+    while world.next_at(schedule).is_some_and(|at| at < limit) && world.step(schedule, &mut lines) {
+        let mut found = false;
+        for line in lines.drain(..) {
+            checker.read(&line, world.log());
+            found |= matches!(&line.what, What::Engine(note) if is(note));
+        }
+        if found {
+            return true;
+        }
+    }
+    false
+}
+
+/// Calls `then` at every event of short runs.
+fn at_every_event(then: impl Fn(&World, &Checker)) {
+    for seed in 0..3 {
+        let script = script(&format!("seed = {seed}\n{EIGHT}"));
+        let schedule = Schedule::new(&script.scenario);
+        let mut world = World::new(&script);
+        let mut checker = Checker::new(&world);
+        let mut lines = Vec::new();
+        while world.tally().commits_acked < 4 {
+            then(&world, &checker);
+            assert!(world.step(&schedule, &mut lines));
+            for line in lines.drain(..) {
+                checker.read(&line, world.log());
+            }
+        }
+        assert!(world.events() > 100);
+    }
+}
+
+const FOUND: fn(&Note) -> bool = |note| matches!(note, Note::PointsFound { .. });
+const OPENED: fn(&Note) -> bool = |note| matches!(note, Note::Opened { .. });
+
+#[test]
+fn every_acknowledged_commit_survives_a_crash_at_any_event_and_any_read_quorum() {
+    at_every_event(|world, checker| {
+        for down in (0_u8..64).filter(|down| down.count_ones() <= 3) {
+            let (mut world, mut checker) = (world.clone(), checker.clone());
+            let mut schedule = Schedule::new(&world.script().scenario);
+            let down: Vec<_> = (0..6).filter(|n| down >> n & 1 == 1).map(NodeId).collect();
+            let at = world.now() + Span(1);
+            schedule.add(at, Verb::CrashWriter);
+            for node in &down {
+                schedule.add(at, Verb::NodeDown(world.name(*node)));
+            }
+            schedule.add(at, Verb::Recover);
+            assert!(until(&mut world, &schedule, &mut checker, FOUND));
+            for node in &down {
+                let at = world.now() + Span(1);
+                schedule.add(at, Verb::NodeUp(world.name(*node)));
+            }
+            assert!(until(&mut world, &schedule, &mut checker, OPENED));
+            assert_eq!(checker.finish(&world), [], "{down:?} down");
+        }
+    });
+}
+
+#[test]
+fn an_old_writer_behind_a_partition_costs_no_acknowledged_commit() {
+    at_every_event(|world, checker| {
+        for heal_after_us in [0, 300, 900, 3000] {
+            let (mut world, mut checker) = (world.clone(), checker.clone());
+            let mut schedule = Schedule::new(&world.script().scenario);
+            let at = world.now() + Span(1);
+            schedule.add(at, Verb::Partition);
+            schedule.add(at, Verb::Recover);
+            schedule.add(at + Span::from_micros(heal_after_us), Verb::Heal);
+            assert!(until(&mut world, &schedule, &mut checker, OPENED));
+            let acked = |note: &Note| matches!(note, Note::CommitAcked { .. });
+            (0..3).for_each(|_| assert!(until(&mut world, &schedule, &mut checker, acked)));
+            assert_eq!(
+                checker.finish(&world),
+                [],
+                "healed after {heal_after_us} us"
+            );
+        }
+    });
+}
+
+#[test]
+fn a_second_crash_at_any_step_of_a_recovery_loses_nothing() {
+    let script = script(EIGHT);
+    let mut schedule = Schedule::new(&script.scenario);
+    let mut world = World::new(&script);
+    let mut checker = Checker::new(&world);
+    let acked = |note: &Note| matches!(note, Note::CommitAcked { .. });
+    (0..3).for_each(|_| assert!(until(&mut world, &schedule, &mut checker, acked)));
+    let at = world.now() + Span(1);
+    schedule.add(at, Verb::CrashWriter);
+    schedule.add(at, Verb::Recover);
+    let mut lines = Vec::new();
+    let mut opened = false;
+    while !opened {
+        let (mut world_2, mut checker_2) = (world.clone(), checker.clone());
+        let mut schedule_2 = schedule.clone();
+        let again = world.now().max(at) + Span(1);
+        schedule_2.add(again, Verb::CrashWriter);
+        schedule_2.add(again, Verb::Recover);
+        let open = |note: &Note| matches!(note, Note::Opened { epoch, .. } if epoch.0 == 3);
+        assert!(until(&mut world_2, &schedule_2, &mut checker_2, open));
+        assert_eq!(checker_2.finish(&world_2), [], "crashed again at {again:?}");
+        assert!(world.step(&schedule, &mut lines));
+        for line in lines.drain(..) {
+            checker.read(&line, world.log());
+            opened |= matches!(&line.what, What::Engine(note) if OPENED(note));
+        }
+    }
+}
+
+#[test]
+fn recovery_takes_round_trips_however_long_the_log_is() {
+    let took = |commits: u64| {
+        let body = r#"
+            weight = "account"
+            [latency]
+            in_az = { kind = "constant", ms = 0.1 }
+            cross_az = { kind = "constant", ms = 0.4 }
+            disk = { kind = "constant", ms = 0.3 }
+            [workload]
+            kind = "insert"
+            clients = 64
+            record_bytes = 8000
+            "#;
+        let script = script(body);
+        let mut schedule = Schedule::new(&script.scenario);
+        let mut world = World::new(&script);
+        let mut checker = Checker::new(&world);
+        while world.tally().commits_acked < commits {
+            assert!(world.step(&schedule, &mut Vec::new()));
+        }
+        let at = world.now() + Span(1);
+        schedule.add(at, Verb::CrashWriter);
+        schedule.add(at, Verb::Recover);
+        assert!(until(&mut world, &schedule, &mut checker, OPENED));
+        world.now().since(at)
+    };
+    assert_eq!(took(300), took(30_000));
 }

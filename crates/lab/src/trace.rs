@@ -4,7 +4,7 @@ pub(crate) mod text;
 
 use std::hash::Hash as _;
 
-use engine_quorum::{GroupId, NodeId, Note};
+use engine_quorum::{Epoch, GroupId, NodeId, Note};
 use protocol::{Az, Verb};
 use redo::Lsn;
 use sim::{Digest, SimTime, Span};
@@ -62,6 +62,23 @@ pub enum What {
     /// Something was done that changed nothing: what was to go down was down, or stays down with its
     /// zone.
     NothingChanged(Verb),
+    /// The writer of this epoch crashed.
+    WriterCrashed {
+        /// The epoch.
+        epoch: Epoch,
+    },
+    /// The writer of this epoch is cut off from every storage node.
+    Partitioned {
+        /// The epoch.
+        epoch: Epoch,
+    },
+    /// Nobody is cut off any more.
+    Healed,
+    /// A new writer is started, with this epoch.
+    NewWriter {
+        /// The epoch.
+        epoch: Epoch,
+    },
     /// A zone lost power.
     ZoneDown {
         /// The zone.

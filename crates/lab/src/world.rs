@@ -1,11 +1,12 @@
 //! The world: engine, hardware, workload and faults under one clock.
 
+use std::collections::VecDeque;
 use std::hash::{Hash, Hasher};
 use std::sync::Arc;
 
 use engine_quorum::{
-    Address, Cause, Effect, Effects, GroupId, Log, Message, NodeId, NodeInput, NodeTimer, Note,
-    Parcel, StorageNode, Writer, WriterConfig, WriterInput, WriterTimer,
+    Address, Cause, Effect, Effects, Epoch, GroupId, Log, Message, NodeId, NodeInput, NodeTimer,
+    Note, Phase, StorageNode, Submission, Write, Writer, WriterConfig, WriterInput, WriterTimer,
 };
 use protocol::{Az, Node, Verb};
 use sim::{Queue, SimTime, Span, Stream, digest_of};
@@ -13,7 +14,7 @@ use sim::{Queue, SimTime, Span, Stream, digest_of};
 use crate::hardware::{Hardware, id_of, node_of};
 use crate::recording::Recording;
 use crate::scenario::{Scenario, Workload};
-use crate::tally::Tally;
+use crate::tally::{Recovered, Tally};
 use crate::trace::{Line, Tape, What};
 use crate::workload::Source;
 
@@ -96,12 +97,41 @@ pub struct World {
     deeds_done: usize,
     hardware: Hardware,
     log: Log,
-    writer: Writer,
+    config: Arc<WriterConfig>,
+    /// Writers by their epochs, the present one last. Older ones crashed, or are cut off, or do not
+    /// know yet that they are over.
+    seats: Vec<Seat>,
+    /// The last epoch that the metadata service gave away.
+    last_epoch: Epoch,
+    /// What clients ask for while there is no writer.
+    parked: VecDeque<Submission>,
     nodes: Vec<StorageNode>,
     source: Source,
     workload_ended: bool,
     tally: Tally,
     tape: Tape,
+}
+
+/// A writer, and whether it works.
+#[derive(Clone, Debug, Hash)]
+struct Seat {
+    writer: Writer,
+    state: SeatState,
+    /// When it came into this state.
+    since: SimTime,
+    /// When it was asked for.
+    asked_at: SimTime,
+}
+
+/// Whether a writer works and can be reached.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum SeatState {
+    /// It works.
+    Up,
+    /// It works, and nothing passes between it and the storage nodes.
+    CutOff,
+    /// It crashed.
+    Crashed,
 }
 
 /// An event that is due, with the line of the trace that caused it.
@@ -122,14 +152,24 @@ enum Due {
     Written {
         node: NodeId,
         incarnation: u32,
-        parcel: Parcel,
+        write: Write,
     },
     NodeTimer {
         node: NodeId,
         incarnation: u32,
         timer: NodeTimer,
     },
-    WriterTimer(WriterTimer),
+    WriterTimer {
+        epoch: Epoch,
+        timer: WriterTimer,
+    },
+    /// The metadata service gave a new writer its epoch.
+    Recover {
+        epoch: Epoch,
+        asked_at: SimTime,
+    },
+    /// The metadata service knows that the epoch is open.
+    Registered(Epoch),
     Submit,
 }
 
@@ -173,6 +213,7 @@ impl World {
             let stream = Stream::new(seed, &name);
             StorageNode::new(id, config.nodes, config.groups, topology.gossip, stream)
         };
+        let nodes = (0..config.nodes).map(NodeId).map(node).collect();
         let mut world = Self {
             now: SimTime::START,
             events: 0,
@@ -180,8 +221,16 @@ impl World {
             deeds_done: 0,
             hardware: Hardware::new(seed, topology, &scenario.latency),
             log: Log::new(config.groups),
-            writer: Writer::new(&config),
-            nodes: (0..config.nodes).map(NodeId).map(node).collect(),
+            seats: vec![Seat {
+                writer: Writer::new(&config),
+                state: SeatState::Up,
+                since: SimTime::START,
+                asked_at: SimTime::START,
+            }],
+            last_epoch: Epoch::FIRST,
+            parked: VecDeque::new(),
+            nodes,
+            config: Arc::new(config),
             source: Source::new(seed),
             workload_ended: false,
             tally: Tally::default(),
@@ -189,8 +238,8 @@ impl World {
             script: Arc::clone(script),
         };
         // Nodes begin to gossip one after the other, so that they do not all speak at once.
-        for id in (0..config.nodes).map(NodeId) {
-            let at = Span(topology.gossip.0 * u64::from(id.0 + 1) / u64::from(config.nodes));
+        for id in (0..topology.nodes()).map(NodeId) {
+            let at = Span(topology.gossip.0 * u64::from(id.0 + 1) / u64::from(topology.nodes()));
             let timer = Due::NodeTimer {
                 node: id,
                 incarnation: 0,
@@ -244,8 +293,9 @@ impl World {
     /// acknowledged, or messages take longer than new ones need to come.
     pub fn is_full(&self) -> bool {
         self.queue.len() >= Self::UNDER_WAY_MAX
-            || self.writer.held() >= Self::UNDER_WAY_MAX
-            || self.writer.commits().len() >= Self::UNDER_WAY_MAX
+            || self.parked.len() >= Self::UNDER_WAY_MAX
+            || self.writer().held() >= Self::UNDER_WAY_MAX
+            || self.writer().commits().len() >= Self::UNDER_WAY_MAX
     }
 
     /// Lets the next event happen and writes its lines to `trace`. False when there is none.
@@ -294,9 +344,31 @@ impl World {
         &self.log
     }
 
-    /// The writer.
-    pub const fn writer(&self) -> &Writer {
-        &self.writer
+    /// The writer: the newest, if there are several.
+    pub fn writer(&self) -> &Writer {
+        &self.seat().writer
+    }
+
+    /// Whether the writer works, and since when.
+    pub fn writer_state(&self) -> (SeatState, SimTime) {
+        (self.seat().state, self.seat().since)
+    }
+
+    /// Whether a writer that has a successor is cut off, and so does not know of it.
+    pub fn older_cut_off(&self) -> bool {
+        let mut older = self.seats.iter().rev().skip(1);
+        older.any(|seat| seat.state == SeatState::CutOff)
+    }
+
+    /// How far any writer has known the volume to be durable. A new one has to find it out.
+    pub fn known_durable(&self) -> redo::Lsn {
+        let vdls = self.seats.iter().map(|seat| seat.writer.points().vdl());
+        vdls.max().unwrap_or(redo::Lsn::ZERO)
+    }
+
+    /// Submissions that wait for a writer.
+    pub fn parked(&self) -> usize {
+        self.parked.len()
     }
 
     /// The storage nodes.
@@ -367,9 +439,12 @@ impl World {
                         message,
                     })
                 }
-                Due::Written { .. } | Due::NodeTimer { .. } | Due::WriterTimer(_) | Due::Submit => {
-                    None
-                }
+                Due::Written { .. }
+                | Due::NodeTimer { .. }
+                | Due::WriterTimer { .. }
+                | Due::Recover { .. }
+                | Due::Registered(_)
+                | Due::Submit => None,
             })
             .collect();
         flights.sort_by_key(|flight| flight.id);
@@ -391,14 +466,16 @@ impl World {
     fn is_drained(&self) -> bool {
         let up = |node: &NodeId| self.down_since(*node).is_none();
         self.workload_ended
-            && self.writer.commits().is_empty()
-            && self.writer.held() == 0
-            && self.writer.points().vdl() == self.log.last()
+            && self.parked.is_empty()
+            && matches!(self.writer().phase(), Phase::Open)
+            && self.writer().commits().is_empty()
+            && self.writer().held() == 0
+            && self.writer().points().vdl() == self.log.last()
             && (0..self.script.scenario.topology.nodes())
                 .map(NodeId)
                 .filter(up)
                 .all(|node| {
-                    let scl = |group| self.writer.points().scl(group, node);
+                    let scl = |group| self.writer().points().scl(group, node);
                     self.log
                         .groups()
                         .all(|group| scl(group) == self.log.last_in_group(group))
@@ -409,11 +486,17 @@ impl World {
         let Pending { cause, due } = pending;
         match due {
             Due::Arrive {
-                to: Address::Writer,
+                to: Address::Writer(epoch),
                 message,
                 ..
             } => {
-                self.writer_handles(WriterInput::Message(message), cause, trace, effects);
+                let up = |seat: &mut Seat| seat.state == SeatState::Up;
+                if self.seat_of(epoch).is_some_and(up) {
+                    let input = WriterInput::Message(message);
+                    self.writer_handles(epoch, input, cause, trace, effects);
+                } else {
+                    self.tally.lost += 1;
+                }
             }
             Due::Arrive {
                 to: Address::Node(node),
@@ -430,12 +513,12 @@ impl World {
             Due::Written {
                 node,
                 incarnation,
-                parcel,
+                write,
             } => {
                 if self.hardware.machine(node).incarnation == incarnation {
                     self.hardware.machine_mut(node).disk.finish();
                     self.start_writes(node);
-                    self.node_handles(node, NodeInput::Written(parcel), cause, trace, effects);
+                    self.node_handles(node, NodeInput::Written(write), cause, trace, effects);
                 }
             }
             Due::NodeTimer {
@@ -447,8 +530,15 @@ impl World {
                     self.node_handles(node, NodeInput::Timer(timer), cause, trace, effects);
                 }
             }
-            Due::WriterTimer(timer) => {
-                self.writer_handles(WriterInput::Timer(timer), cause, trace, effects);
+            Due::WriterTimer { epoch, timer } => {
+                let input = WriterInput::Timer(timer);
+                self.writer_handles(epoch, input, cause, trace, effects);
+            }
+            Due::Recover { epoch, asked_at } => {
+                self.recover((epoch, asked_at), cause, trace, effects);
+            }
+            Due::Registered(epoch) => {
+                self.writer_handles(epoch, WriterInput::Registered, cause, trace, effects);
             }
             Due::Submit => self.submit(cause, trace, effects),
         }
@@ -462,11 +552,72 @@ impl World {
             .submission(workload, weight, script.recording.as_deref());
         let Some(submission) = submission else { return };
         self.tally.commits_asked += u64::from(submission.commit.is_some());
-        self.writer_handles(WriterInput::Submit(submission), cause, trace, effects);
+        if self.seat().state == SeatState::Crashed {
+            self.parked.push_back(submission);
+        } else {
+            let epoch = self.writer().epoch();
+            let input = WriterInput::Submit(submission);
+            self.writer_handles(epoch, input, cause, trace, effects);
+        }
         self.await_submission();
         if self.workload_ended {
             self.line(cause, What::WorkloadEnded, trace);
         }
+    }
+
+    /// A new writer takes over. What clients asked for meanwhile waits until it has recovered.
+    fn recover(
+        &mut self,
+        (epoch, asked_at): (Epoch, SimTime),
+        cause: u64,
+        trace: &mut Vec<Line>,
+        effects: &mut Effects,
+    ) {
+        if epoch < self.writer().epoch() {
+            // Another one was quicker.
+            return;
+        }
+        self.seats.push(Seat {
+            writer: Writer::after_a_crash(&self.config, epoch),
+            state: SeatState::Up,
+            since: self.now,
+            asked_at,
+        });
+        self.writer_handles(epoch, WriterInput::Recover, cause, trace, effects);
+        for submission in std::mem::take(&mut self.parked) {
+            let input = WriterInput::Submit(submission);
+            self.writer_handles(epoch, input, cause, trace, effects);
+        }
+    }
+
+    /// A writer is gone, and does not tell its clients what became of their commits. Those who wait
+    /// for each commit ask for another.
+    fn give_up(&mut self, epoch: Epoch, cause: u64) {
+        let Some(seat) = self.seat_of(epoch) else {
+            return;
+        };
+        let unanswered = seat.writer.unanswered();
+        self.tally.unanswered += unanswered as u64;
+        if Source::clients(&self.script.scenario.workload).is_some() {
+            for _ in 0..unanswered {
+                let due = Due::Submit;
+                self.queue.push(self.now, Pending { cause, due });
+            }
+        }
+    }
+
+    fn seat(&self) -> &Seat {
+        self.seats.last().expect("a world has a writer")
+    }
+
+    fn seat_mut(&mut self) -> &mut Seat {
+        self.seats.last_mut().expect("a world has a writer")
+    }
+
+    fn seat_of(&mut self, epoch: Epoch) -> Option<&mut Seat> {
+        self.seats
+            .iter_mut()
+            .find(|seat| seat.writer.epoch() == epoch)
     }
 
     /// Puts the next submission into the queue, if the workload itself knows when it comes.
@@ -520,6 +671,39 @@ impl World {
                 self.hardware.machine_mut(id(node)).broken = None;
                 None
             }
+            Verb::CrashWriter => {
+                let epoch = self.writer().epoch();
+                let alive = self.seat().state != SeatState::Crashed;
+                alive.then_some(What::WriterCrashed { epoch })
+            }
+            Verb::Recover => {
+                self.last_epoch = self.last_epoch.next();
+                let (epoch, latency) = (self.last_epoch, &self.script.scenario.latency);
+                let at = self.hardware.metadata_round_trip(now, latency);
+                let due = Due::Recover {
+                    epoch,
+                    asked_at: now,
+                };
+                self.queue.push(at, Pending { cause: 0, due });
+                Some(What::NewWriter { epoch })
+            }
+            Verb::Partition => {
+                let epoch = self.writer().epoch();
+                let seat = self.seat_mut();
+                let up = seat.state == SeatState::Up;
+                if up {
+                    (seat.state, seat.since) = (SeatState::CutOff, now);
+                }
+                up.then_some(What::Partitioned { epoch })
+            }
+            Verb::Heal => {
+                let cut_off = |seat: &&mut Seat| seat.state == SeatState::CutOff;
+                let mut healed = false;
+                for seat in self.seats.iter_mut().filter(cut_off) {
+                    (seat.state, seat.since, healed) = (SeatState::Up, now, true);
+                }
+                healed.then_some(What::Healed)
+            }
             Verb::Slow { node, ms } => {
                 let (node, by) = (id(node), Span::from_millis(ms.into()));
                 self.hardware.machine_mut(node).slow = by;
@@ -538,6 +722,11 @@ impl World {
             None if changed => 0,
             None => self.line(0, What::NothingChanged(verb), trace),
         };
+        if let Some(What::WriterCrashed { epoch }) = done {
+            let seat = self.seat_mut();
+            (seat.state, seat.since) = (SeatState::Crashed, now);
+            self.give_up(epoch, cause);
+        }
         for (node, was_down) in nodes.into_iter().zip(down_before) {
             match (was_down, self.down_since(node).is_some()) {
                 (false, true) => {
@@ -556,15 +745,22 @@ impl World {
         }
     }
 
+    /// Lets the writer of an epoch handle an input, unless it crashed.
     fn writer_handles(
         &mut self,
+        epoch: Epoch,
         input: WriterInput,
         cause: u64,
         trace: &mut Vec<Line>,
         effects: &mut Effects,
     ) {
-        self.writer.handle(self.now, input, &mut self.log, effects);
-        self.apply(Address::Writer, cause, trace, effects);
+        let alive =
+            |seat: &&mut Seat| seat.writer.epoch() == epoch && seat.state != SeatState::Crashed;
+        let Some(seat) = self.seats.iter_mut().find(alive) else {
+            return;
+        };
+        seat.writer.handle(self.now, input, &mut self.log, effects);
+        self.apply(Address::Writer(epoch), cause, trace, effects);
     }
 
     fn node_handles(
@@ -600,23 +796,34 @@ impl World {
                     self.count(note);
                     let line = self.line(cause, What::Engine(note), trace);
                     lines_of_notes.push(line);
+                    if let Note::WriterOver { epoch } = note {
+                        self.give_up(epoch, line);
+                    }
+                    if let Note::Opened { epoch, vdl, next } = note {
+                        let asked_at = self.seat_of(epoch).expect("it opened").asked_at;
+                        self.tally.recoveries.push(Recovered {
+                            epoch,
+                            asked_at,
+                            took: self.now.since(asked_at),
+                            vdl,
+                            annulled_until: next.before(),
+                        });
+                    }
                 }
                 Effect::Send { to, message } => self.send(from, to, message, cause, trace),
-                Effect::Write { parcel } => {
+                Effect::Write(write) => {
                     let Address::Node(node) = from else {
                         panic!("the writer has no disk");
                     };
-                    self.hardware.machine_mut(node).disk.submit((cause, parcel));
+                    self.hardware.machine_mut(node).disk.submit((cause, write));
                     self.start_writes(node);
                 }
                 Effect::WriterTimer { at, timer } => {
-                    self.queue.push(
-                        at,
-                        Pending {
-                            cause,
-                            due: Due::WriterTimer(timer),
-                        },
-                    );
+                    let Address::Writer(epoch) = from else {
+                        panic!("only a writer sets a writer's timer");
+                    };
+                    let due = Due::WriterTimer { epoch, timer };
+                    self.queue.push(at, Pending { cause, due });
                 }
                 Effect::NodeTimer { at, timer } => {
                     let Address::Node(node) = from else {
@@ -630,6 +837,12 @@ impl World {
                     };
                     // What gossip finds is not caused by the round before it.
                     self.queue.push(at, Pending { cause: 0, due });
+                }
+                Effect::Register { epoch } => {
+                    let latency = &self.script.scenario.latency;
+                    let at = self.hardware.metadata_round_trip(self.now, latency);
+                    let due = Due::Registered(epoch);
+                    self.queue.push(at, Pending { cause, due });
                 }
                 Effect::Acked { took, .. } => {
                     self.tally.acked(took);
@@ -655,7 +868,13 @@ impl World {
         cause: u64,
         trace: &mut Vec<Line>,
     ) {
-        if let (Address::Node(node), Message::Boxcar(parcel)) = (to, &message) {
+        if let Address::Writer(epoch) = from
+            && let Some(SeatState::CutOff) = self.seat_of(epoch).map(|seat| seat.state)
+        {
+            self.tally.lost += 1;
+            return;
+        }
+        if let (Address::Node(node), Message::Boxcar { parcel, .. }) = (to, &message) {
             self.tally.ios_to_storage += 1;
             self.tally.bytes_to_storage += parcel.bytes;
             let machine = self.hardware.machine_mut(node);
@@ -694,11 +913,11 @@ impl World {
         let delay = &self.script.scenario.latency.disk;
         let machine = self.hardware.machine_mut(node);
         let incarnation = machine.incarnation;
-        while let Some((done_at, (cause, parcel))) = machine.disk.start(now, delay, machine.slow) {
+        while let Some((done_at, (cause, write))) = machine.disk.start(now, delay, machine.slow) {
             let due = Due::Written {
                 node,
                 incarnation,
-                parcel,
+                write,
             };
             self.queue.push(done_at, Pending { cause, due });
         }
@@ -747,7 +966,9 @@ impl Hash for World {
         self.queue.hash(state);
         self.hardware.hash(state);
         self.log.hash(state);
-        self.writer.hash(state);
+        self.seats.hash(state);
+        self.last_epoch.hash(state);
+        self.parked.hash(state);
         self.nodes.hash(state);
         self.source.hash(state);
         self.tape.hash(state);

@@ -34,6 +34,10 @@ fn happening(world: &World, what: &What) -> Happening {
         What::ZoneUp { az } => Happening::ZoneUp { az },
         What::NodeDown { node } => Happening::NodeDown { node: name(node) },
         What::NodeUp { node } => Happening::NodeUp { node: name(node) },
+        What::WriterCrashed { .. } => Happening::WriterCrashed,
+        What::Partitioned { .. } => Happening::Partitioned { cut_off: true },
+        What::Healed => Happening::Partitioned { cut_off: false },
+        What::NewWriter { epoch } => Happening::NewWriter { epoch: epoch.0 },
         What::WorkloadEnded => Happening::WorkloadEnded,
         What::NothingChanged(verb) => Happening::NothingChanged { verb },
         What::Slowed { node, by } => Happening::Slowed {
@@ -103,14 +107,16 @@ fn engine(world: &World, note: Note) -> Happening {
             group: group.0.into(),
             scl: scl.0,
         },
-        Note::PgclMoved { group, pgcl, node } => Happening::PgclMoved {
+        Note::PgclMoved {
+            group, pgcl, node, ..
+        } => Happening::PgclMoved {
             group: group.0.into(),
             pgcl: pgcl.0,
             node: name(node),
         },
-        Note::VclMoved { vcl } => Happening::VclMoved { vcl: vcl.0 },
-        Note::VdlMoved { vdl } => Happening::VdlMoved { vdl: vdl.0 },
-        Note::CommitAcked { txn, lsn, took } => Happening::CommitAcked {
+        Note::VclMoved { vcl, .. } => Happening::VclMoved { vcl: vcl.0 },
+        Note::VdlMoved { vdl, .. } => Happening::VdlMoved { vdl: vdl.0 },
+        Note::CommitAcked { txn, lsn, took, .. } => Happening::CommitAcked {
             txn,
             lsn: lsn.0,
             took_ns: took.0,
@@ -142,6 +148,34 @@ fn engine(world: &World, note: Note) -> Happening {
             group: group.0.into(),
             first: first.0,
             last: last.0,
+        },
+        Note::RecoveryBegan { epoch } => Happening::RecoveryBegan { epoch: epoch.0 },
+        Note::PointsFound { vcl, vdl } => Happening::PointsFound {
+            vcl: vcl.0,
+            vdl: vdl.0,
+        },
+        Note::Truncating { after, until } => Happening::Truncating {
+            after: after.0,
+            until: until.0,
+        },
+        Note::Opened { epoch, vdl, next } => Happening::Opened {
+            epoch: epoch.0,
+            vdl: vdl.0,
+            next: next.0,
+        },
+        Note::WriterOver { epoch } => Happening::WriterOver { epoch: epoch.0 },
+        Note::Fenced { node, epoch } => Happening::NodeFenced {
+            node: name(node),
+            epoch: epoch.0,
+        },
+        Note::Refused { node, epoch } => Happening::NodeRefused {
+            node: name(node),
+            epoch: epoch.0,
+        },
+        Note::Truncated { node, after, until } => Happening::NodeTruncated {
+            node: name(node),
+            after: after.0,
+            until: until.0,
         },
         Note::GossipEmpty { node, peer } => Happening::GossipEmpty {
             node: name(node),

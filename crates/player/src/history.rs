@@ -121,7 +121,7 @@ impl History {
     }
 
     fn is_full(&self) -> bool {
-        self.world.log().last().0 >= RECORDS_MAX
+        self.world.log().count() >= RECORDS_MAX
     }
 
     /// Back to the start, as if nobody had touched anything.

@@ -296,7 +296,7 @@ fn the_shipped_recording_plays_to_its_end() {
         frame.counters.commits_acked
     );
     assert_eq!(frame.counters.commits_acked, frame.counters.commits_asked);
-    assert_eq!(frame.writer.vdl, frame.tape.last_lsn);
+    assert_eq!(frame.writer.vdl, frame.tape.records);
 }
 
 #[test]

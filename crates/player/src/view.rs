@@ -1,11 +1,14 @@
 //! The frame: what the page draws of a moment, read off the world.
 
-use lab::{Address, Arrival, GroupId, Lsn, Message, NodeId, Run, Weight, Workload, World, explain};
+use lab::{
+    Address, Arrival, GroupId, Lsn, Message, NodeId, Phase, Run, SeatState, Weight, Workload,
+    World, explain,
+};
 use protocol::{
     Az, Bracket, Card, CardCell, Category, Clients, Columns, Counters, Flight, FlightKind, Frame,
     Gap, Happening, LabSetup, Latency, Mark, Missing, MtrLabel, NodeState, NodeView, Place,
-    RecentCell, RunState, SegmentView, Tape, Timeline, View, Wait, WorkloadSetup, WriterView,
-    ZoneSetup, ZoneView, hex,
+    RecentCell, RecoveryStep, RunState, SegmentView, Tape, Timeline, View, Wait, WorkloadSetup,
+    WriterState, WriterView, ZoneSetup, ZoneView, hex,
 };
 
 use crate::convert;
@@ -140,12 +143,22 @@ fn writer(world: &World) -> WriterView {
     let boxed = world
         .groups()
         .filter_map(|group| Some((group, writer.in_boxcar(group, log)?)));
-    let waiting = writer.commits().len() + writer.held();
+    let (seat, _) = world.writer_state();
+    // Nobody waits for what a crashed writer did not answer.
+    let (of_writer, explained) = if seat == SeatState::Crashed {
+        (0, None)
+    } else {
+        (writer.commits().len() + writer.held(), explain(world))
+    };
+    let waiting = of_writer + world.parked();
+    let durable = world.known_durable();
     WriterView {
-        epoch: 1,
-        next_lsn: log.last().next().0,
-        vcl: points.vcl().0,
-        vdl: points.vdl().0,
+        epoch: writer.epoch().0,
+        state: writer_state(world),
+        older_cut_off: world.older_cut_off(),
+        next_lsn: log.next_lsn().0,
+        vcl: points.vcl().max(durable).0,
+        vdl: durable.0,
         pgcl: world.groups().map(|group| points.pgcl(group).0).collect(),
         allocation_limit: writer.limit().0,
         throttled: writer.held() as u64,
@@ -162,7 +175,7 @@ fn writer(world: &World) -> WriterView {
             },
             waiting: small(waiting),
         },
-        oldest_wait: explain(world).map(|wait| Wait {
+        oldest_wait: explained.map(|wait| Wait {
             txn: wait.commit.txn,
             commit_lsn: wait.commit.lsn.0,
             asked_ns: wait.commit.asked_at.0,
@@ -180,6 +193,25 @@ fn writer(world: &World) -> WriterView {
                 .collect(),
             stopped: wait.stopped,
         }),
+    }
+}
+
+fn writer_state(world: &World) -> WriterState {
+    let (state, since) = world.writer_state();
+    let since_ns = since.0;
+    match (state, world.writer().phase()) {
+        (SeatState::Crashed, _) => WriterState::Down { since_ns },
+        (SeatState::CutOff, _) => WriterState::CutOff { since_ns },
+        (SeatState::Up, Phase::Recovering(recovery)) => WriterState::Recovering {
+            since_ns,
+            step: match recovery.step() {
+                lab::RecoveryStep::Fence => RecoveryStep::Fence,
+                lab::RecoveryStep::CatchUp => RecoveryStep::CatchUp,
+                lab::RecoveryStep::Truncate => RecoveryStep::Truncate,
+                lab::RecoveryStep::Register => RecoveryStep::Register,
+            },
+        },
+        (SeatState::Up, Phase::Open | Phase::Over) => WriterState::Open,
     }
 }
 
@@ -258,12 +290,12 @@ fn flights(world: &World) -> (Vec<Flight>, u32) {
     let all = world.in_flight();
     let left_out = small(all.len().saturating_sub(FLIGHTS_MAX));
     let place = |address| match address {
-        Address::Writer => Place::Writer,
+        Address::Writer(_) => Place::Writer,
         Address::Node(node) => Place::Node(world.name(node)),
     };
     let flight = |flight: &lab::InFlight<'_>| {
         let (kind, group, first, last) = match flight.message {
-            Message::Boxcar(parcel) => (
+            Message::Boxcar { parcel, .. } => (
                 FlightKind::Boxcar,
                 parcel.group.0,
                 parcel.first,
@@ -287,6 +319,12 @@ fn flights(world: &World) -> (Vec<Flight>, u32) {
                 parcel.run.last,
             ),
             Message::GossipNone { .. } => (FlightKind::GossipEmpty, 0, Lsn::ZERO, Lsn::ZERO),
+            Message::Fence { .. } | Message::CatchUp { .. } | Message::Truncate { .. } => {
+                (FlightKind::Recovery, 0, Lsn::ZERO, Lsn::ZERO)
+            }
+            Message::Fenced { .. } | Message::Truncated { .. } | Message::Refused { .. } => {
+                (FlightKind::RecoveryAnswer, 0, Lsn::ZERO, Lsn::ZERO)
+            }
         };
         Flight {
             id: flight.id,
@@ -306,28 +344,33 @@ fn flights(world: &World) -> (Vec<Flight>, u32) {
 fn tape(world: &World, view: &View) -> Tape {
     let log = world.log();
     let room = u64::from(view.tape_cards.min(200));
-    let last = log.last().0;
-    let newest = (last + 1).saturating_sub(room).max(1);
-    let durable = world.writer().points().vdl().0;
+    let records = log.count();
+    let newest = (records + 1).saturating_sub(room).max(1);
+    let durable = log.place_of(world.known_durable());
     let following = (durable + 1).saturating_sub(room * 2 / 3).clamp(1, newest);
     let first = view
         .tape_from
         .map_or(following, |from| from.clamp(1, newest));
-    let until = last.min((first + room).saturating_sub(1));
+    let until = records.min((first + room).saturating_sub(1));
+    let lsns: Vec<_> = (first..=until).filter_map(|place| log.nth(place)).collect();
+    let seen = lsns.first().copied().zip(lsns.last().copied());
     let carried: Vec<_> = world
         .in_flight()
         .into_iter()
         .filter_map(|flight| match (flight.to, flight.message) {
-            (Address::Node(node), Message::Boxcar(p) | Message::GossipGive { parcel: p, .. }) => {
-                Some((node, p.group, p.run))
-            }
-            (Address::Node(_) | Address::Writer, _) => None,
+            (
+                Address::Node(node),
+                Message::Boxcar { parcel: p, .. } | Message::GossipGive { parcel: p, .. },
+            ) => Some((node, p.group, p.run)),
+            (Address::Node(_) | Address::Writer(_), _) => None,
         })
         .collect();
-    let cards = (first..=until)
-        .filter_map(|lsn| card(world, Lsn(lsn), &carried))
+    let cards = lsns
+        .iter()
+        .filter_map(|lsn| card(world, *lsn, &carried))
         .collect();
-    let brackets = log.mtrs(Lsn(first), Lsn(until)).map(|mtr| Bracket {
+    let mtrs = seen.map(|(first, last)| log.mtrs(first, last));
+    let brackets = mtrs.into_iter().flatten().map(|mtr| Bracket {
         first_lsn: mtr.first.0,
         last_lsn: mtr.last.0,
         label: match &world.script().recording {
@@ -347,8 +390,8 @@ fn tape(world: &World, view: &View) -> Tape {
     Tape {
         cards,
         brackets: brackets.collect(),
-        first_lsn: last.min(1),
-        last_lsn: last,
+        first_place: first,
+        records,
     }
 }
 
@@ -392,7 +435,7 @@ fn card(world: &World, lsn: Lsn, carried: &[(NodeId, GroupId, Run)]) -> Option<C
         bytes: entry.change.bytes,
         estimated: entry.change.estimated,
         acked: small(acked),
-        durable: lsn <= points.pgcl(group),
+        durable: lsn <= points.pgcl(group).max(world.known_durable()),
         cells,
     })
 }
@@ -499,7 +542,18 @@ pub const fn category(what: &Happening) -> Category {
         | Happening::NodeUp { .. }
         | Happening::NothingChanged { .. }
         | Happening::Slowed { .. }
-        | Happening::DropSet { .. } => Category::Faults,
+        | Happening::DropSet { .. }
+        | Happening::WriterCrashed
+        | Happening::Partitioned { .. }
+        | Happening::NewWriter { .. }
+        | Happening::RecoveryBegan { .. }
+        | Happening::PointsFound { .. }
+        | Happening::Truncating { .. }
+        | Happening::Opened { .. }
+        | Happening::WriterOver { .. }
+        | Happening::NodeFenced { .. }
+        | Happening::NodeRefused { .. }
+        | Happening::NodeTruncated { .. } => Category::Faults,
     }
 }
 

@@ -70,7 +70,7 @@ impl Category {
 pub struct View {
     /// The protection group whose segments the stage shows, from 0. Clamped to what there is.
     pub group: u32,
-    /// First LSN of the tape; `None` follows the VDL: it stands at two thirds of the tape, or further
+    /// The first record of the tape, counted from 1; `None` follows the VDL: it stands at two thirds of the tape, or further
     /// right when there are too few records beyond it to fill the rest.
     pub tape_from: Option<u64>,
     /// How many cards the tape has room for, at most 200.

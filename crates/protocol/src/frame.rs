@@ -72,11 +72,15 @@ pub enum Limit {
 pub struct WriterView {
     /// Volume epoch.
     pub epoch: u32,
+    /// Whether it works.
+    pub state: WriterState,
+    /// An older one lives on, cut off, and does not know of this one.
+    pub older_cut_off: bool,
     /// The LSN that the next record gets.
     pub next_lsn: u64,
-    /// Volume Complete LSN.
+    /// Volume Complete LSN: while a new writer has to find it out, at least the VDL.
     pub vcl: u64,
-    /// Volume Durable LSN.
+    /// Volume Durable LSN: while a new writer has to find it out, the last that was known.
     pub vdl: u64,
     /// PGCL of each protection group.
     pub pgcl: Vec<u64>,
@@ -90,6 +94,45 @@ pub struct WriterView {
     pub clients: Clients,
     /// The oldest commit that is still waiting, and for what.
     pub oldest_wait: Option<Wait>,
+}
+
+/// Whether a writer works.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum WriterState {
+    /// It writes.
+    Open,
+    /// It writes, and nothing of it arrives anywhere.
+    CutOff {
+        /// Since when.
+        since_ns: u64,
+    },
+    /// It crashed, and there is no other.
+    Down {
+        /// Since when.
+        since_ns: u64,
+    },
+    /// It finds out where the log ends.
+    Recovering {
+        /// Since when.
+        since_ns: u64,
+        /// How far it is.
+        step: RecoveryStep,
+    },
+}
+
+/// How far a recovery is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum RecoveryStep {
+    /// Nodes are asked to refuse older epochs, and to say what they have.
+    Fence,
+    /// A write quorum must have everything up to the durable point.
+    CatchUp,
+    /// What lies behind it is annulled.
+    Truncate,
+    /// The metadata service is told.
+    Register,
 }
 
 /// Who asks for commits.
@@ -279,6 +322,10 @@ pub enum FlightKind {
     GossipGive,
     /// The peer's answer: it has nothing that the asker lacks. It carries no LSN.
     GossipEmpty,
+    /// A message of a recovery, to a node.
+    Recovery,
+    /// A node's answer to a recovery, or its refusal of an old writer. Both carry no LSN.
+    RecoveryAnswer,
 }
 
 /// The part of the log that is shown.
@@ -288,10 +335,11 @@ pub struct Tape {
     pub cards: Vec<Card>,
     /// The mini-transactions that reach into them.
     pub brackets: Vec<Bracket>,
-    /// The lowest LSN of the log.
-    pub first_lsn: u64,
-    /// The highest.
-    pub last_lsn: u64,
+    /// Which record of the log the first card shows, counted from 1. LSNs cannot say that: a
+    /// recovery leaves some out.
+    pub first_place: u64,
+    /// How many records the log has, without those that a recovery annulled.
+    pub records: u64,
 }
 
 /// One record.
@@ -470,6 +518,74 @@ pub enum Happening {
     Unthrottled {
         /// The new limit.
         limit: u64,
+    },
+    /// The writer crashed.
+    WriterCrashed,
+    /// The writer was cut off from the storage nodes, or can be reached again.
+    Partitioned {
+        /// It is cut off now.
+        cut_off: bool,
+    },
+    /// A new writer is started.
+    NewWriter {
+        /// Its epoch.
+        epoch: u32,
+    },
+    /// A new writer begins to recover the volume.
+    RecoveryBegan {
+        /// Its epoch.
+        epoch: u32,
+    },
+    /// A recovery knows how far the log goes.
+    PointsFound {
+        /// The VCL.
+        vcl: u64,
+        /// The VDL.
+        vdl: u64,
+    },
+    /// A recovery annuls everything after `after` up to `until`.
+    Truncating {
+        /// The VDL.
+        after: u64,
+        /// The last LSN that an older writer may have numbered.
+        until: u64,
+    },
+    /// A recovery is over.
+    Opened {
+        /// The epoch.
+        epoch: u32,
+        /// The VDL.
+        vdl: u64,
+        /// The LSN of the next record.
+        next: u64,
+    },
+    /// An old writer heard that its epoch is over.
+    WriterOver {
+        /// Its epoch.
+        epoch: u32,
+    },
+    /// A node refuses older epochs from now on.
+    NodeFenced {
+        /// The node.
+        node: Node,
+        /// The epoch.
+        epoch: u32,
+    },
+    /// A node refused an old writer.
+    NodeRefused {
+        /// The node.
+        node: Node,
+        /// The old writer's epoch.
+        epoch: u32,
+    },
+    /// A node annulled what a recovery said.
+    NodeTruncated {
+        /// The node.
+        node: Node,
+        /// Everything after this
+        after: u64,
+        /// up to this.
+        until: u64,
     },
     /// A group got nowhere: its oldest records that are not durable were sent again.
     BoxcarResent {

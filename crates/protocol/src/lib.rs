@@ -34,7 +34,8 @@ pub use event::{Event, LabSetup, Problem, WalRow, WalSummary, WorkloadSetup, Zon
 pub use frame::{
     Bracket, Card, CardCell, Clients, Columns, Counters, EventLine, Flight, FlightKind, Frame, Gap,
     Happening, Latency, Limit, Mark, Missing, MissingWhy, MtrLabel, NodeState, NodeView,
-    RecentCell, RunState, SegmentView, Tape, Timeline, Wait, WriterView, ZoneView,
+    RecentCell, RecoveryStep, RunState, SegmentView, Tape, Timeline, Wait, WriterState, WriterView,
+    ZoneView,
 };
 pub use place::{Az, Node, Place, PlaceError};
 pub use verb::{Verb, VerbError};

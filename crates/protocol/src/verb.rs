@@ -36,6 +36,14 @@ pub enum Verb {
         /// How many, at most [`Verb::DROP_COUNT_MAX`]; 0 takes back what was asked before.
         count: u32,
     },
+    /// The writer crashes: everything that it had in memory is gone.
+    CrashWriter,
+    /// A new writer takes over: it recovers the volume and goes on. The old one may still live.
+    Recover,
+    /// The writer is cut off from every storage node.
+    Partition,
+    /// Whoever is cut off can be reached again.
+    Heal,
 }
 
 impl Verb {
@@ -44,8 +52,18 @@ impl Verb {
     /// The most messages `drop` accepts.
     pub const DROP_COUNT_MAX: u32 = 1_000_000;
     /// The names, in the order of the enum.
-    pub const NAMES: [&'static str; 6] =
-        ["az-down", "az-up", "node-down", "node-up", "slow", "drop"];
+    pub const NAMES: [&'static str; 10] = [
+        "az-down",
+        "az-up",
+        "node-down",
+        "node-up",
+        "slow",
+        "drop",
+        "crash-writer",
+        "recover",
+        "partition",
+        "heal",
+    ];
 
     /// The verb's name without its arguments.
     pub const fn name(self) -> &'static str {
@@ -56,6 +74,10 @@ impl Verb {
             Self::NodeUp(_) => "node-up",
             Self::Slow { .. } => "slow",
             Self::Drop { .. } => "drop",
+            Self::CrashWriter => "crash-writer",
+            Self::Recover => "recover",
+            Self::Partition => "partition",
+            Self::Heal => "heal",
         }
     }
 }
@@ -110,6 +132,8 @@ impl fmt::Display for Verb {
             Self::NodeDown(node) | Self::NodeUp(node) => write!(f, "{name}:{node}"),
             Self::Slow { node, ms } => write!(f, "{name}:{node},{ms}ms"),
             Self::Drop { node, count } => write!(f, "{name}:{node},{count}"),
+            Self::CrashWriter | Self::Recover => f.write_str(name),
+            Self::Partition | Self::Heal => write!(f, "{name}:writer"),
         }
     }
 }
@@ -158,10 +182,38 @@ impl FromStr for Verb {
                     expected: "a node and a count of at most 1000000, such as `c2,1`",
                     found: arguments.to_owned(),
                 }),
+            "crash-writer" => without_arguments(text, Self::CrashWriter),
+            "recover" => without_arguments(text, Self::Recover),
+            "partition" => of_writer(arguments, Self::Partition),
+            "heal" => of_writer(arguments, Self::Heal),
             _ => Err(VerbError::Unknown {
                 found: name.to_owned(),
             }),
         }
+    }
+}
+
+fn without_arguments(text: &str, verb: Verb) -> Result<Verb, VerbError> {
+    if text == verb.name() {
+        Ok(verb)
+    } else {
+        Err(VerbError::Arguments {
+            verb: verb.name(),
+            expected: "nothing after it",
+            found: text.to_owned(),
+        })
+    }
+}
+
+fn of_writer(arguments: &str, verb: Verb) -> Result<Verb, VerbError> {
+    if arguments == "writer" {
+        Ok(verb)
+    } else {
+        Err(VerbError::Arguments {
+            verb: verb.name(),
+            expected: "whom: `writer`",
+            found: arguments.to_owned(),
+        })
     }
 }
 
@@ -200,6 +252,10 @@ mod tests {
             "node-up:a1",
             "slow:a1,50ms",
             "drop:c2,1",
+            "crash-writer",
+            "recover",
+            "partition:writer",
+            "heal:writer",
         ] {
             assert_eq!(
                 text.parse::<Verb>().map(|verb| verb.to_string()).as_deref(),
@@ -222,6 +278,9 @@ mod tests {
             "drop:c2,",
             "drop:c2,1ms",
             "heal:a",
+            "heal",
+            "recover:a",
+            "crash-writer:",
         ] {
             assert!(text.parse::<Verb>().is_err(), "{text}");
         }

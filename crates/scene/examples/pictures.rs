@@ -7,6 +7,7 @@ mod samples;
 use std::error::Error;
 use std::path::Path;
 
+use protocol::RecoveryStep;
 use scene::{Drawing, Motion, StageShape, TapeShape, Theme, Words, to_svg};
 
 fn main() -> Result<(), Box<dyn Error>> {
@@ -28,6 +29,18 @@ fn main() -> Result<(), Box<dyn Error>> {
         for (state, frame, motion) in [
             ("down", samples::zone_down(&six), Motion::Flights),
             ("stopped", samples::stopped(&six), Motion::Still),
+            ("crashed", samples::writer_down(&six), Motion::Flights),
+            ("cut-off", samples::writer_cut_off(&six), Motion::Flights),
+            (
+                "recovering",
+                samples::recovering(&six, 2, RecoveryStep::Fence),
+                Motion::Flights,
+            ),
+            (
+                "recovering-still",
+                samples::recovering(&six, 2, RecoveryStep::Truncate),
+                Motion::Still,
+            ),
             ("flow", samples::zone_down(&six), Motion::Flow),
             (
                 "late",
@@ -82,9 +95,10 @@ fn main() -> Result<(), Box<dyn Error>> {
             scene::histogram(&words, &frame, 247.0, 148.0),
         ));
     }
+    let frame = samples::writer_down(&six);
     pictures.push((
         "timeline".to_owned(),
-        scene::timeline(&words, &frame, 200_000_000, 500.0, 10.0),
+        scene::timeline(&words, &frame, 2_500_000_000, 500.0, 10.0),
     ));
     std::fs::create_dir_all(&folder)?;
     for (name, drawing) in pictures {

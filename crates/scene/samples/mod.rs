@@ -4,8 +4,8 @@
 use protocol::{
     Az, Bracket, Card, CardCell, Clients, Columns, Counters, EventLine, Flight, FlightKind, Frame,
     Gap, Happening, LabSetup, Latency, Mark, Missing, MissingWhy, MtrLabel, Node, NodeState,
-    NodeView, Place, RecentCell, RunState, SegmentView, Tape, Timeline, Verb, Wait, WorkloadSetup,
-    WriterView, ZoneSetup, ZoneView,
+    NodeView, Place, RecentCell, RecoveryStep, RunState, SegmentView, Tape, Timeline, Verb, Wait,
+    WorkloadSetup, WriterState, WriterView, ZoneSetup, ZoneView,
 };
 
 const NOW: u64 = 2_004_117_000;
@@ -202,6 +202,53 @@ pub(crate) fn stopped(setup: &LabSetup) -> Frame {
     frame
 }
 
+/// The writer crashed: what it sent is still under way, and clients wait for another one.
+pub(crate) fn writer_down(setup: &LabSetup) -> Frame {
+    let mut frame = zone_down(setup);
+    frame.writer.state = WriterState::Down {
+        since_ns: 2_003_900_000,
+    };
+    frame.writer.clients.waiting = 64;
+    frame.timeline.marks.push(Mark {
+        at_ns: 2_003_900_000,
+        verb: Verb::CrashWriter,
+        edit: true,
+    });
+    frame
+}
+
+/// The writer is cut off.
+pub(crate) fn writer_cut_off(setup: &LabSetup) -> Frame {
+    let mut frame = scattered(setup);
+    frame.writer.state = WriterState::CutOff {
+        since_ns: 60_608_600_000,
+    };
+    frame
+}
+
+/// A new writer recovers the volume, and an older one lives on.
+pub(crate) fn recovering(setup: &LabSetup, epoch: u32, step: RecoveryStep) -> Frame {
+    let mut frame = zone_down(setup);
+    frame.writer.epoch = epoch;
+    frame.writer.state = WriterState::Recovering {
+        since_ns: 2_003_900_000,
+        step,
+    };
+    frame.writer.older_cut_off = true;
+    frame.writer.pgcl.fill(0);
+    frame.writer.clients.waiting = 64;
+    let nodes = setup.zones.iter().flat_map(|zone| &zone.nodes);
+    let both = nodes.flat_map(|node| {
+        let node = node.into_place();
+        [
+            flight(Place::Writer, node, 0.3, FlightKind::Recovery),
+            flight(node, Place::Writer, 0.6, FlightKind::RecoveryAnswer),
+        ]
+    });
+    frame.flights.extend(both);
+    frame
+}
+
 /// Every copy is somewhere else, much is to be sent, and much of it waits.
 pub(crate) fn scattered(setup: &LabSetup) -> Frame {
     let mut frame = zone_down(setup);
@@ -274,7 +321,8 @@ pub(crate) fn shifted(mut frame: Frame, by: u64) -> Frame {
         bracket.first_lsn += by;
         bracket.last_lsn += by;
     }
-    frame.tape.last_lsn += by;
+    frame.tape.first_place += by;
+    frame.tape.records += by;
     frame
 }
 
@@ -292,6 +340,12 @@ pub(crate) fn all(setup: &LabSetup) -> Vec<(&'static str, Frame)> {
         ("zone down", zone_down(setup)),
         ("stopped", stopped(setup)),
         ("scattered", scattered(setup)),
+        ("writer down", writer_down(setup)),
+        ("writer cut off", writer_cut_off(setup)),
+        ("asking", recovering(setup, 2, RecoveryStep::Fence)),
+        ("catching up", recovering(setup, 12, RecoveryStep::CatchUp)),
+        ("annulling", recovering(setup, 3, RecoveryStep::Truncate)),
+        ("registering", recovering(setup, 2, RecoveryStep::Register)),
         ("late", shifted(zone_down(setup), 765_000)),
         ("later", shifted(scattered(setup), 45_000_000)),
     ]
@@ -332,6 +386,8 @@ pub(crate) fn quiet(setup: &LabSetup) -> Frame {
         limit: None,
         writer: WriterView {
             epoch: 1,
+            state: WriterState::Open,
+            older_cut_off: false,
             next_lsn: 1045,
             vcl: 1042,
             vdl: 1042,
@@ -371,8 +427,8 @@ pub(crate) fn quiet(setup: &LabSetup) -> Frame {
                 bracket(1042, 1042, "Transaction/COMMIT", Some(409)),
                 bracket(1043, 1044, "Heap/INSERT", None),
             ],
-            first_lsn: 1,
-            last_lsn: 1044,
+            first_place: 1034,
+            records: 1044,
         },
         counters: Counters {
             commits_asked: 835,

@@ -1,6 +1,6 @@
 //! What happened, and why a commit waits, in sentences.
 
-use protocol::{Happening, LabSetup, Limit, Missing, MissingWhy, Node, Verb, Wait};
+use protocol::{Happening, LabSetup, Limit, Missing, MissingWhy, Node, RecoveryStep, Verb, Wait};
 
 use crate::numbers;
 use crate::words::Words;
@@ -245,6 +245,48 @@ pub fn happened(words: &Words, setup: &LabSetup, what: &Happening) -> String {
             },
             &[("node", node.into()), ("count", count.into())],
         ),
+        Happening::WriterCrashed => words.say("event.writer-crashed").to_owned(),
+        Happening::Partitioned { cut_off: true } => words.say("event.writer-cut-off").to_owned(),
+        Happening::Partitioned { cut_off: false } => {
+            words.say("event.writer-let-through").to_owned()
+        }
+        Happening::NewWriter { epoch } => {
+            words.fill("event.new-writer", &[("epoch", epoch.into())])
+        }
+        Happening::RecoveryBegan { epoch } => {
+            words.fill("event.recovery-began", &[("epoch", epoch.into())])
+        }
+        Happening::PointsFound { vcl, vdl } => words.fill(
+            "event.points-found",
+            &[("vcl", vcl.into()), ("vdl", vdl.into())],
+        ),
+        Happening::Truncating { after, until } => words.fill(
+            "event.truncating",
+            &[("after", after.into()), ("until", until.into())],
+        ),
+        Happening::Opened { epoch, next, .. } => words.fill(
+            "event.opened",
+            &[("epoch", epoch.into()), ("next", next.into())],
+        ),
+        Happening::WriterOver { epoch } => {
+            words.fill("event.writer-over", &[("epoch", epoch.into())])
+        }
+        Happening::NodeFenced { node, epoch } => words.fill(
+            "event.node-fenced",
+            &[("node", node.into()), ("epoch", epoch.into())],
+        ),
+        Happening::NodeRefused { node, epoch } => words.fill(
+            "event.node-refused",
+            &[("node", node.into()), ("epoch", epoch.into())],
+        ),
+        Happening::NodeTruncated { node, after, until } => words.fill(
+            "event.node-truncated",
+            &[
+                ("node", node.into()),
+                ("after", after.into()),
+                ("until", until.into()),
+            ],
+        ),
         Happening::WorkloadEnded => words.say("event.workload-ended").to_owned(),
     }
 }
@@ -305,6 +347,32 @@ pub fn as_cause(words: &Words, what: &Happening) -> String {
         Happening::NodeUp { node } => of_node("cause.node-up", node),
         Happening::Slowed { node, .. } => of_node("cause.slowed", node),
         Happening::DropSet { node, .. } => of_node("cause.drop-set", node),
+        Happening::WriterCrashed => words.say("cause.writer-crashed").to_owned(),
+        Happening::Partitioned { cut_off: true } => words.say("cause.writer-cut-off").to_owned(),
+        Happening::Partitioned { cut_off: false } => {
+            words.say("cause.writer-let-through").to_owned()
+        }
+        Happening::NewWriter { .. } => words.say("cause.new-writer").to_owned(),
+        Happening::RecoveryBegan { epoch } => {
+            words.fill("cause.recovery-began", &[("epoch", epoch.into())])
+        }
+        Happening::PointsFound { .. } => words.say("cause.points-found").to_owned(),
+        Happening::Truncating { after, .. } => {
+            words.fill("cause.truncating", &[("after", after.into())])
+        }
+        Happening::Opened { .. } => words.say("cause.opened").to_owned(),
+        Happening::WriterOver { epoch } => {
+            words.fill("cause.writer-over", &[("epoch", epoch.into())])
+        }
+        Happening::NodeFenced { node, .. } => of_node("cause.node-fenced", node),
+        Happening::NodeRefused { node, epoch } => words.fill(
+            "cause.node-refused",
+            &[("node", node.into()), ("epoch", epoch.into())],
+        ),
+        Happening::NodeTruncated { node, after, .. } => words.fill(
+            "cause.node-truncated",
+            &[("node", node.into()), ("after", after.into())],
+        ),
         Happening::WorkloadEnded => words.say("cause.workload-ended").to_owned(),
     }
 }
@@ -382,5 +450,19 @@ pub fn verb(words: &Words, verb: Verb) -> String {
             },
             &[("node", node.into()), ("count", count.into())],
         ),
+        Verb::CrashWriter => words.say("verb.crash-writer").to_owned(),
+        Verb::Recover => words.say("verb.recover").to_owned(),
+        Verb::Partition => words.say("verb.partition").to_owned(),
+        Verb::Heal => words.say("verb.heal").to_owned(),
     }
+}
+
+/// What a writer that recovers is doing: `asks the nodes`.
+pub fn step(words: &Words, step: RecoveryStep) -> &str {
+    words.say(match step {
+        RecoveryStep::Fence => "stage.writer.fence",
+        RecoveryStep::CatchUp => "stage.writer.catch-up",
+        RecoveryStep::Truncate => "stage.writer.truncate",
+        RecoveryStep::Register => "stage.writer.register",
+    })
 }

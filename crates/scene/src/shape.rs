@@ -31,6 +31,8 @@ pub struct Spot {
 /// Something that can be acted on.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Target {
+    /// The writer.
+    Writer,
     /// An availability zone.
     Zone(Az),
     /// A storage node.
@@ -41,6 +43,7 @@ impl Target {
     /// A name that no other target has, for keys and ids.
     pub fn key(self) -> String {
         match self {
+            Self::Writer => "writer".to_owned(),
             Self::Zone(az) => format!("zone-{az}"),
             Self::Node(node) => format!("node-{node}"),
         }

@@ -1,12 +1,16 @@
 //! The stage: clients, the writer, the zones with their nodes, and the messages between them.
 
+use std::collections::BTreeSet;
+
 use protocol::{
-    Clients, Flight, FlightKind, Frame, LabSetup, Node, NodeState, NodeView, Place, ZoneView,
+    Clients, Flight, FlightKind, Frame, LabSetup, Node, NodeState, NodeView, Place, WriterState,
+    ZoneView,
 };
 
 use crate::card::{self, Card};
 use crate::layout::{Arrangement, CardPlace, ClientsPlace, Layout, StageShape, ZonePlace};
 use crate::numbers;
+use crate::sentences;
 use crate::shape::{Dash, Drawing, Paint, Shape, Spot, Style, Target, Text};
 use crate::words::Words;
 use crate::zone;
@@ -93,8 +97,14 @@ impl Stage<'_> {
             .filter(|node| matches!(node.state, NodeState::Down { .. }))
             .map(|node| node.node.to_string())
             .collect();
+        let key = match self.frame.writer.state {
+            WriterState::Open => "stage.label",
+            WriterState::CutOff { .. } => "stage.label.cut-off",
+            WriterState::Down { .. } => "stage.label.no-writer",
+            WriterState::Recovering { .. } => "stage.label.recovering",
+        };
         let mut label = self.words.fill(
-            "stage.label",
+            key,
             &[
                 ("copies", (self.layout.cards.len() as u64).into()),
                 ("zones", (self.layout.zones.len() as u64).into()),
@@ -132,13 +142,41 @@ impl Stage<'_> {
                 label: self.node_name(view),
             })
         });
-        // Zone by zone, as one reads: the zone, then its nodes.
-        let mut spots: Vec<Spot> = zones.chain(nodes).collect();
+        let writer = Spot {
+            target: Target::Writer,
+            area: self.layout.writer,
+            label: self.writer_name(),
+        };
+        // The writer, then zone by zone, as one reads: the zone, then its nodes.
+        let mut spots: Vec<Spot> = zones.chain(nodes).chain([writer]).collect();
         spots.sort_by_key(|spot| match spot.target {
-            Target::Zone(az) => (az, None),
-            Target::Node(node) => (node.az(), Some(node)),
+            Target::Writer => (None, None),
+            Target::Zone(az) => (Some(az), None),
+            Target::Node(node) => (Some(node.az()), Some(node)),
         });
         spots
+    }
+
+    /// The writer's name with its state, for whoever does not see it.
+    fn writer_name(&self) -> String {
+        let writer = &self.frame.writer;
+        let (key, since_ns, step) = match writer.state {
+            WriterState::Open => ("spot.writer.open", 0, ""),
+            WriterState::CutOff { since_ns } => ("spot.writer.cut-off", since_ns, ""),
+            WriterState::Down { since_ns } => ("spot.writer.down", since_ns, ""),
+            WriterState::Recovering { since_ns, step } => {
+                let step = sentences::step(self.words, step);
+                ("spot.writer.recovering", since_ns, step)
+            }
+        };
+        self.words.fill(
+            key,
+            &[
+                ("epoch", writer.epoch.into()),
+                ("since", (&numbers::since(since_ns)).into()),
+                ("step", step.into()),
+            ],
+        )
     }
 
     /// A node's name with its state, for whoever does not see it.
@@ -279,6 +317,10 @@ impl Stage<'_> {
     }
 
     fn edges(&self, motion: Motion) -> Shape {
+        let reached = match self.frame.writer.state {
+            WriterState::Open | WriterState::Recovering { .. } => true,
+            WriterState::CutOff { .. } | WriterState::Down { .. } => false,
+        };
         let edges = self
             .layout
             .cards
@@ -287,7 +329,7 @@ impl Stage<'_> {
                 let up = self
                     .node(place.node)
                     .is_some_and(|view| view.state == NodeState::Up);
-                let style = if !up {
+                let style = if !up || !reached {
                     Style::stroke(Paint::StrongRule, 1.25)
                         .dashed(Dash::Dashed)
                         .faint(0.55)
@@ -307,11 +349,19 @@ impl Stage<'_> {
         Shape::group("edges", edges)
     }
 
-    /// Messages of the group that is shown. What nodes do for another group is not on the stage.
+    /// Messages of the group that is shown, and those of a recovery, which is of the whole volume.
+    /// What nodes do for another group is not on the stage.
     fn flights_shown(&self) -> impl Iterator<Item = &Flight> {
         let group = self.frame.group;
         let flights = self.frame.flights.iter();
-        flights.filter(move |flight| flight.group == group)
+        flights.filter(move |flight| match flight.kind {
+            FlightKind::Recovery | FlightKind::RecoveryAnswer => true,
+            FlightKind::Boxcar
+            | FlightKind::Ack
+            | FlightKind::GossipAsk
+            | FlightKind::GossipGive
+            | FlightKind::GossipEmpty => flight.group == group,
+        })
     }
 
     /// Messages between the writer and a node, in either direction.
@@ -428,26 +478,76 @@ impl Stage<'_> {
 
     fn writer(&self) -> Shape {
         let area = self.layout.writer;
-        let mut shapes = vec![Shape::rect(
-            area,
-            8.0,
-            Style::fill(Paint::Raised).outlined(Paint::Ink, 1.4),
-        )];
+        let style = match self.frame.writer.state {
+            WriterState::Open => Style::fill(Paint::Raised).outlined(Paint::Ink, 1.4),
+            WriterState::CutOff { .. } => Style::fill(Paint::Raised).outlined(Paint::Bad, 1.6),
+            WriterState::Down { .. } => Style::fill(Paint::Sunken)
+                .outlined(Paint::StrongRule, 1.4)
+                .dashed(Dash::Dashed),
+            WriterState::Recovering { .. } => Style::fill(Paint::Raised).outlined(Paint::Wait, 2.0),
+        };
+        let mut shapes = vec![Shape::rect(area, 8.0, style)];
+        let down = matches!(self.frame.writer.state, WriterState::Down { .. });
+        if down {
+            shapes.push(Shape::path(
+                zone::hatch(&area, 7.0),
+                Style::stroke(Paint::StrongRule, 1.0).faint(0.4),
+            ));
+        }
         if self.layout.arrangement == Arrangement::Slide {
             self.writer_flat(&mut shapes);
         } else {
             self.writer_tall(&mut shapes);
         }
+        if down {
+            for shape in &mut shapes {
+                if let Shape::Text(text) = shape {
+                    text.halo = Paint::Sunken;
+                }
+            }
+        }
         Shape::group("writer", shapes)
     }
 
-    fn writer_rows(&self) -> [(&'static str, u64, Paint); 3] {
+    /// What the writer knows: a new one has to find it out, and with the old one it is gone.
+    fn writer_rows(&self) -> [(&'static str, String, Paint); 3] {
         let writer = &self.frame.writer;
-        [
+        let points = [
             ("stage.next-lsn", writer.next_lsn, Paint::Ink),
             ("stage.vcl", writer.vcl, Paint::Ink),
             ("stage.vdl", writer.vdl, Paint::Good),
-        ]
+        ];
+        points.map(|(key, lsn, paint)| match writer.state {
+            WriterState::Open | WriterState::CutOff { .. } => (key, numbers::grouped(lsn), paint),
+            WriterState::Down { .. } => (key, "–".to_owned(), Paint::Quiet),
+            WriterState::Recovering { .. } => (key, "?".to_owned(), Paint::Quiet),
+        })
+    }
+
+    /// What is wrong with the writer, in a long and a short wording.
+    fn writer_status(&self) -> Option<([String; 2], Paint)> {
+        let since = |keys: [&str; 2], since_ns| {
+            let since = numbers::since(since_ns);
+            keys.map(|key| self.words.fill(key, &[("since", (&since).into())]))
+        };
+        match self.frame.writer.state {
+            WriterState::Open => None,
+            WriterState::CutOff { since_ns } => {
+                let keys = ["stage.writer.cut-off-since", "stage.writer.cut-off"];
+                Some((since(keys, since_ns), Paint::Bad))
+            }
+            WriterState::Down { since_ns } => {
+                let keys = ["stage.writer.crashed-at", "stage.writer.crashed"];
+                Some((since(keys, since_ns), Paint::Bad))
+            }
+            WriterState::Recovering { step, .. } => {
+                let step = sentences::step(self.words, step);
+                let long = self
+                    .words
+                    .fill("stage.writer.recovering", &[("step", step.into())]);
+                Some(([long, step.to_owned()], Paint::Wait))
+            }
+        }
     }
 
     fn epoch(&self) -> String {
@@ -459,15 +559,36 @@ impl Stage<'_> {
         let area = self.layout.writer;
         let (left, right) = (area.x + 16.0, area.right() - 16.0);
         let name = Text::new(left, area.y + 25.0, 16.0, self.words.say("stage.writer")).bold();
-        let (wordings, paint) = self.to_be_sent();
-        let [waits, waits_short] = wordings;
+        let caret = name.area().right() + 9.0;
+        shapes.push(zone::caret(caret, area.y + 20.5));
+        let status = self.writer_status();
+        let said = |text: Text| {
+            if status.is_some() { text.bold() } else { text }
+        };
+        let ([long, short], paint) = status.clone().unwrap_or_else(|| self.to_be_sent());
         let low = self.layout.arrangement == Arrangement::Rows;
-        let room = right - name.area().right() - 10.0;
+        let knows_nothing = matches!(
+            self.frame.writer.state,
+            WriterState::Down { .. } | WriterState::Recovering { .. }
+        );
         if low {
-            let fits = Text::width_of(&waits, 12.0, crate::Face::Sans) <= room;
-            let waits = if fits { waits } else { waits_short };
-            let waits = Text::new(right, area.y + 25.0, 12.0, waits).end();
-            shapes.push(waits.fitting(room).paint(paint).into());
+            // A first epoch goes without saying, where there is little room.
+            let epoch = Text::new(caret + 11.0, area.y + 25.0, 12.0, self.epoch());
+            let room_beside = right - epoch.area().right() - 10.0;
+            let text = |text| said(Text::new(right, area.y + 25.0, 12.0, text).end());
+            let least = Text::SIZE_MIN / 12.0;
+            let beside = !knows_nothing
+                && self.frame.writer.epoch > 1
+                && text(short.clone()).width() * least <= room_beside;
+            let room = if beside {
+                shapes.push(epoch.paint(Paint::Quiet).into());
+                room_beside
+            } else {
+                right - caret - 14.0
+            };
+            let fits = text(long.clone()).width() <= room;
+            let said = text(if fits { long } else { short });
+            shapes.push(said.fitting(room).paint(paint).into());
         } else {
             let epoch = Text::new(right, area.y + 25.0, 12.0, self.epoch()).end();
             shapes.push(epoch.paint(Paint::Quiet).into());
@@ -478,15 +599,20 @@ impl Stage<'_> {
                 (area.right() - 1.0, rule),
                 Style::stroke(Paint::Rule, 1.0),
             ));
-            let waits = Text::new(area.middle(), area.bottom() - 9.0, 12.0, waits).middle();
-            shapes.push(waits.fitting(right - left).paint(paint).into());
+            let text = said(Text::new(area.middle(), area.bottom() - 9.0, 12.0, long).middle());
+            shapes.push(text.fitting(right - left).paint(paint).into());
         }
         shapes.push(name.into());
         for (n, (key, lsn, paint)) in (0_u32..).zip(self.writer_rows()) {
             let y = area.y + 48.0 + f64::from(n) * 20.0;
+            if low && knows_nothing && n == 0 {
+                let epoch = Text::new(left, y, 13.0, self.epoch());
+                shapes.push(epoch.paint(Paint::Quiet).into());
+                continue;
+            }
             let label = Text::new(left, y, 13.0, self.words.say(key));
             shapes.push(label.paint(Paint::Quiet).into());
-            shapes.push(lsn_text(right, y, lsn, paint).end().into());
+            shapes.push(point_text(right, y, lsn, paint).end().into());
         }
     }
 
@@ -509,40 +635,50 @@ impl Stage<'_> {
         let small = self.layout.letters.plain;
         let base = area.y + area.height / 2.0 + 5.0;
         let name = Text::new(area.x + 14.0, base, 16.0, self.words.say("stage.writer")).bold();
-        let from = name.area().right() + 18.0;
-        shapes.push(name.into());
+        let caret = name.area().right() + 9.0;
+        let from = caret + 16.0;
+        shapes.extend([name.into(), zone::caret(caret, base - 5.0)]);
         let writer = &self.frame.writer;
         let waits = if writer.throttled > 0 {
-            ("stage.throttled.short", writer.throttled, Paint::Wait)
+            let count = numbers::grouped(writer.throttled);
+            ("stage.throttled.short", count, Paint::Wait)
         } else {
-            let count = writer.boxcar_records.into();
+            let count = numbers::grouped(writer.boxcar_records.into());
             ("stage.boxcar.short", count, Paint::Ink)
         };
-        let pair = |(key, number, paint)| {
+        let pair = |(key, value, paint)| {
             let label = Text::new(0.0, base, small, self.words.say(key)).paint(Paint::Quiet);
-            (label, lsn_text(0.0, base, number, paint))
+            (label, point_text(0.0, base, value, paint))
+        };
+        let last = match self.writer_status() {
+            Some(([long, _], paint)) => {
+                let status = Text::new(0.0, base, small, long).paint(paint).bold();
+                (status, Text::new(0.0, base, small, ""))
+            }
+            None => pair(waits),
         };
         let mut pairs: Vec<(Text, Text)> = self
             .writer_rows()
-            .into_iter()
-            .chain([waits])
             .map(pair)
+            .into_iter()
+            .chain([last])
             .collect();
         let width = |(label, value): &(Text, Text)| label.width() + 6.0 + value.width();
         let all = |pairs: &[(Text, Text)]| {
             pairs.iter().map(width).sum::<f64>() + 14.0 * plot::float(pairs.len() as u64)
         };
-        // Where it is tight, the epoch goes first, then the second point, then the first.
+        // Where it is tight, a first epoch goes first, then the second point, then the first.
         let epoch = Text::new(area.right() - 14.0, base, small, self.epoch()).end();
         let before_epoch = epoch.area().x - 8.0;
-        let to = if all(&pairs) <= before_epoch - from {
+        let with_epoch = writer.epoch > 1 || all(&pairs) <= before_epoch - from;
+        let to = if with_epoch {
             shapes.push(epoch.paint(Paint::Quiet).into());
             before_epoch
         } else {
             area.right() - 14.0
         };
         for place in [1, 0] {
-            if all(&pairs) > to - from && pairs.len() > 2 {
+            if all(&pairs) > to - from {
                 pairs.remove(place);
             }
         }
@@ -554,7 +690,10 @@ impl Stage<'_> {
             let (mut label, mut value) = pair;
             label.x = x;
             value.x = x + label.width() + 6.0;
-            shapes.extend([label.into(), value.into()]);
+            let said = [label, value]
+                .into_iter()
+                .filter(|text| !text.text.is_empty());
+            shapes.extend(said.map(Shape::Text));
             x = next;
         }
     }
@@ -638,8 +777,11 @@ impl Stage<'_> {
 
     fn flights(&self) -> Shape {
         let now = self.frame.now_ns;
+        let mut keys = BTreeSet::new();
         let chips = self
             .flights_shown()
+            // Of the same kind at the same place: one.
+            .filter(|flight| keys.insert(flight_key(flight)))
             .filter_map(|flight| {
                 let (track, backwards) = self.layout.way(flight.from, flight.to)?;
                 let whole = flight.arrives_ns.saturating_sub(flight.sent_ns).max(1);
@@ -647,10 +789,7 @@ impl Stage<'_> {
                 let share = plot::float(gone) / plot::float(whole);
                 let at = track.at(if backwards { 1.0 - share } else { share });
                 Some(Shape::group_at(
-                    format!(
-                        "flight-{}-{}-{}-{}",
-                        flight.id, flight.from, flight.to, flight.group
-                    ),
+                    flight_key(flight),
                     at,
                     zone::chip(flight.kind),
                 ))
@@ -664,12 +803,23 @@ impl Stage<'_> {
         const ABOVE: f64 = 17.0;
         let size = self.layout.letters.least;
         let mut shapes = Vec::new();
-        for place in &self.layout.cards {
-            let counted = [
+        // Two lines of text have room.
+        let kinds = match self.frame.writer.state {
+            WriterState::Recovering { .. } => [
+                (
+                    FlightKind::RecoveryAnswer,
+                    "answered",
+                    "stage.count.answers",
+                ),
+                (FlightKind::Recovery, "asked", "stage.count.requests"),
+            ],
+            WriterState::Open | WriterState::CutOff { .. } | WriterState::Down { .. } => [
                 (FlightKind::Ack, "acked", "stage.count.acks"),
                 (FlightKind::Boxcar, "sent", "stage.count.batches"),
-            ]
-            .map(|(kind, name, key)| {
+            ],
+        };
+        for place in &self.layout.cards {
+            let counted = kinds.map(|(kind, name, key)| {
                 let of_kind = self
                     .flights_on(place.node)
                     .filter(|flight| flight.kind == kind);
@@ -714,6 +864,19 @@ impl Stage<'_> {
     }
 }
 
+/// A name for a message, the same from frame to frame. A recovery sends several to a node at once.
+fn flight_key(flight: &Flight) -> String {
+    let Flight {
+        id,
+        from,
+        to,
+        group,
+        arrives_ns,
+        ..
+    } = flight;
+    format!("flight-{id}-{from}-{to}-{group}-{arrives_ns}")
+}
+
 fn arrow(from: f64, to: f64, y: f64) -> Shape {
     let mut arrow = plot::Path::new();
     arrow
@@ -725,10 +888,8 @@ fn arrow(from: f64, to: f64, y: f64) -> Shape {
     Shape::path(arrow, Style::stroke(Paint::StrongRule, 1.25))
 }
 
-fn lsn_text(x: f64, y: f64, lsn: u64, paint: Paint) -> Text {
-    let text = Text::new(x, y, 14.0, numbers::grouped(lsn))
-        .mono()
-        .paint(paint);
+fn point_text(x: f64, y: f64, value: String, paint: Paint) -> Text {
+    let text = Text::new(x, y, 14.0, value).mono().paint(paint);
     if paint == Paint::Good {
         text.bold()
     } else {

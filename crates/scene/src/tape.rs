@@ -3,7 +3,8 @@
 mod ruler;
 
 use protocol::{
-    Bracket, Card, CardCell, Frame, LabSetup, MtrLabel, Node, NodeState, NodeView, ZoneView,
+    Bracket, Card, CardCell, Frame, LabSetup, MtrLabel, Node, NodeState, NodeView, WriterState,
+    ZoneView,
 };
 
 use self::ruler::{Point, Ruler};
@@ -459,7 +460,10 @@ impl Tape<'_> {
             ..point(writer.vdl, say("tape.vdl"), Paint::Good)
         };
         let mut of_writer = vec![point(writer.vcl, say("tape.vcl"), Paint::Ink)];
-        if let Some(&pgcl) = writer.pgcl.get(self.frame.group as usize) {
+        // A new writer knows of no group until it has recovered.
+        let recovers = matches!(writer.state, WriterState::Recovering { .. });
+        let pgcl = writer.pgcl.get(self.frame.group as usize);
+        if let Some(&pgcl) = pgcl.filter(|_| !recovers) {
             let name = if self.setup.groups > 1 {
                 let group = [("group", (self.frame.group + 1).into())];
                 self.words.fill("tape.pgcl.group", &group)

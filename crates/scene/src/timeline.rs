@@ -1,7 +1,7 @@
 //! The run as a line: how far it was played, where it stands, and what was done to the world.
 
 use plot::{Scale, float};
-use protocol::{Az, Frame, LabSetup, Mark, Verb};
+use protocol::{Frame, LabSetup, Mark, Verb};
 
 use crate::shape::{Area, Dash, Drawing, Paint, Shape, Style, Text};
 use crate::words::Words;
@@ -83,31 +83,36 @@ enum Deed {
 
 const fn deed(verb: Verb) -> Deed {
     match verb {
-        Verb::AzDown(_) | Verb::NodeDown(_) => Deed::Down,
+        Verb::AzDown(_) | Verb::NodeDown(_) | Verb::CrashWriter => Deed::Down,
         Verb::AzUp(_)
         | Verb::NodeUp(_)
         | Verb::Slow { ms: 0, .. }
-        | Verb::Drop { count: 0, .. } => Deed::Back,
-        Verb::Slow { .. } | Verb::Drop { .. } => Deed::Ail,
+        | Verb::Drop { count: 0, .. }
+        | Verb::Recover
+        | Verb::Heal => Deed::Back,
+        Verb::Slow { .. } | Verb::Drop { .. } | Verb::Partition => Deed::Ail,
     }
 }
 
-/// The thing that a verb is about, by its name and its zone.
-fn about(verb: Verb) -> (String, Az) {
+/// The thing that a verb is about, by its name and its colour. The writer belongs to no zone.
+fn about(verb: Verb) -> (String, Paint) {
     match verb {
-        Verb::AzDown(az) | Verb::AzUp(az) => (az.to_string(), az),
+        Verb::AzDown(az) | Verb::AzUp(az) => (az.to_string(), Paint::Zone(az)),
         Verb::NodeDown(node)
         | Verb::NodeUp(node)
         | Verb::Slow { node, .. }
-        | Verb::Drop { node, .. } => (node.to_string(), node.az()),
+        | Verb::Drop { node, .. } => (node.to_string(), Paint::Zone(node.az())),
+        Verb::CrashWriter | Verb::Recover | Verb::Partition | Verb::Heal => {
+            ("W".to_owned(), Paint::Ink)
+        }
     }
 }
 
 /// The name of a mark, above it and inside the picture.
 fn name(mark: &Mark, x: f64, width: f64) -> Text {
-    let (name, az) = about(mark.verb);
+    let (name, paint) = about(mark.verb);
     let text = Text::new(x, 9.5, Text::SIZE_MIN, name)
-        .paint(Paint::Zone(az))
+        .paint(paint)
         .bold()
         .middle();
     let half = text.width() / 2.0;

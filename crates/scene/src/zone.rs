@@ -106,5 +106,27 @@ pub(crate) fn chip(kind: FlightKind) -> Vec<Shape> {
             2.5,
             Style::fill(Paint::Ground).outlined(Paint::Wait, 1.7),
         )],
+        FlightKind::Recovery => vec![Shape::path(
+            hexagon(),
+            Style::fill(Paint::Accent).outlined(Paint::Ground, 1.2),
+        )],
+        FlightKind::RecoveryAnswer => vec![Shape::path(
+            hexagon(),
+            Style::fill(Paint::Ground).outlined(Paint::Accent, 1.7),
+        )],
     }
+}
+
+/// A lying hexagon around the origin.
+fn hexagon() -> plot::Path {
+    let mut hexagon = plot::Path::new();
+    hexagon
+        .go(-8.0, 0.0)
+        .line(-4.0, -6.5)
+        .line(4.0, -6.5)
+        .line(8.0, 0.0)
+        .line(4.0, 6.5)
+        .line(-4.0, 6.5)
+        .close();
+    hexagon
 }

@@ -7,8 +7,13 @@ use std::collections::BTreeSet;
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use protocol::{Frame, Happening, LabSetup, Missing, MissingWhy, RecentCell, Verb};
-use samples::{az, node, quiet, scattered, setup, shifted, stopped, zone_down};
+use protocol::{
+    Frame, Happening, LabSetup, Missing, MissingWhy, RecentCell, RecoveryStep, Verb, WriterState,
+};
+use samples::{
+    az, node, quiet, recovering, scattered, setup, shifted, stopped, writer_cut_off, writer_down,
+    zone_down,
+};
 use scene::{
     Arrangement, Dash, Drawing, Motion, Paint, Shape, StageShape, TapeShape, Target, Theme, Words,
     sentences, to_svg,
@@ -102,7 +107,7 @@ fn pictures() -> Vec<Named> {
     }
     let setup = setup(3, 2, 1);
     for width in [202.0, 457.0, 602.0] {
-        let frame = zone_down(&setup);
+        let frame = writer_down(&setup);
         let span = scene::span_ns(&setup, &frame);
         let drawing = scene::timeline(&words, &frame, span, width, 10.0);
         pictures.push((format!("timeline {width}"), 11.0, drawing));
@@ -259,7 +264,7 @@ fn spots_lie_apart_in_the_picture_in_any_topology() {
         for frame in [quiet(&setup), zone_down(&setup)] {
             for size in SIZES {
                 let drawing = stage(&setup, &frame, size);
-                assert_eq!(drawing.spots.len(), usize::from(zones + zones * nodes));
+                assert_eq!(drawing.spots.len(), usize::from(1 + zones + zones * nodes));
                 for (n, spot) in drawing.spots.iter().enumerate() {
                     let area = spot.area;
                     let inside = area.x >= 0.0
@@ -309,6 +314,85 @@ fn what_is_down_is_hatched_dashed_and_named() {
             Some("Node c2, down since 2.004 s, complete to 1,042, lacks 1,043")
         );
         assert_eq!(label(Target::Zone(az('b'))), Some("Zone b, no power"));
+    }
+}
+
+#[test]
+fn the_writer_is_drawn_and_named_by_its_state() {
+    let setup = setup(3, 2, 1);
+    let step = RecoveryStep::Fence;
+    for (frame, name, label, hatched, lines_dashed, said) in [
+        (
+            quiet(&setup),
+            "Writer, epoch 1, works",
+            "The writer sends records to 6 copies in 3 zones. Everything up to 1,042 is durable.",
+            false,
+            false,
+            None,
+        ),
+        (
+            writer_down(&setup),
+            "Writer, epoch 1, crashed at 2.003 s",
+            "There is no writer.",
+            true,
+            true,
+            Some("crashed"),
+        ),
+        (
+            writer_cut_off(&setup),
+            "Writer, epoch 1, cut off since 60.608 s",
+            "The writer is cut off",
+            false,
+            true,
+            Some("cut off"),
+        ),
+        (
+            recovering(&setup, 2, step),
+            "Writer, epoch 2, recovering: asks the nodes",
+            "A new writer asks 6 copies",
+            false,
+            false,
+            Some("asks the nodes"),
+        ),
+    ] {
+        for size in SIZES {
+            let drawing = stage(&setup, &frame, size);
+            assert_eq!(drawing.spots[0].target, Target::Writer);
+            assert_eq!(drawing.spots[0].label, name);
+            assert!(drawing.label.starts_with(label), "{}", drawing.label);
+            let writer = drawing.find("writer").expect("the writer is drawn");
+            let is_hatched = writer
+                .iter()
+                .any(|shape| matches!(shape, Shape::Path { style, .. } if style.opacity < 1.0));
+            assert_eq!(is_hatched, hatched, "{name} {size:?}");
+            let dashed = |shape: &Shape| matches!(shape, Shape::Path { style, .. } if style.dash == Dash::Dashed);
+            let edges = drawing.find("edges").expect("the edges are drawn");
+            if frame.writer.state != WriterState::Open && lines_dashed {
+                assert!(edges.iter().all(dashed), "{name} {size:?}");
+            }
+            let texts: Vec<&str> = writer
+                .iter()
+                .flat_map(Shape::texts)
+                .map(|text| text.text.as_str())
+                .collect();
+            if let Some(said) = said {
+                let says_so = texts.iter().any(|text| text.contains(said));
+                assert!(says_so, "{name} {size:?}: {texts:?}");
+                let epoch = format!("epoch {}", frame.writer.epoch);
+                let first = frame.writer.epoch == 1;
+                assert!(
+                    first || texts.contains(&epoch.as_str()),
+                    "{size:?}: {texts:?}"
+                );
+            }
+            // What it knew is gone, or is still to be found out.
+            let knows = matches!(
+                frame.writer.state,
+                WriterState::Open | WriterState::CutOff { .. }
+            );
+            let vdl = scene::numbers::grouped(frame.writer.vdl);
+            assert_eq!(texts.contains(&vdl.as_str()), knows, "{name}: {texts:?}");
+        }
     }
 }
 
@@ -521,6 +605,10 @@ fn every_event_and_every_reason_has_a_sentence() {
             node: one,
             count: 0,
         },
+        Verb::CrashWriter,
+        Verb::Recover,
+        Verb::Partition,
+        Verb::Heal,
     ] {
         let said = sentences::verb(&words, verb);
         assert!(!said.contains('{') && !said.starts_with("verb."), "{said}");
@@ -658,6 +746,29 @@ fn happenings() -> Vec<Happening> {
         Happening::Slowed { node, ms: 0 },
         Happening::DropSet { node, count: 1 },
         Happening::DropSet { node, count: 0 },
+        Happening::WriterCrashed,
+        Happening::Partitioned { cut_off: true },
+        Happening::Partitioned { cut_off: false },
+        Happening::NewWriter { epoch: 2 },
+        Happening::RecoveryBegan { epoch: 2 },
+        Happening::PointsFound { vcl: 2, vdl: 2 },
+        Happening::Truncating {
+            after: 2,
+            until: 12,
+        },
+        Happening::Opened {
+            epoch: 2,
+            vdl: 2,
+            next: 13,
+        },
+        Happening::WriterOver { epoch: 1 },
+        Happening::NodeFenced { node, epoch: 2 },
+        Happening::NodeRefused { node, epoch: 1 },
+        Happening::NodeTruncated {
+            node,
+            after: 2,
+            until: 12,
+        },
         Happening::WorkloadEnded,
     ]
 }

@@ -216,7 +216,7 @@ fn plain(name: &str, arguments: &[&str]) -> Result<Command, Refused> {
             [name] => kind(name).map(Command::Causes),
             [_, more, ..] => Err(too_much(more)),
         },
-        verb if verb.contains(':') => {
+        verb if verb.contains(':') || Verb::NAMES.contains(&verb) => {
             let read = verb.parse().map_err(|error: protocol::VerbError| {
                 ("something that can be done".to_owned(), error.to_string())
             });

@@ -31,12 +31,13 @@ impl Line {
 
 impl What {
     /// The kinds of lines, each a word.
-    pub const KINDS: [&'static str; 25] = [
+    pub const KINDS: [&'static str; 39] = [
         "issued",
         "commit-asked",
         "throttled",
         "unthrottled",
         "boxcar-sent",
+        "boxcar-resent",
         "received",
         "stored",
         "acked",
@@ -45,13 +46,26 @@ impl What {
         "vdl-moved",
         "commit-acked",
         "gap-found",
-        "damaged",
         "gossip-asked",
         "gossip-given",
         "gossip-empty",
+        "recovery-began",
+        "points-found",
+        "truncating",
+        "opened",
+        "writer-over",
+        "fenced",
+        "refused",
+        "truncated",
         "lost",
         "found-down",
-        "done",
+        "slowed",
+        "drop-set",
+        "nothing-changed",
+        "writer-crashed",
+        "partitioned",
+        "healed",
+        "new-writer",
         "zone-down",
         "zone-up",
         "node-down",
@@ -68,6 +82,10 @@ impl What {
             Self::Slowed { .. } => "slowed",
             Self::DropSet { .. } => "drop-set",
             Self::NothingChanged(_) => "nothing-changed",
+            Self::WriterCrashed { .. } => "writer-crashed",
+            Self::Partitioned { .. } => "partitioned",
+            Self::Healed => "healed",
+            Self::NewWriter { .. } => "new-writer",
             Self::ZoneDown { .. } => "zone-down",
             Self::ZoneUp { .. } => "zone-up",
             Self::NodeDown { .. } => "node-down",
@@ -96,6 +114,14 @@ const fn kind_of(note: &Note) -> &'static str {
         Note::GossipAsked { .. } => "gossip-asked",
         Note::GossipGiven { .. } => "gossip-given",
         Note::GossipEmpty { .. } => "gossip-empty",
+        Note::RecoveryBegan { .. } => "recovery-began",
+        Note::PointsFound { .. } => "points-found",
+        Note::Truncating { .. } => "truncating",
+        Note::Opened { .. } => "opened",
+        Note::WriterOver { .. } => "writer-over",
+        Note::Fenced { .. } => "fenced",
+        Note::Refused { .. } => "refused",
+        Note::Truncated { .. } => "truncated",
     }
 }
 
@@ -115,7 +141,10 @@ fn said(what: &What, world: &World) -> String {
         What::NothingChanged(verb) => verb.to_string(),
         What::ZoneDown { az } | What::ZoneUp { az } => az.to_string(),
         What::NodeDown { node } | What::NodeUp { node } => name(node).to_string(),
-        What::WorkloadEnded => String::new(),
+        What::WriterCrashed { epoch } | What::Partitioned { epoch } | What::NewWriter { epoch } => {
+            format!("epoch {}", epoch.0)
+        }
+        What::WorkloadEnded | What::Healed => String::new(),
     }
 }
 
@@ -153,13 +182,15 @@ fn said_by_engine(note: Note, world: &World) -> String {
             format!("{} {lsns}, SCL {scl}", segment(group, node))
         }
         Note::Acked { node, group, scl } => format!("{} SCL {scl}", segment(group, node)),
-        Note::PgclMoved { group, pgcl, node } => {
+        Note::PgclMoved {
+            group, pgcl, node, ..
+        } => {
             format!("{group} PGCL {pgcl}, by {}", name(node))
         }
         Note::BoxcarResent { group, first, last } => format!("{group} {}", lsns(first, last)),
-        Note::VclMoved { vcl } => format!("VCL {vcl}"),
-        Note::VdlMoved { vdl } => format!("VDL {vdl}"),
-        Note::CommitAcked { txn, lsn, took } => {
+        Note::VclMoved { vcl, .. } => format!("VCL {vcl}"),
+        Note::VdlMoved { vdl, .. } => format!("VDL {vdl}"),
+        Note::CommitAcked { txn, lsn, took, .. } => {
             format!("txn {txn} at {lsn}, after {}", ms(took.0))
         }
         Note::GapFound {
@@ -179,6 +210,17 @@ fn said_by_engine(note: Note, world: &World) -> String {
             let lsns = lsns(first, last);
             format!("{} gives {} {lsns}", name(node), segment(group, peer))
         }
+        Note::RecoveryBegan { epoch } | Note::WriterOver { epoch } => format!("epoch {}", epoch.0),
+        Note::PointsFound { vcl, vdl } => format!("VCL {vcl}, VDL {vdl}"),
+        Note::Truncating { after, until } => annulled(after, until),
+        Note::Opened { epoch, vdl, next } => {
+            format!("epoch {}, VDL {vdl}, next LSN {next}", epoch.0)
+        }
+        Note::Fenced { node, epoch } => format!("{} knows epoch {}", name(node), epoch.0),
+        Note::Refused { node, epoch } => format!("{} refuses epoch {}", name(node), epoch.0),
+        Note::Truncated { node, after, until } => {
+            format!("{} {}", name(node), annulled(after, until))
+        }
         Note::GossipEmpty { node, peer } => {
             format!("{} has nothing for {}", name(node), name(peer))
         }
@@ -193,6 +235,10 @@ pub(crate) fn segment(group: GroupId, node: NodeId, world: &World) -> String {
 /// What a segment lacks. It knows its neighbours in the group, not the LSNs between them.
 pub(crate) fn lack(after: Lsn, until: Lsn) -> String {
     format!("lacks what follows {after}, up to {until}")
+}
+
+fn annulled(after: Lsn, until: Lsn) -> String {
+    format!("annuls what follows {after}, up to {until}")
 }
 
 fn lsns(first: Lsn, last: Lsn) -> String {

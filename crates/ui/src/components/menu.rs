@@ -1,6 +1,6 @@
-//! The menu of a node or a zone: what can be done to it.
+//! The menu of the writer, a node or a zone: what can be done to it.
 
-use protocol::{Frame, NodeState, Verb};
+use protocol::{Frame, NodeState, Verb, WriterState, WriterView};
 use scene::{Area, Target, sentences};
 use web_sys::{HtmlElement, KeyboardEvent, MouseEvent};
 use yew::prelude::*;
@@ -62,16 +62,11 @@ pub(crate) fn Menu(props: &MenuProps) -> Html {
             }
         })
     };
-    let name = words.fill(
-        match target {
-            Target::Node(_) => "menu.node",
-            Target::Zone(_) => "menu.zone",
-        },
-        &[match target {
-            Target::Node(node) => ("name", node.into()),
-            Target::Zone(az) => ("name", az.into()),
-        }],
-    );
+    let name = match target {
+        Target::Writer => words.say("menu.writer").to_owned(),
+        Target::Node(node) => words.fill("menu.node", &[("name", node.into())]),
+        Target::Zone(az) => words.fill("menu.zone", &[("name", az.into())]),
+    };
     let dismiss = {
         let close = close.clone();
         Callback::from(move |_: MouseEvent| close.emit(Some(target)))
@@ -125,6 +120,7 @@ fn items(words: &SharedWords, frame: &Frame, target: Target) -> Vec<Item> {
         does: Ok(verb),
     };
     match target {
+        Target::Writer => items_of_writer(words, &frame.writer),
         Target::Zone(az) => {
             let down = frame
                 .zones
@@ -166,6 +162,37 @@ fn items(words: &SharedWords, frame: &Frame, target: Target) -> Vec<Item> {
             ]
         }
     }
+}
+
+/// What can be done to the writer: a new one can be started at any time, which is what makes an older
+/// one a danger.
+fn items_of_writer(words: &SharedWords, writer: &WriterView) -> Vec<Item> {
+    let there = !matches!(writer.state, WriterState::Down { .. });
+    let to_it = |verb| Item {
+        label: sentences::verb(words, verb),
+        does: if there {
+            Ok(verb)
+        } else {
+            Err("menu.no-writer")
+        },
+    };
+    let cut_off = matches!(writer.state, WriterState::CutOff { .. });
+    let reach = if cut_off { Verb::Heal } else { Verb::Partition };
+    let mut items = vec![
+        to_it(Verb::CrashWriter),
+        to_it(reach),
+        Item {
+            label: sentences::verb(words, Verb::Recover),
+            does: Ok(Verb::Recover),
+        },
+    ];
+    if writer.older_cut_off && !cut_off {
+        items.push(Item {
+            label: words.say("menu.heal-older").to_owned(),
+            does: Ok(Verb::Heal),
+        });
+    }
+    items
 }
 
 /// Puts the menu beside its thing, and inside the stage.

@@ -1,4 +1,4 @@
-//! The stage, and the buttons that lie over its nodes and zones.
+//! The stage, and the buttons that lie over the writer, its nodes and its zones.
 
 use scene::{Area, Drawing, Motion, Spot, StageShape, Target};
 use web_sys::{HtmlElement, MouseEvent};
@@ -157,6 +157,7 @@ fn SpotButton(props: &SpotProps) -> Html {
         Callback::from(move |_: MouseEvent| choose.emit(target))
     };
     let kind = match target {
+        Target::Writer => "writer",
         Target::Zone(_) => "zone",
         Target::Node(_) => "node",
     };

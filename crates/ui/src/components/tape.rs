@@ -48,13 +48,11 @@ pub(crate) fn Tape() -> Html {
     };
     let at_first = frame
         .as_ref()
-        .and_then(|frame| Some((frame.tape.cards.first()?.lsn, frame.tape.first_lsn)))
-        .is_none_or(|(shown, first)| shown <= first);
+        .is_none_or(|frame| frame.tape.first_place <= 1);
     let follows = lab.view.tape_from.is_none();
     let at_last = frame
         .as_ref()
-        .and_then(|frame| Some((frame.tape.cards.last()?.lsn, frame.tape.last_lsn)))
-        .is_none_or(|(shown, last)| shown >= last);
+        .is_none_or(|frame| place_after(frame) > frame.tape.records);
     let follow = {
         let engine = engine.clone();
         Callback::from(move |_: MouseEvent| engine.look_with(|view| view.tape_from = None))
@@ -93,17 +91,19 @@ pub(crate) fn Tape() -> Html {
     }
 }
 
+/// The place of the record behind the last card.
+fn place_after(frame: &Frame) -> u64 {
+    frame.tape.first_place + frame.tape.cards.len() as u64
+}
+
 /// Turns the tape by a little less than what is seen.
 fn turn(engine: &Engine, frame: &Frame, older: bool) {
-    let cards = &frame.tape.cards;
-    let (Some(first), Some(last)) = (cards.first(), cards.last()) else {
-        return;
-    };
-    let far = (last.lsn - first.lsn).max(1);
+    let first = frame.tape.first_place;
+    let far = (place_after(frame) - first).saturating_sub(1).max(1);
     let from = if older {
-        first.lsn.saturating_sub(far).max(frame.tape.first_lsn)
-    } else if last.lsn < frame.tape.last_lsn {
-        first.lsn + far
+        first.saturating_sub(far).max(1)
+    } else if place_after(frame) <= frame.tape.records {
+        first + far
     } else {
         return;
     };

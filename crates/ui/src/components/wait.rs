@@ -38,15 +38,19 @@ pub(crate) fn Wait() -> Html {
     let oldest = frame
         .as_ref()
         .and_then(|frame| frame.writer.oldest_wait.as_ref());
-    let told = oldest.filter(|_| halt.holds() || !lab.playing);
+    let told = oldest.filter(|_| halt.why().is_some() || !lab.playing);
+    let of_writer = halt.why().filter(|why| why.is_of_writer());
     html! {
         <section
-            class={classes!("wait", halt.holds().then_some("stopped"))}
+            class={classes!("wait", halt.why().map(|_| "stopped"))}
             aria-labelledby="wait-title"
             tabindex="0"
         >
             <h2 key="title" id="wait-title">{ words.say("wait.title") }</h2>
-            if let Some(wait) = told {
+            if let Some(why) = of_writer {
+                <p key="writer">{ words.say(why.key()) }</p>
+                <p key="waiting">{ waiting(&words, frame.as_deref()) }</p>
+            } else if let Some(wait) = told {
                 <p key="what">{ sentences::waits(&words, wait) }</p>
                 { reasons(&words, wait) }
             } else {
@@ -67,6 +71,12 @@ fn reasons(words: &SharedWords, wait: &Waiting) -> Html {
             }) }
         </ul>
     }
+}
+
+/// How many commits wait for a writer.
+fn waiting(words: &SharedWords, frame: Option<&Frame>) -> String {
+    let count = frame.map_or(0, |frame| frame.writer.clients.waiting);
+    words.fill("wait.waiting", &[("count", count.into())])
 }
 
 /// How many commits wait, and the oldest for how long.
@@ -116,15 +126,14 @@ pub(crate) fn Banner(props: &BannerProps) -> Html {
     let halt = use_halt();
     let open_words = props.open_words.reform(|_: MouseEvent| ());
     html! {
-        <div class={classes!("banner", halt.holds().then_some("stopped"))}>
+        <div class={classes!("banner", halt.why().map(|_| "stopped"))}>
             if lab.work.is_some() {
                 <Working key="working" />
             } else {
                 <p key="state">
-                    { match halt {
-                        Halt::None => html! { { state(&words, frame.as_deref()) } },
-                        Halt::Stopped { .. } => stopped(&words, "wait.stopped"),
-                        Halt::Returning { .. } => stopped(&words, "wait.returning"),
+                    { match halt.why() {
+                        None => html! { { state(&words, frame.as_deref()) } },
+                        Some(why) => stopped(&words, why.key()),
                     } }
                 </p>
             }

@@ -40,6 +40,7 @@ pub(crate) fn AboutPage() -> Html {
                         "about.simple.reads",
                         "about.simple.pages",
                         "about.simple.recovery",
+                        "about.simple.unanswered",
                         "about.simple.writer",
                         "about.simple.delays",
                         "about.simple.disks",

@@ -1,7 +1,7 @@
 //! What a screen reader is told, and when: at most one sentence for what changed between two
 //! moments, and nothing about what a playing run does all the time.
 
-use protocol::{Frame, LabSetup, Limit, NodeState, RunState};
+use protocol::{Frame, LabSetup, Limit, NodeState, RunState, WriterState};
 use scene::{Words, numbers, sentences};
 
 /// What is remembered of the last moment that was told of.
@@ -10,10 +10,43 @@ pub struct Moment {
     run: Option<String>,
     event: u64,
     down: Vec<String>,
+    writer: Writer,
     stopped: bool,
     ended: bool,
     limit: Option<Limit>,
     acked: u64,
+}
+
+/// Whether there is a writer.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+enum Writer {
+    #[default]
+    Works,
+    CutOff,
+    Gone,
+    Recovers,
+}
+
+impl Writer {
+    const fn of(state: WriterState) -> Self {
+        match state {
+            WriterState::Open => Self::Works,
+            WriterState::CutOff { .. } => Self::CutOff,
+            WriterState::Down { .. } => Self::Gone,
+            WriterState::Recovering { .. } => Self::Recovers,
+        }
+    }
+
+    /// The message for this state after another.
+    const fn key(self, before: Self) -> &'static str {
+        match (self, before) {
+            (Self::Works, Self::CutOff) => "announce.let-through",
+            (Self::Works, _) => "announce.opened",
+            (Self::CutOff, _) => "announce.cut-off",
+            (Self::Gone, _) => "announce.no-writer",
+            (Self::Recovers, _) => "announce.recovering",
+        }
+    }
 }
 
 impl Moment {
@@ -24,7 +57,9 @@ impl Moment {
         let acked = frame.counters.commits_acked;
         let wait = frame.writer.oldest_wait.as_ref();
         let none_passed = before.run == run && before.event <= frame.event && before.acked == acked;
-        let stopped = wait.is_some_and(|wait| wait.stopped || (before.stopped && none_passed));
+        let writer = Writer::of(frame.writer.state);
+        let stopped = writer != Writer::Works
+            || wait.is_some_and(|wait| wait.stopped || (before.stopped && none_passed));
         let zones = frame
             .zones
             .iter()
@@ -46,6 +81,7 @@ impl Moment {
             down: zones
                 .chain(alone.map(|node| node.node.to_string()))
                 .collect(),
+            writer,
             stopped,
             ended: frame.run == RunState::Ended,
             limit: frame.limit,
@@ -66,6 +102,16 @@ pub fn announce(
     if now.run != before.run {
         let name = words.fill("announce.loaded", &[("name", (&setup.name).into())]);
         return Some(name);
+    }
+    if now.writer != before.writer {
+        let epoch = [("epoch", frame.writer.epoch.into())];
+        let said = words.fill(now.writer.key(before.writer), &epoch);
+        let goes_on = before.stopped && !now.stopped;
+        return Some(if goes_on {
+            format!("{said} {}", words.say("announce.goes-on"))
+        } else {
+            said
+        });
     }
     if now.stopped && !before.stopped {
         return Some(words.say("announce.stopped").to_owned());

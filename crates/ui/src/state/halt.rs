@@ -1,6 +1,6 @@
 //! Whether commits have stopped, from the moment when waiting cannot help until one passes again.
 
-use protocol::Frame;
+use protocol::{Frame, WriterState};
 
 /// What is known of a stop.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -8,44 +8,107 @@ pub enum Halt {
     /// Commits pass, or wait for what is on its way.
     #[default]
     None,
-    /// Too few copies are up.
+    /// Commits have stopped, and none has passed since.
     Stopped {
-        /// The event at which that was seen last.
-        event: u64,
-        /// Commits acknowledged until then.
-        acked: u64,
-    },
-    /// Enough copies are up again, and no commit has passed since.
-    Returning {
-        /// The event at which commits were last seen to be stopped.
+        /// Why.
+        why: Why,
+        /// The event at which what stopped them was seen last.
         event: u64,
         /// Commits acknowledged until then.
         acked: u64,
     },
 }
 
+/// Why no commit passes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Why {
+    /// Too few copies are up.
+    TooFew,
+    /// Enough copies are up again.
+    Returning,
+    /// The writer crashed, and there is no other.
+    NoWriter,
+    /// A new writer recovers the volume.
+    Recovering,
+    /// A new writer has recovered the volume.
+    Opened,
+    /// The writer is cut off.
+    CutOff,
+    /// The writer was cut off.
+    LetThrough,
+}
+
+impl Why {
+    /// The message that says it.
+    pub const fn key(self) -> &'static str {
+        match self {
+            Self::TooFew => "wait.stopped",
+            Self::Returning => "wait.returning",
+            Self::NoWriter => "wait.no-writer",
+            Self::Recovering => "wait.recovering",
+            Self::Opened => "wait.opened",
+            Self::CutOff => "wait.cut-off",
+            Self::LetThrough => "wait.let-through",
+        }
+    }
+
+    /// Whether it is about the writer, so that what copies lack explains nothing.
+    pub const fn is_of_writer(self) -> bool {
+        matches!(self, Self::NoWriter | Self::Recovering | Self::CutOff)
+    }
+
+    /// What holds commits at a frame, if waiting alone cannot help.
+    fn at(frame: &Frame) -> Option<Self> {
+        let wait = frame.writer.oldest_wait.as_ref();
+        match frame.writer.state {
+            WriterState::Down { .. } => Some(Self::NoWriter),
+            WriterState::Recovering { .. } => Some(Self::Recovering),
+            WriterState::CutOff { .. } => Some(Self::CutOff),
+            WriterState::Open => wait.filter(|wait| wait.stopped).map(|_| Self::TooFew),
+        }
+    }
+
+    /// What holds once this does not, until a commit passes.
+    const fn afterwards(self) -> Self {
+        match self {
+            Self::TooFew | Self::Returning => Self::Returning,
+            Self::NoWriter | Self::Recovering | Self::Opened => Self::Opened,
+            Self::CutOff | Self::LetThrough => Self::LetThrough,
+        }
+    }
+}
+
 impl Halt {
     /// What holds at a frame that comes after.
     #[must_use]
     pub fn after(self, frame: &Frame) -> Self {
-        let wait = frame.writer.oldest_wait.as_ref();
         let now = frame.counters.commits_acked;
-        match (wait, self) {
-            (Some(wait), _) if wait.stopped => Self::Stopped {
+        if let Some(why) = Why::at(frame) {
+            return Self::Stopped {
+                why,
                 event: frame.event,
                 acked: now,
-            },
-            (Some(_), Self::Stopped { event, acked } | Self::Returning { event, acked })
-                if frame.event >= event && now == acked =>
+            };
+        }
+        match self {
+            Self::Stopped { why, event, acked }
+                if frame.event >= event && now == acked && frame.writer.oldest_wait.is_some() =>
             {
-                Self::Returning { event, acked }
+                Self::Stopped {
+                    why: why.afterwards(),
+                    event,
+                    acked,
+                }
             }
-            (Some(_) | None, _) => Self::None,
+            Self::Stopped { .. } | Self::None => Self::None,
         }
     }
 
-    /// Whether commits have stopped and none has passed since.
-    pub const fn holds(self) -> bool {
-        !matches!(self, Self::None)
+    /// Why commits have stopped, if they have and none has passed since.
+    pub const fn why(self) -> Option<Why> {
+        match self {
+            Self::None => None,
+            Self::Stopped { why, .. } => Some(why),
+        }
     }
 }

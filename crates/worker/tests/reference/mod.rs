@@ -4,8 +4,8 @@ use player::{Player, Status};
 use protocol::{Command, Event, SeekTo, Source};
 
 const SCENARIO: &str = include_str!("scenario.toml");
-const TRACE_HASH: &str = "a021b9eb62708fc3";
-const STATE_HASH: &str = "eb850305f7ac90bd";
+const TRACE_HASH: &str = "55cddfc1386c3b69";
+const STATE_HASH: &str = "2c595404f06d6516";
 
 pub(crate) fn check() {
     for weight in ["exact", "account"] {

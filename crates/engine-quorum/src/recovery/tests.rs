@@ -1,0 +1,209 @@
+use std::collections::VecDeque;
+
+use redo::{Change, PageId};
+use sim::Stream;
+
+use super::*;
+use crate::effects::Write;
+use crate::node::{NodeInput, StorageNode};
+use crate::run::Run;
+use crate::writer::{Phase, Writer, WriterConfig, WriterInput};
+
+const LAL: u64 = 10;
+
+/// Six nodes, a log, and a new writer, with messages that take no time.
+struct Bench {
+    log: Log,
+    nodes: Vec<StorageNode>,
+    up: Copies,
+    writer: Writer,
+    effects: Effects,
+    messages: VecDeque<(Address, Message)>,
+    notes: Vec<Note>,
+}
+
+impl Bench {
+    /// One group of `records` mini-transactions of one record each; each node has the first so many
+    /// of them.
+    fn new(records: u32, has: [u64; 6], epoch: Epoch) -> Self {
+        let mut log = Log::new(1);
+        for page in 0..records {
+            let (lsn, _) = log.append(Epoch::FIRST, Change::account(PageId(page), 100, false));
+            log.end_mtr(Epoch::FIRST, lsn, 0, Some(lsn.0));
+        }
+        let nodes = (0..6).map(NodeId).map(|id| {
+            let stream = Stream::new(1, "gossip");
+            StorageNode::new(id, 6, 1, Span(1000), stream)
+        });
+        let mut bench = Self {
+            nodes: nodes.collect(),
+            up: Copies::first(6),
+            writer: Writer::after_a_crash(&config(), epoch),
+            effects: Effects::default(),
+            messages: VecDeque::new(),
+            notes: Vec::new(),
+            log,
+        };
+        for (node, has) in (0..).map(NodeId).zip(has) {
+            if has > 0 {
+                let run = Run::new(Lsn::ZERO, Lsn(has));
+                let parcel = bench.log.parcel(GroupId(0), run);
+                bench.node(node, NodeInput::Written(Write::Records(parcel)));
+            }
+        }
+        bench.messages.clear();
+        bench
+    }
+
+    fn node(&mut self, id: NodeId, input: NodeInput) {
+        let node = &mut self.nodes[id.index()];
+        node.handle(SimTime(1), input, &self.log, &mut self.effects);
+        let effects: Vec<_> = self.effects.drain().map(|(_, effect)| effect).collect();
+        for effect in effects {
+            match effect {
+                Effect::Send { to, message } => self.messages.push_back((to, message)),
+                Effect::Write(write) => self.node(id, NodeInput::Written(write)),
+                Effect::Note(note) => self.notes.push(note),
+                Effect::NodeTimer { .. } => {}
+                Effect::WriterTimer { .. } | Effect::Register { .. } | Effect::Acked { .. } => {
+                    panic!("a node does not do that")
+                }
+            }
+        }
+    }
+
+    fn writer(&mut self, input: WriterInput) {
+        self.writer
+            .handle(SimTime(1), input, &mut self.log, &mut self.effects);
+        let effects: Vec<_> = self.effects.drain().map(|(_, effect)| effect).collect();
+        for effect in effects {
+            match effect {
+                Effect::Send { to, message } => self.messages.push_back((to, message)),
+                Effect::Register { .. } => self.writer(WriterInput::Registered),
+                Effect::Note(note) => self.notes.push(note),
+                Effect::WriterTimer { .. } => {}
+                Effect::Write(_) | Effect::NodeTimer { .. } | Effect::Acked { .. } => {
+                    panic!("a recovering writer does not do that")
+                }
+            }
+        }
+    }
+
+    /// Delivers what is under way until nothing is.
+    fn deliver(&mut self) {
+        while let Some((to, message)) = self.messages.pop_front() {
+            match to {
+                Address::Node(node) if self.up.has(node) => {
+                    self.node(node, NodeInput::Message(message));
+                }
+                Address::Writer(epoch) if epoch == self.writer.epoch() => {
+                    self.writer(WriterInput::Message(message));
+                }
+                Address::Node(_) | Address::Writer(_) => {}
+            }
+        }
+    }
+
+    fn recover(&mut self, up: Copies) {
+        self.up = up;
+        self.writer(WriterInput::Recover);
+        self.deliver();
+    }
+
+    /// The VDL that was found.
+    fn found(&self) -> Option<Lsn> {
+        let found = |note: &&Note| matches!(note, Note::PointsFound { .. });
+        let Some(Note::PointsFound { vdl, .. }) = self.notes.iter().find(found) else {
+            return None;
+        };
+        Some(*vdl)
+    }
+
+    fn is_open(&self) -> bool {
+        matches!(self.writer.phase(), Phase::Open)
+    }
+}
+
+fn config() -> WriterConfig {
+    WriterConfig {
+        groups: 1,
+        nodes: 6,
+        quorum: Quorum::of(6, 4, 3),
+        lal: LAL,
+        boxcar: Span::ZERO,
+        resend: Span(1000),
+    }
+}
+
+fn vectors() -> impl Iterator<Item = [u64; 6]> {
+    (0..1 << 12).map(|code: u64| std::array::from_fn(|n| code >> (2 * n) & 3))
+}
+
+#[test]
+fn every_read_quorum_finds_every_acknowledged_record_whatever_the_copies_have() {
+    let quorum = Quorum::of(6, 4, 3);
+    for has in vectors() {
+        let acked = quorum.write.reached(&has.map(Lsn));
+        for up in Copies::first(6).subsets() {
+            let mut bench = Bench::new(3, has, Epoch(2));
+            bench.recover(up);
+            if !quorum.read.holds(up) {
+                assert_eq!(bench.found(), None, "{has:?} {up:?}");
+                continue;
+            }
+            let vdl = bench.found().expect("a read quorum answers");
+            assert!(acked <= vdl, "{has:?} {up:?}: {vdl}");
+            assert_eq!(bench.is_open(), quorum.write.holds(up), "{has:?} {up:?}");
+            if bench.is_open() {
+                let complete =
+                    |node: &NodeId| bench.nodes[node.index()].segment(GroupId(0)).scl() == vdl;
+                let copies: Copies = up.iter().filter(complete).collect();
+                assert!(quorum.write.holds(copies), "{has:?} {up:?}: {copies:?}");
+                assert_eq!(bench.writer.points().vdl(), vdl);
+                assert_eq!(bench.log.next_lsn(), Lsn(vdl.0 + LAL + 1));
+            }
+        }
+    }
+}
+
+#[test]
+fn a_recovery_after_a_recovery_comes_to_the_same_point_or_a_later_one() {
+    let up = |nodes: [u8; 4]| nodes.into_iter().map(NodeId).collect::<Copies>();
+    for has in vectors() {
+        let mut bench = Bench::new(3, has, Epoch(2));
+        bench.recover(up([0, 1, 2, 3]));
+        let first = bench.found().expect("a read quorum answers");
+        bench.writer = Writer::after_a_crash(&config(), Epoch(3));
+        bench.notes.clear();
+        bench.recover(up([2, 3, 4, 5]));
+        let second = bench.found().expect("a read quorum answers");
+        assert!(first <= second, "{has:?}: {first}, then {second}");
+        assert!(bench.is_open());
+        // What the first recovery annulled has not come back.
+        for node in &bench.nodes {
+            assert!(node.segment(GroupId(0)).stored.highest() <= second.max(Lsn(3)));
+        }
+    }
+}
+
+#[test]
+fn an_old_writer_gets_no_acknowledgement_once_a_read_quorum_is_fenced() {
+    let mut bench = Bench::new(3, [2; 6], Epoch(2));
+    bench.recover(Copies::first(3));
+    assert_eq!(bench.found(), Some(Lsn(2)));
+    // Record 3 reaches all six now, from the writer of epoch 1.
+    let parcel = bench.log.parcel(GroupId(0), Run::new(Lsn(2), Lsn(3)));
+    let mut acked = Copies::default();
+    for node in (0..6).map(NodeId) {
+        let stamp = Stamp::default();
+        let message = Message::Boxcar { stamp, parcel };
+        bench.node(node, NodeInput::Message(message));
+    }
+    for (to, message) in bench.messages.drain(..) {
+        if let (Address::Writer(Epoch::FIRST), Message::Ack { node, .. }) = (to, message) {
+            acked = acked.with(node);
+        }
+    }
+    assert_eq!(acked, Copies::first(6).iter().skip(3).collect());
+    assert!(!Quorum::of(6, 4, 3).write.holds(acked));
+}
