@@ -14,6 +14,8 @@ pub struct Tally {
     pub commits_asked: u64,
     /// Commits acknowledged.
     pub commits_acked: u64,
+    /// When the last of them was.
+    pub last_acked_at: SimTime,
     /// Boxcars sent, each to every copy.
     pub boxcars: u64,
     /// Redo records made, those of held submissions not yet.
@@ -59,6 +61,7 @@ impl Default for Tally {
         Self {
             commits_asked: 0,
             commits_acked: 0,
+            last_acked_at: SimTime::START,
             boxcars: 0,
             records: 0,
             record_bytes: 0,
@@ -75,8 +78,9 @@ impl Default for Tally {
 }
 
 impl Tally {
-    pub(crate) fn acked(&mut self, took: Span) {
+    pub(crate) fn acked(&mut self, now: SimTime, took: Span) {
         self.commits_acked += 1;
+        self.last_acked_at = now;
         self.latency_sum_ns += u128::from(took.0);
         // Below 1 ns there is nothing to resolve, and the histogram begins at 1.
         Arc::make_mut(&mut self.latency)

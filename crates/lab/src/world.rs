@@ -11,6 +11,7 @@ use engine_quorum::{
 use protocol::{Az, Node, Verb};
 use sim::{Queue, SimTime, Span, Stream, digest_of};
 
+use crate::explain::explain;
 use crate::hardware::{Hardware, id_of, node_of};
 use crate::recording::Recording;
 use crate::scenario::{Scenario, Workload};
@@ -296,6 +297,19 @@ impl World {
             || self.parked.len() >= Self::UNDER_WAY_MAX
             || self.writer().held() >= Self::UNDER_WAY_MAX
             || self.writer().commits().len() >= Self::UNDER_WAY_MAX
+    }
+
+    /// Whether nothing more will come of the run unless someone does something: for ten seconds of
+    /// model time no commit was acknowledged, and there is no writer, or too few copies are up.
+    pub fn is_stuck(&self, schedule: &Schedule) -> bool {
+        const PATIENCE: Span = Span::from_millis(10_000);
+        let deeds = schedule.deeds();
+        let deed = deeds.last().map_or(SimTime::START, |deed| deed.at);
+        let last = self.tally.last_acked_at.max(deed);
+        self.deeds_done == deeds.len()
+            && self.now > last + PATIENCE
+            && (self.seat().state == SeatState::Crashed
+                || explain(self).is_some_and(|wait| wait.stopped))
     }
 
     /// Lets the next event happen and writes its lines to `trace`. False when there is none.
@@ -845,7 +859,7 @@ impl World {
                     self.queue.push(at, Pending { cause, due });
                 }
                 Effect::Acked { took, .. } => {
-                    self.tally.acked(took);
+                    self.tally.acked(self.now, took);
                     if Source::clients(&self.script.scenario.workload).is_some() {
                         self.queue.push(
                             self.now,

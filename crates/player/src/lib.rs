@@ -257,7 +257,11 @@ impl Player {
         let world = self.history.world();
         match goal {
             Goal::Event(event) => world.events() < event && self.history.step(),
-            Goal::End => self.history.step(),
+            Goal::End => {
+                let endless = world.script().scenario.stop.at.is_none();
+                let stuck = endless && world.is_stuck(self.history.schedule());
+                !stuck && self.history.step()
+            }
             Goal::Tick(at) | Goal::Time(at) => {
                 let next = world.next_at(self.history.schedule());
                 if next.is_some_and(|next| next <= at) {

@@ -300,6 +300,32 @@ fn the_shipped_recording_plays_to_its_end() {
 }
 
 #[test]
+fn a_run_to_the_end_stops_where_nothing_more_will_come() {
+    for deed in ["crash-writer", "az-down:b"] {
+        let mut player = Player::default();
+        load(&mut player, Source::Shipped("first-light".to_owned()));
+        seek(&mut player, 400);
+        let act = |request, text| Command::Act {
+            request,
+            verb: verb(text),
+        };
+        play(&mut player, 100, act(2, deed));
+        play(&mut player, 100, act(3, "node-down:a1"));
+        let frame = play(&mut player, 100_000, Command::RunToEnd { request: 4 });
+        assert_eq!(frame.run, protocol::RunState::Going, "{deed}");
+        assert!(frame.counters.commits_acked < frame.counters.commits_asked);
+        let back = if deed == "crash-writer" {
+            "recover"
+        } else {
+            "node-up:a1"
+        };
+        play(&mut player, 100, act(5, back));
+        let frame = play(&mut player, 100_000, Command::RunToEnd { request: 6 });
+        assert_eq!(frame.run, protocol::RunState::Ended, "{deed}");
+    }
+}
+
+#[test]
 fn own_files_are_read_in_slices_and_play_as_the_shipped_one_does() {
     let mut player = Player::default();
     player.open_wal(5, vec![("mine".to_owned(), FIRST_RUN.len() as u64)]);
