@@ -307,7 +307,11 @@ impl Tape<'_> {
         lines
     }
 
+    /// How many copies have acknowledged the record. A writer that recovers does not know yet.
     fn count(&self, card: &Card) -> String {
+        if matches!(self.frame.writer.state, WriterState::Recovering { .. }) {
+            return self.words.say("tape.count.unknown").to_owned();
+        }
         let args = [
             ("acked", card.acked.into()),
             ("copies", (card.cells.len() as u64).into()),
