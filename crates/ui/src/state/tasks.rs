@@ -2,7 +2,7 @@
 
 use std::rc::Rc;
 
-use protocol::Frame;
+use protocol::{Frame, WriterState};
 use yew::Reducible;
 
 /// Something to try.
@@ -16,11 +16,19 @@ pub enum Task {
     Stop,
     /// After that, copies have got from peers what they lacked, and commits are acknowledged again.
     Heal,
+    /// A new writer has recovered the volume, and a commit was acknowledged by it.
+    Recover,
 }
 
 impl Task {
     /// All, in the order in which they are tried.
-    pub const ALL: [Self; 4] = [Self::Play, Self::LoseZone, Self::Stop, Self::Heal];
+    pub const ALL: [Self; 5] = [
+        Self::Play,
+        Self::LoseZone,
+        Self::Stop,
+        Self::Heal,
+        Self::Recover,
+    ];
 
     /// The message that says what to try.
     pub const fn key(self) -> &'static str {
@@ -29,6 +37,7 @@ impl Task {
             Self::LoseZone => "task.lose-zone",
             Self::Stop => "task.stop",
             Self::Heal => "task.heal",
+            Self::Recover => "task.recover",
         }
     }
 }
@@ -42,6 +51,8 @@ pub struct Tasks {
     asked_at_loss: Option<u64>,
     /// Commits acknowledged and records filled by peers when commits were first seen to be stopped.
     at_stop: Option<(u64, u64)>,
+    /// Commits acknowledged when a later writer was first seen to be open.
+    acked_before_recovery: Option<u64>,
 }
 
 impl Tasks {
@@ -58,6 +69,7 @@ impl Tasks {
             // Another run, or an earlier moment of this one: what was done stays done.
             self.asked_at_loss = None;
             self.at_stop = None;
+            self.acked_before_recovery = None;
         }
         self.event = frame.event;
         let counters = &frame.counters;
@@ -72,6 +84,11 @@ impl Tasks {
         if stopped && self.at_stop.is_none() {
             self.at_stop = Some((counters.commits_acked, counters.gossip_filled));
         }
+        let recovered = frame.writer.epoch > 1 && frame.writer.state == WriterState::Open;
+        self.acked_before_recovery = recovered.then(|| {
+            let known = self.acked_before_recovery;
+            known.unwrap_or(counters.commits_acked)
+        });
         let now = [
             frame.now_ns > 0 && counters.commits_acked > 0,
             self.asked_at_loss
@@ -80,6 +97,8 @@ impl Tasks {
             self.at_stop.is_some_and(|(acked, filled)| {
                 !stopped && counters.commits_acked > acked && counters.gossip_filled > filled
             }),
+            self.acked_before_recovery
+                .is_some_and(|acked| counters.commits_acked > acked),
         ];
         for (done, now) in self.done.iter_mut().zip(now) {
             *done |= now;
