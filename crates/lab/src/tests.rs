@@ -551,3 +551,51 @@ fn recovery_takes_round_trips_however_long_the_log_is() {
     };
     assert_eq!(took(300), took(30_000));
 }
+
+/// The delays that a scenario has which says nothing of them, one commit every 50 ms: a copy in the
+/// writer's zone answers after 0.2 ms and a disk, one elsewhere after 0.8 ms and a disk.
+#[test]
+fn latency_over_zones_is_that_of_the_order_statistics_of_two_near_and_four_far_copies() {
+    let zone_b_down = "[[fault]]\nat = \"0ns\"\ndo = \"az-down\"\naz = \"b\"";
+    let one_in_each = "segments_per_az = 1\nwrite_quorum = 2\nread_quorum = 2";
+    let all_of_three = "segments_per_az = 1\nwrite_quorum = 3\nread_quorum = 1";
+    for (topology, fault, expected) in [
+        ("write_quorum = 4", "", [0.962, 1.419, 1.892]),
+        ("write_quorum = 4", zone_b_down, [1.197, 2.427, 3.809]),
+        (one_in_each, "", [0.917, 1.524, 2.217]),
+        (all_of_three, "", [1.183, 2.408, 3.791]),
+    ] {
+        let script = script(&format!(
+            r#"
+            weight = "account"
+            [topology]
+            gossip = "10s"
+            {topology}
+            [latency]
+            boxcar_us = 0
+            [workload]
+            kind = "insert"
+            rate = 20
+            arrival = "fixed"
+            {fault}
+            [stop]
+            commits = 200000
+            "#
+        ));
+        let schedule = Schedule::new(&script.scenario);
+        let mut world = World::new(&script);
+        let mut trace = Vec::new();
+        while world.step(&schedule, &mut trace) {
+            trace.clear();
+        }
+        for (quantile, expected, share) in [
+            (0.5, expected[0], 0.01),
+            (0.99, expected[1], 0.01),
+            (0.9999, expected[2], 0.06),
+        ] {
+            #[expect(clippy::cast_precision_loss, reason = "milliseconds")]
+            let found = world.tally().latency().value_at_quantile(quantile) as f64 / 1e6;
+            close(found, expected, share);
+        }
+    }
+}
