@@ -163,11 +163,6 @@ impl Log {
         self.of(epoch).next()
     }
 
-    /// The newest record that the writer of this epoch made, or found.
-    pub(crate) fn last_of(&self, epoch: Epoch) -> Lsn {
-        self.of(epoch).last()
-    }
-
     /// The newest record of a group that the writer of this epoch made, or found.
     pub(crate) fn tail_of(&self, epoch: Epoch, group: GroupId) -> Lsn {
         self.of(epoch).tails[group.index()]

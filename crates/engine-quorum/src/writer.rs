@@ -317,11 +317,14 @@ impl Writer {
         }
     }
 
-    /// Whether the submission's LSNs stay within the limit. One that is larger than the limit
-    /// itself passes when nothing is outstanding; otherwise it would wait for ever.
+    /// Whether the submission's LSNs stay within the limit.
     fn has_room(&self, submission: &Submission, log: &Log) -> bool {
-        let last = log.next_of(self.epoch()).before().0 + submission.changes.len() as u64;
-        last <= self.limit().0 || self.points.vdl() == log.last_of(self.epoch())
+        let records = submission.changes.len() as u64;
+        assert!(
+            records <= self.lal,
+            "a mini-transaction fits into the limit"
+        );
+        log.next_of(self.epoch()).before().0 + records <= self.limit().0
     }
 
     fn issue(

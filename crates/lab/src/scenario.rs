@@ -56,7 +56,7 @@ pub struct Topology {
     pub write_quorum: u8,
     /// Copies that recovery must reach; write and read quorum together exceed the copies.
     pub read_quorum: u8,
-    /// How far LSNs may run ahead of the VDL.
+    /// How far LSNs may run ahead of the VDL; at least one mini-transaction ([`crate::Script::lal`]).
     pub lal: u64,
     /// How often a node looks for what peers might have.
     pub gossip: Span,

@@ -87,6 +87,26 @@ pub struct Script {
     pub recording: Option<Arc<Recording>>,
 }
 
+impl Script {
+    /// How far LSNs may run ahead of the VDL: as far as the scenario says, but as far as the largest
+    /// mini-transaction needs, which otherwise would wait for ever.
+    pub fn lal(&self) -> u64 {
+        let largest = match (&self.scenario.workload, &self.recording) {
+            (
+                Workload::Insert {
+                    records_per_commit, ..
+                },
+                _,
+            ) => Some(*records_per_commit),
+            (Workload::WalFile { .. }, Some(recording)) => {
+                recording.mtrs.iter().map(|mtr| mtr.changes).max()
+            }
+            (Workload::WalFile { .. }, None) => None,
+        };
+        self.scenario.topology.lal.max(largest.unwrap_or(1).into())
+    }
+}
+
 /// A running world. Cloning it is cheap: the log is shared.
 #[derive(Clone, Debug)]
 pub struct World {
@@ -205,7 +225,7 @@ impl World {
             groups: topology.protection_groups,
             nodes: topology.nodes(),
             quorum: topology.quorum(),
-            lal: topology.lal,
+            lal: script.lal(),
             boxcar: scenario.latency.boxcar,
             resend: Span(topology.gossip.0 * 5),
         };
