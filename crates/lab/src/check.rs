@@ -41,6 +41,8 @@ pub struct Checker {
     groups: Vec<Chain>,
     /// The epoch that is open.
     epoch: Epoch,
+    /// The VDL that a recovery found which is under way.
+    found: Option<Lsn>,
     /// Ends of mini-transactions above the VDL, rising.
     ends: VecDeque<Lsn>,
     issued: Lsn,
@@ -149,6 +151,7 @@ impl Checker {
             lal: world.script().lal(),
             groups: vec![chain; topology.protection_groups.into()],
             epoch: Epoch::FIRST,
+            found: None,
             ends: VecDeque::new(),
             issued: Lsn::ZERO,
             limit_from: Lsn::ZERO,
@@ -177,14 +180,16 @@ impl Checker {
             } => self.store(line, (group, node), first, last, scl),
             // A writer that does not know that it is over may still hear of what it sent before.
             Note::VdlMoved { epoch, vdl: lsn } | Note::CommitAcked { epoch, lsn, .. }
-                if epoch < self.epoch =>
+                if self.is_over(epoch) =>
             {
-                let vdl = self.vdl;
+                let vdl = self.found.unwrap_or(self.vdl);
                 self.check(6, line, lsn <= vdl && !log.is_annulled(lsn), || {
                     format!("{lsn}, by the old writer, at VDL {vdl}")
                 });
             }
-            Note::PgclMoved { epoch, .. } | Note::VclMoved { epoch, .. } if epoch < self.epoch => {}
+            Note::PgclMoved { epoch, .. } | Note::VclMoved { epoch, .. } if self.is_over(epoch) => {
+            }
+            Note::PointsFound { vdl, .. } => self.found = Some(vdl),
             Note::PgclMoved { group, pgcl, .. } => self.move_pgcl(line, group, pgcl),
             Note::VclMoved { vcl, .. } => self.move_vcl(line, vcl),
             Note::VdlMoved { vdl, .. } => self.move_vdl(line, vdl),
@@ -203,11 +208,11 @@ impl Checker {
             }
             Note::Opened { epoch, vdl, next } => {
                 self.epoch = epoch;
+                self.found = None;
                 self.open(line, vdl, next);
             }
             Note::CommitAsked { .. }
             | Note::RecoveryBegan { .. }
-            | Note::PointsFound { .. }
             | Note::Truncating { .. }
             | Note::WriterOver { .. }
             | Note::Fenced { .. }
@@ -271,6 +276,11 @@ impl Checker {
         });
     }
 
+    /// Whether the writer of this epoch is over: a later one is open, or about to be.
+    fn is_over(&self, epoch: Epoch) -> bool {
+        epoch < self.epoch || self.found.is_some()
+    }
+
     fn issue(&mut self, line: &Line, first: Lsn, last: Lsn, log: &Log) {
         for lsn in (first.0..=last.0).map(Lsn) {
             let entry = log.get(lsn).expect("the log holds what was issued");
@@ -278,7 +288,9 @@ impl Checker {
         }
         let vdl = self.vdl;
         let limit = vdl.max(self.limit_from).0.saturating_add(self.lal);
-        let within = last.0 <= limit;
+        // What the old writer numbers while a recovery is under way is its own affair: nobody will
+        // read it.
+        let within = last.0 <= limit || self.found.is_some();
         self.issued = last;
         self.ends.push_back(last);
         self.check(4, line, within, || format!("LSN {last} at VDL {vdl}"));
