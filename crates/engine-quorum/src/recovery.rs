@@ -17,6 +17,11 @@
 //!
 //! Each step may be repeated, and a recovery that crashes is followed by another with a later epoch,
 //! which comes to the same durable point or a later one.
+//!
+//! TODO: a truncation whose recovery crashed before it opened the volume spreads by gossip as one that
+//! is decided. If the next recovery did not hear of it and found a later point, records between the
+//! two points, which nobody acknowledged, may be cut on some copies while it counts them there. A
+//! truncation has to stay pending on a node until its recovery has opened.
 
 use std::sync::Arc;
 
