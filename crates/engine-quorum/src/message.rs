@@ -176,10 +176,12 @@ pub enum Message {
         /// With this truncation as the last of the history.
         stamp: Stamp,
     },
-    /// Node to new writer: they are annulled.
+    /// Node to new writer: they are annulled, and no older truncation can take anything away now.
     Truncated {
         /// Who says so.
         node: NodeId,
+        /// The SCL of each of its segments, as they are now.
+        scls: Arc<[Lsn]>,
     },
     /// Node to writer: the segment has everything up to `scl` on its disk.
     Ack {

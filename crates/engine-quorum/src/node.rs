@@ -408,7 +408,10 @@ impl StorageNode {
     }
 
     fn truncated(&self, effects: &mut Effects) {
-        let message = Message::Truncated { node: self.id };
+        let message = Message::Truncated {
+            node: self.id,
+            scls: self.segments.iter().map(SegmentState::scl).collect(),
+        };
         tell_writer(self.stamp.epoch, message, Cause::Input, effects);
     }
 

@@ -17,11 +17,14 @@
 //!
 //! Each step may be repeated, and a recovery that crashes is followed by another with a later epoch,
 //! which comes to the same durable point or a later one.
+//! A truncation whose recovery crashed may still spread by gossip, and take from a copy what the next
+//! recovery, which did not hear of it, had found there. So a copy counts with what it has after it
+//! truncated for this recovery, when nothing older can touch it any more, and catches up again if it
+//! has to.
 //!
-//! TODO: a truncation whose recovery crashed before it opened the volume spreads by gossip as one that
-//! is decided. If the next recovery did not hear of it and found a later point, records between the
-//! two points, which nobody acknowledged, may be cut on some copies while it counts them there. A
-//! truncation has to stay pending on a node until its recovery has opened.
+//! TODO: with a node that missed two recoveries, the random faults of `lab`, seed 346, show a segment
+//! that lacks a stretch which the checker saw on its disk. It is behind a gap, so it does not count; it
+//! has to be found out why gossip does not fill it.
 
 use std::sync::Arc;
 
@@ -133,7 +136,7 @@ impl Recovery {
     /// Asks those again who have not answered. Any message may be lost, and a node may return.
     pub(crate) fn retry(&mut self, now: SimTime, log: &Log, effects: &mut Effects) {
         self.ask_again(Cause::Input, effects);
-        if let Step::CatchUp(stamp) = &self.step {
+        if let Step::CatchUp(stamp) | Step::Truncate(stamp) = &self.step {
             let stamp = stamp.clone();
             for node in self.nodes() {
                 self.let_catch_up(node, &stamp, Cause::Input, effects);
@@ -180,9 +183,24 @@ impl Recovery {
         self.advance(Cause::Input, log, effects);
     }
 
-    /// A node truncated.
-    pub(crate) fn hear_truncated(&mut self, node: NodeId, log: &Log, effects: &mut Effects) {
-        self.truncated = self.truncated.with(node);
+    /// A node truncated, and has this now.
+    pub(crate) fn hear_truncated(
+        &mut self,
+        node: NodeId,
+        scls: &[Lsn],
+        log: &Log,
+        effects: &mut Effects,
+    ) {
+        if let Step::Truncate(stamp) | Step::Register(stamp) = &self.step {
+            let stamp = stamp.clone();
+            self.truncated = self.truncated.with(node);
+            let scls = scls.to_vec();
+            self.answers[node.index()] = Some(Answer {
+                stamp: stamp.clone(),
+                scls,
+            });
+            self.let_catch_up(node, &stamp, Cause::Input, effects);
+        }
         self.advance(Cause::Input, log, effects);
     }
 
@@ -246,7 +264,7 @@ impl Recovery {
             self.step = Step::CatchUp(stamp);
         }
         if let Step::CatchUp(stamp) = &self.step
-            && self.is_caught_up(stamp)
+            && self.is_caught_up(stamp, Copies::first(Copies::MAX))
         {
             let truncation = stamp.history.last().expect("found before");
             let (after, until) = (truncation.after, truncation.until);
@@ -258,6 +276,7 @@ impl Recovery {
         }
         if let Step::Truncate(stamp) = &self.step
             && self.quorum.write.holds(self.truncated)
+            && self.is_caught_up(stamp, self.truncated)
         {
             self.step = Step::Register(stamp.clone());
             effects.push(cause, Effect::Register { epoch: self.epoch });
@@ -302,16 +321,16 @@ impl Recovery {
         (vcl, stamp)
     }
 
-    fn is_caught_up(&self, stamp: &Stamp) -> bool {
+    /// Whether a write quorum among these copies of every group has all that is kept.
+    fn is_caught_up(&self, stamp: &Stamp, among: Copies) -> bool {
         let tails = &stamp.history.last().expect("found before").tails;
         (0..).map(GroupId).zip(tails).all(|(group, tail)| {
             let complete = |node: &NodeId| {
                 let answer = self.answers[node.index()].as_ref();
                 answer.is_some_and(|answer| answer.scl(group, stamp) >= *tail)
             };
-            self.quorum
-                .write
-                .holds(self.nodes().filter(complete).collect())
+            let complete: Copies = self.nodes().filter(complete).collect();
+            self.quorum.write.holds(complete.and(among))
         })
     }
 

@@ -199,9 +199,9 @@ impl Writer {
                     recovery.hear_fenced(node, stamp, &scls, log, effects);
                 }
             }
-            WriterInput::Message(Message::Truncated { node }) => {
+            WriterInput::Message(Message::Truncated { node, scls }) => {
                 if let Phase::Recovering(recovery) = &mut self.phase {
-                    recovery.hear_truncated(node, log, effects);
+                    recovery.hear_truncated(node, &scls, log, effects);
                 }
             }
             WriterInput::Message(Message::Refused { .. }) => self.end(effects),
