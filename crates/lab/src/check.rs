@@ -379,6 +379,7 @@ mod tests {
 
     use super::*;
     use crate::tests::script;
+    use crate::world::VolumeId;
 
     /// A log of so many records, one page after the other, and a checker for two groups.
     fn checker(records: u32, topology: &str) -> (Checker, Log) {
@@ -398,6 +399,7 @@ mod tests {
                 event: id,
                 at: SimTime::START,
                 cause: 0,
+                volume: VolumeId::FIRST,
                 what: What::Engine(*note),
             };
             checker.read(&line, &log);

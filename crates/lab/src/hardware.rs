@@ -1,10 +1,12 @@
 //! Machines and wires: what takes time, and what can break.
 
 use engine_quorum::{Address, NodeId, Write};
+
 use protocol::{Az, Node};
-use sim::{Disk, Link, SimTime, Span, Stream};
+use sim::{Disk, Link, Order, SimTime, Span, Stream};
 
 use crate::scenario::{Latency, Topology};
+use crate::world::VolumeId;
 
 /// All machines and wires of a world.
 #[derive(Clone, Debug, Hash)]
@@ -13,8 +15,9 @@ pub(crate) struct Hardware {
     /// Since when each zone has no power.
     zones_down: Vec<Option<SimTime>>,
     machines: Vec<Machine>,
-    /// From each place to each other: the writer first, then the nodes.
-    links: Vec<Link>,
+    /// The connections of each volume, from each place to each other: the writer first, then the
+    /// nodes.
+    links: Vec<Vec<Link>>,
     /// Between a writer and the metadata service, both ways.
     metadata: [Link; 2],
 }
@@ -22,7 +25,7 @@ pub(crate) struct Hardware {
 /// The machine of a storage node.
 #[derive(Clone, Debug, Hash)]
 pub(crate) struct Machine {
-    pub(crate) disk: Disk<(u64, Write)>,
+    pub(crate) disk: Disk<(VolumeId, u64, Write)>,
     /// Since when it is broken, apart from its zone's power.
     pub(crate) broken: Option<SimTime>,
     /// How often it went down. What it had started before that never finishes.
@@ -47,23 +50,11 @@ impl Hardware {
             slow: Span::ZERO,
             drops: 0,
         };
-        let places: Vec<_> = std::iter::once("writer".to_owned())
-            .chain(nodes.iter().map(|n| name(*n)))
-            .collect();
-        let link = |from: &String, to: &String| {
-            Link::new(
-                latency.order,
-                Stream::new(seed, &format!("link {from} {to}")),
-            )
-        };
-        let links = places
-            .iter()
-            .flat_map(|from| places.iter().map(move |to| link(from, to)));
         Self {
             per_az: topology.segments_per_az,
             zones_down: vec![None; topology.azs.into()],
             machines: nodes.iter().map(machine).collect(),
-            links: links.collect(),
+            links: Vec::new(),
             metadata: ["to", "from"].map(|way| {
                 Link::new(
                     latency.order,
@@ -71,6 +62,22 @@ impl Hardware {
                 )
             }),
         }
+    }
+
+    /// Connects the places of the next volume.
+    pub(crate) fn connect(&mut self, seed: u64, volume: VolumeId, order: Order) {
+        assert!(volume.index() == self.links.len(), "volumes come in order");
+        let machines = (0_u8..).map(NodeId).take(self.machines.len());
+        let names = machines.map(|node| node_of(node, self.per_az).to_string());
+        let places: Vec<_> = std::iter::once("writer".to_owned()).chain(names).collect();
+        let link = |from: &String, to: &String| {
+            let name = volume.qualify(&format!("link {from} {to}"));
+            Link::new(order, Stream::new(seed, &name))
+        };
+        let links = places
+            .iter()
+            .flat_map(|from| places.iter().map(move |to| link(from, to)));
+        self.links.push(links.collect());
     }
 
     pub(crate) fn machine(&self, node: NodeId) -> &Machine {
@@ -99,12 +106,12 @@ impl Hardware {
         }
     }
 
-    /// When a message that leaves `now` arrives.
+    /// When a message of a volume that leaves `now` arrives.
     pub(crate) fn arrival(
         &mut self,
         now: SimTime,
-        from: Address,
-        to: Address,
+        volume: VolumeId,
+        (from, to): (Address, Address),
         latency: &Latency,
     ) -> SimTime {
         let delay = if self.zone_of(from) == self.zone_of(to) {
@@ -117,7 +124,7 @@ impl Hardware {
             Address::Node(node) => node.index() + 1,
         };
         let places = self.machines.len() + 1;
-        self.links[place(from) * places + place(to)].arrival(now, delay)
+        self.links[volume.index()][place(from) * places + place(to)].arrival(now, delay)
     }
 
     /// When the metadata service has answered. It stands in the writer's zone and never fails.

@@ -30,6 +30,8 @@ pub mod golden;
 mod hardware;
 mod recording;
 mod scenario;
+mod schedule;
+mod script;
 mod tally;
 mod trace;
 mod workload;
@@ -56,6 +58,8 @@ pub use recording::{
 pub use scenario::{
     Arrival, Latency, Scenario, ScenarioError, Stop, Topology, Weight, Workload, parse_span,
 };
+pub use schedule::{Deed, Schedule};
+pub use script::Script;
 pub use tally::{Recovered, Tally};
 pub use trace::{Line, What};
-pub use world::{Deed, InFlight, Schedule, Script, SeatState, World};
+pub use world::{InFlight, SeatState, Volume, VolumeId, World};

@@ -9,6 +9,8 @@ use protocol::{Az, Verb};
 use redo::Lsn;
 use sim::{Digest, SimTime, Span};
 
+use crate::world::VolumeId;
+
 /// A line of the trace.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct Line {
@@ -20,6 +22,8 @@ pub struct Line {
     pub at: SimTime,
     /// The line that caused it, recorded when it happened; 0 for none.
     pub cause: u64,
+    /// The volume that it is about; the first, when it is about none.
+    pub volume: VolumeId,
     /// What.
     pub what: What,
 }
@@ -131,15 +135,23 @@ impl Tape {
     }
 
     /// Numbers a line and folds it in.
-    pub(crate) fn line(&mut self, event: u64, at: SimTime, cause: u64, what: What) -> Line {
+    pub(crate) fn line(
+        &mut self,
+        event: u64,
+        at: SimTime,
+        cause: u64,
+        volume: VolumeId,
+        what: What,
+    ) -> Line {
         self.last += 1;
-        cause.hash(&mut self.hash.0);
+        (cause, volume).hash(&mut self.hash.0);
         what.hash(&mut self.hash.0);
         Line {
             id: self.last,
             event,
             at,
             cause,
+            volume,
             what,
         }
     }

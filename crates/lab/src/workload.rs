@@ -9,6 +9,7 @@ use sim::{SimTime, Span, Stream};
 
 use crate::recording::Recording;
 use crate::scenario::{Arrival, Weight, Workload};
+use crate::world::VolumeId;
 
 /// How far a workload has come.
 #[derive(Clone, Debug)]
@@ -21,12 +22,13 @@ pub(crate) struct Source {
 }
 
 impl Source {
-    pub(crate) fn new(seed: u64) -> Self {
+    pub(crate) fn new(seed: u64, volume: VolumeId) -> Self {
+        let stream = |name| Stream::new(seed, &volume.qualify(name));
         Self {
             made: 0,
-            arrivals: Stream::new(seed, "arrivals"),
-            pages: Stream::new(seed, "pages"),
-            payloads: Stream::new(seed, "payloads"),
+            arrivals: stream("arrivals"),
+            pages: stream("pages"),
+            payloads: stream("payloads"),
         }
     }
 

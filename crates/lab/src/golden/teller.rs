@@ -12,9 +12,11 @@ use super::show;
 use crate::check::{Checker, Violation};
 use crate::recording::{RecordedChange, RecordedMtr, Recording};
 use crate::scenario::{Scenario, Workload};
+use crate::schedule::Schedule;
+use crate::script::Script;
 use crate::trace::Line;
 use crate::trace::text::ms;
-use crate::world::{Schedule, Script, World};
+use crate::world::World;
 
 /// The most events of a script: it is there to be read.
 const EVENTS_MAX: u64 = 100_000;

@@ -4,8 +4,8 @@ use player::{Player, Status};
 use protocol::{Command, Event, SeekTo, Source};
 
 const SCENARIO: &str = include_str!("scenario.toml");
-const TRACE_HASH: &str = "55cddfc1386c3b69";
-const STATE_HASH: &str = "2c595404f06d6516";
+const TRACE_HASH: &str = "67fed8ec6019e796";
+const STATE_HASH: &str = "58fa4660f9886863";
 
 pub(crate) fn check() {
     for weight in ["exact", "account"] {

@@ -1,0 +1,230 @@
+//! What the actors cause, and how the world does it.
+
+use engine_quorum::{
+    Address, Cause, Effect, Effects, Epoch, Message, NodeId, NodeInput, Note, WriterInput,
+};
+use redo::Lsn;
+
+use super::{Due, Pending, SeatState, VolumeId, World};
+use crate::tally::Recovered;
+use crate::trace::{Line, What};
+use crate::workload::Source;
+
+impl World {
+    /// Lets the writer of an epoch handle an input, unless it crashed.
+    pub(super) fn writer_handles(
+        &mut self,
+        (volume, epoch): (VolumeId, Epoch),
+        input: WriterInput,
+        cause: u64,
+        trace: &mut Vec<Line>,
+        effects: &mut Effects,
+    ) {
+        let now = self.now;
+        let here = self.volume_mut(volume);
+        let mut seats = here.seats.iter_mut();
+        let seat = seats.find(|seat| seat.writer.epoch() == epoch);
+        let Some(seat) = seat.filter(|seat| seat.state != SeatState::Crashed) else {
+            return;
+        };
+        seat.writer.handle(now, input, &mut here.log, effects);
+        self.apply((volume, Address::Writer(epoch)), cause, trace, effects);
+    }
+
+    pub(super) fn node_handles(
+        &mut self,
+        (volume, node): (VolumeId, NodeId),
+        input: NodeInput,
+        cause: u64,
+        trace: &mut Vec<Line>,
+        effects: &mut Effects,
+    ) {
+        let now = self.now;
+        let here = self.volume_mut(volume);
+        here.nodes[node.index()].handle(now, input, &here.log, effects);
+        self.apply((volume, Address::Node(node)), cause, trace, effects);
+    }
+
+    /// Lets what a machine keeps of every volume handle an input.
+    pub(super) fn nodes_handle(
+        &mut self,
+        node: NodeId,
+        input: &NodeInput,
+        cause: u64,
+        trace: &mut Vec<Line>,
+        effects: &mut Effects,
+    ) {
+        for volume in self.volume_ids() {
+            self.node_handles((volume, node), input.clone(), cause, trace, effects);
+        }
+    }
+
+    /// Does what an actor wants. Causes that are notes of this handling become lines of the trace.
+    fn apply(
+        &mut self,
+        (volume, from): (VolumeId, Address),
+        input_cause: u64,
+        trace: &mut Vec<Line>,
+        effects: &mut Effects,
+    ) {
+        // The line of each note. Lines are not simply numbered on from here: a message that is lost
+        // on the way writes one as well.
+        let mut lines_of_notes = Vec::new();
+        for (cause, effect) in effects.drain() {
+            let cause = match cause {
+                Cause::Input => input_cause,
+                Cause::Note(n) => lines_of_notes[n as usize],
+            };
+            match effect {
+                Effect::Note(note) => {
+                    self.count(volume, note);
+                    let line = self.line(volume, cause, What::Engine(note), trace);
+                    lines_of_notes.push(line);
+                    if let Note::WriterOver { epoch } = note {
+                        self.give_up(volume, epoch, line);
+                    }
+                    if let Note::Opened { epoch, vdl, next } = note {
+                        let now = self.now;
+                        let here = self.volume_mut(volume);
+                        let asked_at = here.seat_of(epoch).expect("it opened").asked_at;
+                        here.tally.recoveries.push(Recovered {
+                            epoch,
+                            asked_at,
+                            took: now.since(asked_at),
+                            vdl,
+                            annulled_until: next.before(),
+                        });
+                    }
+                }
+                Effect::Send { to, message } => {
+                    self.send((volume, from), to, message, cause, trace);
+                }
+                Effect::Write(write) => {
+                    let Address::Node(node) = from else {
+                        panic!("the writer has no disk");
+                    };
+                    let machine = self.hardware.machine_mut(node);
+                    machine.disk.submit((volume, cause, write));
+                    self.start_writes(node);
+                }
+                Effect::WriterTimer { at, timer } => {
+                    let Address::Writer(epoch) = from else {
+                        panic!("only a writer sets a writer's timer");
+                    };
+                    let due = Due::WriterTimer { epoch, timer };
+                    self.push(at, volume, cause, due);
+                }
+                Effect::NodeTimer { at, timer } => {
+                    let Address::Node(node) = from else {
+                        panic!("only a node sets a node's timer");
+                    };
+                    let incarnation = self.hardware.machine(node).incarnation;
+                    let due = Due::NodeTimer {
+                        node,
+                        incarnation,
+                        timer,
+                    };
+                    // What gossip finds is not caused by the round before it.
+                    self.push(at, volume, 0, due);
+                }
+                Effect::Register { epoch } => {
+                    let latency = &self.script.scenario.latency;
+                    let at = self.hardware.metadata_round_trip(self.now, latency);
+                    let due = Due::Registered(epoch);
+                    self.push(at, volume, cause, due);
+                }
+                Effect::Acked { took, .. } => {
+                    let now = self.now;
+                    self.volume_mut(volume).tally.acked(now, took);
+                    if Source::clients(&self.script.scenario.workload).is_some() {
+                        self.push(now, volume, cause, Due::Submit);
+                    }
+                }
+            }
+        }
+    }
+
+    fn send(
+        &mut self,
+        (volume, from): (VolumeId, Address),
+        to: Address,
+        message: Message,
+        cause: u64,
+        trace: &mut Vec<Line>,
+    ) {
+        let here = &mut self.volumes[volume.index()];
+        if let Address::Writer(epoch) = from
+            && let Some(SeatState::CutOff) = here.seat_of(epoch).map(|seat| seat.state)
+        {
+            here.tally.lost += 1;
+            return;
+        }
+        if let (Address::Node(node), Message::Boxcar { parcel, .. }) = (to, &message) {
+            here.tally.ios_to_storage += 1;
+            here.tally.bytes_to_storage += parcel.bytes;
+            let machine = self.hardware.machine_mut(node);
+            if machine.drops > 0 {
+                machine.drops -= 1;
+                here.tally.lost += 1;
+                let (group, first, last) = (parcel.group, parcel.first, parcel.run.last);
+                self.line(
+                    volume,
+                    cause,
+                    What::Lost {
+                        node,
+                        group,
+                        first,
+                        last,
+                    },
+                    trace,
+                );
+                return;
+            }
+        }
+        let arrives_at =
+            self.hardware
+                .arrival(self.now, volume, (from, to), &self.script.scenario.latency);
+        let due = Due::Arrive {
+            from,
+            to,
+            sent_at: self.now,
+            message,
+        };
+        self.push(arrives_at, volume, cause, due);
+    }
+
+    /// Lets the disk of a node take on what it has room for.
+    pub(super) fn start_writes(&mut self, node: NodeId) {
+        let now = self.now;
+        let delay = &self.script.scenario.latency.disk;
+        let machine = self.hardware.machine_mut(node);
+        let incarnation = machine.incarnation;
+        while let Some((done_at, (volume, cause, write))) =
+            machine.disk.start(now, delay, machine.slow)
+        {
+            let due = Due::Written {
+                node,
+                incarnation,
+                write,
+            };
+            let pending = Pending { volume, cause, due };
+            self.queue.push(done_at, pending);
+        }
+    }
+
+    fn count(&mut self, volume: VolumeId, note: Note) {
+        let here = self.volume_mut(volume);
+        let tally = &mut here.tally;
+        if let Note::Issued { first, last } = note {
+            for lsn in (first.0..=last.0).map(Lsn) {
+                let change = &here.log.get(lsn).expect("it was just issued").change;
+                tally.records += 1;
+                tally.record_bytes += u64::from(change.bytes);
+                tally.estimated_bytes += u64::from(change.estimated) * u64::from(change.bytes);
+            }
+        }
+        if let Note::BoxcarSent { .. } = note {
+            tally.boxcars += 1;
+        }
+    }
+}

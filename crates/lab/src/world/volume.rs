@@ -1,0 +1,239 @@
+//! A volume: its log, its writers, its nodes, and what works on it.
+
+use std::collections::VecDeque;
+use std::fmt;
+use std::hash::{Hash, Hasher};
+use std::sync::Arc;
+
+use engine_quorum::{
+    Epoch, GroupId, Log, NodeId, Phase, StorageNode, Submission, Writer, WriterConfig,
+};
+use redo::Lsn;
+use sim::{SimTime, Span, Stream};
+
+use crate::hardware::node_of;
+use crate::scenario::Topology;
+use crate::script::Script;
+use crate::tally::Tally;
+use crate::workload::Source;
+
+/// A volume of the world, numbered from 0 in the order in which they came to be.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct VolumeId(pub u8);
+
+impl VolumeId {
+    /// The volume that a world begins with.
+    pub const FIRST: Self = Self(0);
+
+    /// Its place in a list of all volumes.
+    pub const fn index(self) -> usize {
+        self.0 as usize
+    }
+}
+
+impl fmt::Display for VolumeId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "v{}", self.0 + 1)
+    }
+}
+
+/// A volume. Its storage nodes stand on the machines of the world, beside those of other volumes.
+#[derive(Clone, Debug)]
+pub struct Volume {
+    pub(super) log: Log,
+    pub(super) config: Arc<WriterConfig>,
+    /// Writers by their epochs, the present one last. Older ones crashed, or are cut off, or do not
+    /// know yet that they are over.
+    pub(super) seats: Vec<Seat>,
+    /// The last epoch that the metadata service gave away.
+    pub(super) last_epoch: Epoch,
+    /// What clients ask for while there is no writer.
+    pub(super) parked: VecDeque<Submission>,
+    pub(super) nodes: Vec<StorageNode>,
+    pub(super) source: Source,
+    pub(super) workload_ended: bool,
+    pub(super) tally: Tally,
+}
+
+/// A writer, and whether it works.
+#[derive(Clone, Debug, Hash)]
+pub(super) struct Seat {
+    pub(super) writer: Writer,
+    pub(super) state: SeatState,
+    /// When it came into this state.
+    pub(super) since: SimTime,
+    /// When it was asked for.
+    pub(super) asked_at: SimTime,
+}
+
+/// Whether a writer works and can be reached.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum SeatState {
+    /// It works.
+    Up,
+    /// It works, and nothing passes between it and the storage nodes.
+    CutOff,
+    /// It crashed.
+    Crashed,
+}
+
+impl Volume {
+    /// An empty volume at the start of a run.
+    pub(super) fn new(script: &Script) -> Self {
+        let (topology, seed) = (&script.scenario.topology, script.seed);
+        let config = WriterConfig {
+            groups: topology.protection_groups,
+            nodes: topology.nodes(),
+            quorum: topology.quorum(),
+            lal: script.lal(),
+            boxcar: script.scenario.latency.boxcar,
+            resend: Span(topology.gossip.0 * 5),
+        };
+        let node = |id: NodeId| {
+            let stream = gossip_stream(seed, VolumeId::FIRST, id, topology);
+            StorageNode::new(id, config.nodes, config.groups, topology.gossip, stream)
+        };
+        Self {
+            nodes: (0..config.nodes).map(NodeId).map(node).collect(),
+            log: Log::new(config.groups),
+            seats: vec![Seat {
+                writer: Writer::new(&config),
+                state: SeatState::Up,
+                since: SimTime::START,
+                asked_at: SimTime::START,
+            }],
+            config: Arc::new(config),
+            last_epoch: Epoch::FIRST,
+            parked: VecDeque::new(),
+            source: Source::new(seed, VolumeId::FIRST),
+            workload_ended: false,
+            tally: Tally::default(),
+        }
+    }
+
+    /// The log.
+    pub const fn log(&self) -> &Log {
+        &self.log
+    }
+
+    /// The groups.
+    pub fn groups(&self) -> impl Iterator<Item = GroupId> + use<> {
+        self.log.groups()
+    }
+
+    /// The storage nodes.
+    pub fn nodes(&self) -> &[StorageNode] {
+        &self.nodes
+    }
+
+    /// The sums.
+    pub const fn tally(&self) -> &Tally {
+        &self.tally
+    }
+
+    /// The writer: the newest, if there are several.
+    pub fn writer(&self) -> &Writer {
+        &self.seat().writer
+    }
+
+    /// Whether the writer works, and since when.
+    pub fn writer_state(&self) -> (SeatState, SimTime) {
+        (self.seat().state, self.seat().since)
+    }
+
+    /// Whether a writer that has a successor is cut off, and so does not know of it.
+    pub fn older_cut_off(&self) -> bool {
+        let mut older = self.seats.iter().rev().skip(1);
+        older.any(|seat| seat.state == SeatState::CutOff)
+    }
+
+    /// How far any writer has known the volume to be durable. A new one has to find it out.
+    pub fn known_durable(&self) -> Lsn {
+        let vdls = self.seats.iter().map(|seat| seat.writer.points().vdl());
+        vdls.max().unwrap_or(Lsn::ZERO)
+    }
+
+    /// Submissions that wait for a writer.
+    pub fn parked(&self) -> usize {
+        self.parked.len()
+    }
+
+    pub(super) fn seat(&self) -> &Seat {
+        self.seats.last().expect("a volume has a writer")
+    }
+
+    pub(super) fn seat_mut(&mut self) -> &mut Seat {
+        self.seats.last_mut().expect("a volume has a writer")
+    }
+
+    pub(super) fn seat_of(&mut self, epoch: Epoch) -> Option<&mut Seat> {
+        self.seats
+            .iter_mut()
+            .find(|seat| seat.writer.epoch() == epoch)
+    }
+
+    /// Whether commits, mini-transactions or submissions wait in such numbers.
+    pub(super) fn is_full(&self, max: usize) -> bool {
+        self.parked.len() >= max
+            || self.writer().held() >= max
+            || self.writer().commits().len() >= max
+    }
+
+    /// Whether a workload that ends has ended, with all of it acknowledged and stored on every node
+    /// that is `up`, and the writer knows.
+    pub(super) fn is_drained(&self, up: impl Fn(NodeId) -> bool) -> bool {
+        let points = self.writer().points();
+        let nodes = (0_u8..).map(NodeId).take(self.nodes.len());
+        self.workload_ended
+            && self.parked.is_empty()
+            && matches!(self.writer().phase(), Phase::Open)
+            && self.writer().commits().is_empty()
+            && self.writer().held() == 0
+            && points.vdl() == self.log.last()
+            && nodes.filter(|node| up(*node)).all(|node| {
+                let stored = |group| points.scl(group, node) == self.log.last_in_group(group);
+                self.log.groups().all(stored)
+            })
+    }
+}
+
+/// From what a node of a volume draws the peers that it asks.
+pub(super) fn gossip_stream(
+    seed: u64,
+    volume: VolumeId,
+    node: NodeId,
+    topology: &Topology,
+) -> Stream {
+    let name = node_of(node, topology.segments_per_az);
+    Stream::new(seed, &volume.qualify(&format!("gossip {name}")))
+}
+
+impl VolumeId {
+    /// The name of a random stream, one for each volume.
+    pub(crate) fn qualify(self, name: &str) -> String {
+        if self == Self::FIRST {
+            name.to_owned()
+        } else {
+            format!("{self} {name}")
+        }
+    }
+}
+
+/// The state that decides what happens next, the same in both weights.
+impl Hash for Volume {
+    fn hash<H: Hasher>(&self, state: &mut H) {
+        self.log.hash(state);
+        self.seats.hash(state);
+        self.last_epoch.hash(state);
+        self.parked.hash(state);
+        self.nodes.hash(state);
+        self.source.hash(state);
+        self.workload_ended.hash(state);
+        (
+            self.tally.commits_asked,
+            self.tally.commits_acked,
+            self.tally.lost,
+        )
+            .hash(state);
+    }
+}
