@@ -9,7 +9,7 @@ use crate::lsn::PageId;
 
 /// CRC-32C, the checksum of PostgreSQL's WAL. Sixteen tables: as fast in WebAssembly as the
 /// alternatives, and a fraction of their size.
-const CRC32C: Crc<u32, Table<16>> = Crc::<u32, Table<16>>::new(&CRC_32_ISCSI);
+pub(crate) const CRC32C: Crc<u32, Table<16>> = Crc::<u32, Table<16>>::new(&CRC_32_ISCSI);
 
 /// Bytes of a record, a window of a buffer that many records share.
 #[derive(Clone, Debug)]

@@ -3,46 +3,54 @@
 use std::sync::Arc;
 
 use crate::lsn::PageId;
+use crate::shared_tree::SharedTree;
 
 /// Values per chunk.
-const CHUNK: usize = 512;
+const CHUNK: u32 = 512;
 
-/// A table from page to value, sparse by chunks of 512 pages. Cloning costs one pointer for each
-/// chunk; the first write to a chunk after that copies it.
+/// A table from page to value, sparse by chunks of 512 pages. Cloning copies one pointer; the first
+/// write to a chunk after that copies the chunk and the few nodes above it.
 #[derive(Clone, Debug)]
 pub struct PageMap<T> {
-    chunks: Vec<Option<Arc<[T; CHUNK]>>>,
+    chunks: SharedTree<Arc<[T]>>,
 }
 
 impl<T> Default for PageMap<T> {
     fn default() -> Self {
-        Self { chunks: Vec::new() }
+        Self {
+            chunks: SharedTree::default(),
+        }
     }
 }
 
-impl<T: Copy + Default> PageMap<T> {
+impl<T: Clone + Default> PageMap<T> {
     /// The page's value, the default if none was set.
     pub fn get(&self, page: PageId) -> T {
+        self.find(page).cloned().unwrap_or_default()
+    }
+
+    /// The page's value. `None`: nothing was set near it.
+    pub fn find(&self, page: PageId) -> Option<&T> {
         let (chunk, place) = split(page);
-        self.chunks
-            .get(chunk)
-            .and_then(Option::as_ref)
-            .map_or_else(T::default, |c| c[place])
+        self.chunks.get(chunk).map(|values| &values[place])
+    }
+
+    /// The page's value, for writing.
+    pub fn get_mut(&mut self, page: PageId) -> &mut T {
+        let (chunk, place) = split(page);
+        let empty = || (0..CHUNK).map(|_| T::default()).collect();
+        let values = self.chunks.place(chunk).get_or_insert_with(empty);
+        &mut Arc::make_mut(values)[place]
     }
 
     /// Sets the page's value and gives back the one before.
     pub fn replace(&mut self, page: PageId, value: T) -> T {
-        let (chunk, place) = split(page);
-        if self.chunks.len() <= chunk {
-            self.chunks.resize(chunk + 1, None);
-        }
-        let values = self.chunks[chunk].get_or_insert_with(|| Arc::new([T::default(); CHUNK]));
-        std::mem::replace(&mut Arc::make_mut(values)[place], value)
+        std::mem::replace(self.get_mut(page), value)
     }
 }
 
-const fn split(page: PageId) -> (usize, usize) {
-    (page.0 as usize / CHUNK, page.0 as usize % CHUNK)
+const fn split(page: PageId) -> (u32, usize) {
+    (page.0 / CHUNK, (page.0 % CHUNK) as usize)
 }
 
 #[cfg(test)]

@@ -1,22 +1,28 @@
 //! A sequence that only grows, whose copies share what they have in common.
 
+use std::cmp::Ordering;
 use std::sync::Arc;
+
+use crate::shared_tree::SharedTree;
 
 /// Values per chunk.
 const CHUNK: usize = 1024;
 
-/// An append-only sequence. Cloning costs one pointer for each 1,024 values; the first push after
-/// that copies the one chunk that is still open.
+/// An append-only sequence. Cloning copies two pointers; the first push after that copies the one
+/// chunk that is still open.
 #[derive(Clone, Debug)]
 pub struct SharedVec<T> {
-    full: Vec<Arc<[T]>>,
+    full: SharedTree<Arc<[T]>>,
+    /// How many chunks are full.
+    chunks: u32,
     open: Arc<Vec<T>>,
 }
 
 impl<T> Default for SharedVec<T> {
     fn default() -> Self {
         Self {
-            full: Vec::new(),
+            full: SharedTree::default(),
+            chunks: 0,
             open: Arc::new(Vec::new()),
         }
     }
@@ -28,13 +34,14 @@ impl<T: Clone> SharedVec<T> {
         let open = Arc::make_mut(&mut self.open);
         open.push(value);
         if open.len() == CHUNK {
-            self.full.push(std::mem::take(open).into());
+            *self.full.place(self.chunks) = Some(std::mem::take(open).into());
+            self.chunks += 1;
         }
     }
 
     /// How many values there are.
     pub fn len(&self) -> u64 {
-        (self.full.len() * CHUNK + self.open.len()) as u64
+        u64::from(self.chunks) * CHUNK as u64 + self.open.len() as u64
     }
 
     /// Whether there are none.
@@ -44,12 +51,12 @@ impl<T: Clone> SharedVec<T> {
 
     /// The value at `index`, from 0.
     pub fn get(&self, index: u64) -> Option<&T> {
-        let chunk = usize::try_from(index / CHUNK as u64).ok()?;
-        let place = usize::try_from(index % CHUNK as u64).ok()?;
-        match self.full.get(chunk) {
-            Some(values) => values.get(place),
-            None if chunk == self.full.len() => self.open.get(place),
-            None => None,
+        let chunk = u32::try_from(index / CHUNK as u64).ok()?;
+        let place = usize::try_from(index % CHUNK as u64).expect("below a chunk's length");
+        match chunk.cmp(&self.chunks) {
+            Ordering::Less => Some(&self.full.get(chunk)?[place]),
+            Ordering::Equal => self.open.get(place),
+            Ordering::Greater => None,
         }
     }
 

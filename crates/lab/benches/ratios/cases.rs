@@ -6,6 +6,7 @@ use std::sync::Arc;
 use flate2::read::GzDecoder;
 use lab::{Scenario, Schedule, Script, World};
 use pgwal::{Reader, Step};
+use redo::{PageId, PageMap, SharedVec};
 use sim::{Delay, Queue, SimTime, Stream};
 
 use crate::Case;
@@ -16,7 +17,15 @@ const PENDING: u64 = 320;
 const EVENTS_PER_ROUND: u64 = 10_000;
 
 pub(crate) fn all() -> Vec<Case> {
-    vec![draw(), hold(), insert(), read_wal()]
+    vec![
+        draw(),
+        hold(),
+        insert(),
+        append(),
+        read(),
+        clone_pages(),
+        read_wal(),
+    ]
 }
 
 /// Drawing one exponential duration.
@@ -113,6 +122,79 @@ pages = 100000
 [stop]
 commits = 1000000000
 "#;
+
+const VALUES: u64 = 1_000_000;
+
+/// Appending to the container of a log, an LSN and three links at a time.
+fn append() -> Case {
+    Case {
+        name: "redo: append",
+        yardstick: "vector of as many values",
+        unit: "value",
+        units_per_round: VALUES,
+        work: Box::new(|rounds| {
+            let fill = |_| {
+                let mut values = SharedVec::default();
+                (0..VALUES).for_each(|value| values.push([value; 4]));
+                values.len()
+            };
+            (0..rounds).map(fill).sum()
+        }),
+        least: Box::new(|rounds| {
+            let fill = |_| {
+                let mut values = Vec::new();
+                (0..VALUES).for_each(|value| values.push([value; 4]));
+                std::hint::black_box(&values).len() as u64
+            };
+            (0..rounds).map(fill).sum()
+        }),
+    }
+}
+
+/// Reading it one place after the other.
+fn read() -> Case {
+    let mut shared = SharedVec::default();
+    (0..VALUES).for_each(|value| shared.push([value; 4]));
+    let plain: Vec<_> = (0..VALUES).map(|value| [value; 4]).collect();
+    Case {
+        name: "redo: read in order",
+        yardstick: "vector of as many values",
+        unit: "value",
+        units_per_round: VALUES,
+        work: Box::new(move |rounds| {
+            let place = |at| std::hint::black_box(&shared).get(at % VALUES);
+            (0..rounds * VALUES)
+                .filter_map(place)
+                .fold(0, |sum, value| sum ^ value[1])
+        }),
+        least: Box::new(move |rounds| {
+            let place = |at| std::hint::black_box(&plain).get((at % VALUES) as usize);
+            (0..rounds * VALUES)
+                .filter_map(place)
+                .fold(0, |sum, value| sum ^ value[1])
+        }),
+    }
+}
+
+/// Cloning the page table of ten million pages, against that of ten thousand.
+fn clone_pages() -> Case {
+    let table = |pages| {
+        let mut table = PageMap::default();
+        for page in 0..pages {
+            table.replace(PageId(page), u64::from(page));
+        }
+        let clone = move |_| std::hint::black_box(&table).clone().get(PageId(1));
+        move |rounds| (0..rounds * EVENTS_PER_ROUND).map(&clone).sum()
+    };
+    Case {
+        name: "redo: clone 10,000,000 pages",
+        yardstick: "clone 10,000 pages",
+        unit: "clone",
+        units_per_round: EVENTS_PER_ROUND,
+        work: Box::new(table(10_000_000)),
+        least: Box::new(table(10_000)),
+    }
+}
 
 /// Reading a log of a real server, with every check. The least is to copy its bytes.
 fn read_wal() -> Case {
