@@ -129,6 +129,15 @@ impl Stamp {
         let newest = |stamp: &Self| stamp.history.last().map(|truncation| truncation.epoch);
         newest(self) >= newest(other)
     }
+
+    /// How far the group goes that went up to `lsn` before it was truncated.
+    pub fn keeps(&self, group: GroupId, lsn: Lsn) -> Lsn {
+        self.history.iter().fold(lsn, |lsn, truncation| {
+            let tail = truncation.tails[group.index()];
+            let annulled = tail < lsn && lsn <= truncation.until;
+            if annulled { tail } else { lsn }
+        })
+    }
 }
 
 /// What travels between the writer and the nodes.
@@ -164,8 +173,9 @@ pub enum Message {
     },
     /// New writer to node: get what your segment lacks from this peer, and acknowledge it.
     CatchUp {
-        /// The new epoch.
-        epoch: Epoch,
+        /// With what the writer is about to annul as the last of the history: what is lacking counts
+        /// from there.
+        stamp: Stamp,
         /// What is lacking.
         want: Want,
         /// Who has it.

@@ -131,8 +131,8 @@ impl StorageNode {
                 self.receive(parcel, log, effects);
             }
             NodeInput::Message(Message::Fence { epoch }) => self.fence(epoch, effects),
-            NodeInput::Message(Message::CatchUp { epoch, want, peer }) => {
-                self.catch_up(epoch, want, peer, effects);
+            NodeInput::Message(Message::CatchUp { stamp, want, peer }) => {
+                self.catch_up(&stamp, want, peer, log, effects);
             }
             NodeInput::Message(Message::Truncate { stamp }) => {
                 self.truncate(stamp, effects);
@@ -144,11 +144,10 @@ impl StorageNode {
                 more,
             }) => {
                 self.answered(from);
-                if !stamp.knows(&self.stamp) {
-                    // It may hold what was annulled since.
+                self.learn(&stamp, log, effects);
+                if !self.agrees(&stamp) {
                     return;
                 }
-                self.learn(&stamp, log, effects);
                 let new = self.receive(parcel, log, effects);
                 self.segments[parcel.group.index()].from_peers += new;
                 if more {
@@ -161,6 +160,7 @@ impl StorageNode {
             }
             NodeInput::Message(Message::GossipAsk { from, stamp, wants }) => {
                 self.learn(&stamp, log, effects);
+                let wants = self.understood(&stamp, &wants);
                 self.answer(from, &wants, log, effects);
             }
             NodeInput::Message(
@@ -170,12 +170,15 @@ impl StorageNode {
                 | Message::Truncated { .. },
             ) => panic!("these are sent to a writer"),
             NodeInput::Written(Write::Records(parcel)) => {
-                if let Some(parcel) = self.still_valid(parcel, log) {
+                for parcel in self.still_valid(parcel, log) {
                     self.store(parcel, effects);
                 }
             }
             NodeInput::Written(Write::Epoch(epoch)) => self.fenced(epoch, effects),
             NodeInput::Written(Write::Truncation(stamp)) => {
+                if stamp.epoch < self.stamp.epoch {
+                    return self.refuse(stamp.epoch, effects);
+                }
                 self.learn(&stamp, log, effects);
                 self.truncated(effects);
             }
@@ -291,8 +294,12 @@ impl StorageNode {
 
     /// Learns of a later epoch, and of what was annulled. What it learns so is written with the
     /// records that need it.
+    ///
+    /// A truncation that is older than the epoch which it answered to may be one whose recovery
+    /// crashed. The recovery of the later epoch decides about it (see [`crate::Recovery`]).
     fn learn(&mut self, stamp: &Stamp, log: &Log, effects: &mut Effects) {
-        if !self.stamp.knows(stamp) {
+        let newest = stamp.history.last().map(|truncation| truncation.epoch);
+        if newest >= Some(self.stamp.epoch) && !self.stamp.knows(stamp) {
             let known = self.stamp.history.last().map(|truncation| truncation.epoch);
             for truncation in &*stamp.history {
                 if Some(truncation.epoch) > known {
@@ -302,6 +309,11 @@ impl StorageNode {
             self.stamp.history = Arc::clone(&stamp.history);
         }
         self.stamp.epoch = self.stamp.epoch.max(stamp.epoch);
+    }
+
+    /// Whether both know the same truncations, so that what one of them has counts for the other.
+    fn agrees(&self, stamp: &Stamp) -> bool {
+        self.stamp.knows(stamp) && stamp.knows(&self.stamp)
     }
 
     fn annul(&mut self, truncation: &Truncation, log: &Log, effects: &mut Effects) {
@@ -320,23 +332,25 @@ impl StorageNode {
         effects.note(Cause::Input, Note::Truncated { node, after, until });
     }
 
-    /// What is left of records whose write was under way when they were annulled.
-    fn still_valid(&self, parcel: Parcel, log: &Log) -> Option<Parcel> {
-        let (group, mut run) = (parcel.group, parcel.run);
-        for truncation in &*self.stamp.history {
-            let tail = truncation.tails[group.index()];
-            if tail < run.last && run.last <= truncation.until {
-                if tail <= run.prev {
-                    return None;
-                }
-                run.last = tail;
-            }
+    /// What is left of records whose write was under way when they were annulled, without those that
+    /// were received again meanwhile and written before.
+    fn still_valid(&self, parcel: Parcel, log: &Log) -> Vec<Parcel> {
+        let (group, Run { prev, last }) = (parcel.group, parcel.run);
+        let last = self.stamp.keeps(group, last);
+        if last <= prev {
+            return Vec::new();
         }
-        Some(if run == parcel.run {
-            parcel
-        } else {
-            log.parcel(group, run)
+        let segment = &self.segments[group.index()];
+        let received = segment.received.present(Run::new(prev, last));
+        let new = received.flat_map(|run| segment.stored.missing(run));
+        new.map(|run| {
+            if run == parcel.run {
+                parcel
+            } else {
+                log.parcel(group, run)
+            }
         })
+        .collect()
     }
 
     fn refuse(&self, epoch: Epoch, effects: &mut Effects) {
@@ -379,10 +393,19 @@ impl StorageNode {
         tell_writer(self.stamp.epoch, message, cause, effects);
     }
 
-    fn catch_up(&mut self, epoch: Epoch, want: Want, peer: NodeId, effects: &mut Effects) {
-        if epoch < self.stamp.epoch {
-            return self.refuse(epoch, effects);
+    /// It truncates before it catches up: a copy's records count from what is kept.
+    fn catch_up(
+        &mut self,
+        stamp: &Stamp,
+        want: Want,
+        peer: NodeId,
+        log: &Log,
+        effects: &mut Effects,
+    ) {
+        if stamp.epoch < self.stamp.epoch {
+            return self.refuse(stamp.epoch, effects);
         }
+        self.learn(stamp, log, effects);
         if Some(self.segment(want.group).scl()) >= want.until {
             return self.acknowledge(want.group, Cause::Input, effects);
         }
@@ -534,6 +557,27 @@ impl StorageNode {
     /// If this is the peer that it waits for, it waits no more.
     fn answered(&mut self, from: NodeId) {
         self.question.take_if(|q| q.peer == from);
+    }
+
+    /// What a peer lacks, of what it should have: it may not know yet that its newest records are
+    /// annulled, and lack those that came after them. Nothing, if it knows of truncations which are
+    /// none for this node, for it would not take what this node has.
+    fn understood(&self, stamp: &Stamp, wants: &[Want]) -> Vec<Want> {
+        if !self.stamp.knows(stamp) {
+            return Vec::new();
+        }
+        let wants = wants.iter().map(
+            |&Want {
+                 group,
+                 after,
+                 until,
+             }| Want {
+                group,
+                after: self.stamp.keeps(group, after),
+                until: until.map(|until| self.stamp.keeps(group, until)),
+            },
+        );
+        wants.collect()
     }
 
     /// Gives what is on disk here and missing there.
@@ -953,5 +997,96 @@ mod tests {
         deliver(&mut node, boxcar, &log);
         let segment = node.segment(GroupId(0));
         assert_eq!((segment.scl(), segment.stored_records), (Lsn(13), 3));
+    }
+
+    /// What a message of the first epoch's log goes on as after a truncation of the second: records 1
+    /// and 2 are kept, the next is 13.
+    fn second_branch(mut log: Log) -> Log {
+        log.branch(Epoch(2), Lsn(2), Lsn(13));
+        log.append(Epoch(2), Change::account(PageId(0), 100, false));
+        log
+    }
+
+    #[test]
+    fn a_peer_that_does_not_know_its_tail_is_annulled_is_given_what_follows_the_kept_one() {
+        let (log, mut stale, mut newer) = (log(5), node(0), node(1));
+        deliver(&mut stale, boxcar(&log, 0, 4), &log);
+        deliver(&mut newer, boxcar(&log, 0, 2), &log);
+        let (log, stamp) = (second_branch(log), truncation(2, 12));
+        let parcel = log.parcel(GroupId(0), Run::new(Lsn(2), Lsn(13)));
+        let message = Message::Boxcar { stamp, parcel };
+        deliver(&mut newer, NodeInput::Message(message), &log);
+        // It asks for what follows record 4, and learns only from the answer that there is none.
+        let ask = Message::GossipAsk {
+            from: NodeId(0),
+            stamp: Stamp::default(),
+            wants: stale.lacks(),
+        };
+        let answer = handle(&mut newer, NodeInput::Message(ask), &log);
+        let [(_, give)] = sent(&answer)[..] else {
+            panic!("expected one answer, found {answer:?}");
+        };
+        deliver(&mut stale, NodeInput::Message(give.clone()), &log);
+        assert_eq!(stale.segment(GroupId(0)).scl(), Lsn(13));
+        assert_eq!(stale.segment(GroupId(0)).stored_records, 3);
+    }
+
+    #[test]
+    fn a_truncation_older_than_the_epoch_that_a_node_answered_to_does_not_reach_it() {
+        let (log, mut fenced) = (log(5), node(0));
+        deliver(&mut fenced, boxcar(&log, 0, 5), &log);
+        let stamp = truncation(2, 12);
+        let truncate = NodeInput::Message(Message::Truncate { stamp });
+        let writes = handle(&mut fenced, truncate, &log);
+        deliver(&mut fenced, fence(3), &log);
+        // The write that was under way for the older recovery ends, and a peer has heard of it.
+        let [Effect::Write(late)] = &writes[..] else {
+            panic!("expected a write, found {writes:?}");
+        };
+        let effects = handle(&mut fenced, NodeInput::Written(late.clone()), &log);
+        let refused = Message::Refused {
+            node: NodeId(0),
+            epoch: Epoch(3),
+        };
+        assert_eq!(sent(&effects), [(Address::Writer(Epoch(2)), &refused)]);
+        let ask = Message::GossipAsk {
+            from: NodeId(1),
+            stamp: truncation(2, 12),
+            wants: node(1).lacks(),
+        };
+        let answer = handle(&mut fenced, NodeInput::Message(ask), &log);
+        assert!(matches!(
+            sent(&answer)[..],
+            [(_, Message::GossipNone { .. })]
+        ));
+        assert_eq!(fenced.segment(GroupId(0)).scl(), Lsn(5));
+    }
+
+    #[test]
+    fn what_is_received_again_while_its_first_write_is_under_way_is_counted_once() {
+        let (log, mut node) = (log(3), node(0));
+        let writes = handle(&mut node, boxcar(&log, 0, 3), &log);
+        let Some(Effect::Write(first)) = writes.last().cloned() else {
+            panic!("expected a write, found {writes:?}");
+        };
+        // Epoch 2 annuls record 3, and epoch 3, which did not hear of that, keeps it.
+        let learn = |node: &mut StorageNode, stamp| {
+            let truncate = NodeInput::Message(Message::Truncate { stamp });
+            deliver(node, truncate, &log);
+        };
+        learn(&mut node, truncation(2, 12));
+        let mut history = truncation(3, 13).history.to_vec();
+        history[0].epoch = Epoch(3);
+        let stamp = Stamp {
+            epoch: Epoch(3),
+            history: history.into(),
+        };
+        learn(&mut node, stamp.clone());
+        let parcel = log.parcel(GroupId(0), Run::new(Lsn(0), Lsn(3)));
+        let boxcar = NodeInput::Message(Message::Boxcar { stamp, parcel });
+        deliver(&mut node, boxcar, &log);
+        handle(&mut node, NodeInput::Written(first), &log);
+        let segment = node.segment(GroupId(0));
+        assert_eq!((segment.scl(), segment.stored_records), (Lsn(3), 3));
     }
 }

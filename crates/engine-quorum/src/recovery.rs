@@ -17,14 +17,12 @@
 //!
 //! Each step may be repeated, and a recovery that crashes is followed by another with a later epoch,
 //! which comes to the same durable point or a later one.
-//! A truncation whose recovery crashed may still spread by gossip, and take from a copy what the next
-//! recovery, which did not hear of it, had found there. So a copy counts with what it has after it
-//! truncated for this recovery, when nothing older can touch it any more, and catches up again if it
-//! has to.
 //!
-//! TODO: with a node that missed two recoveries, the random faults of `lab`, seed 346, show a segment
-//! that lacks a stretch which the checker saw on its disk. It is behind a gap, so it does not count; it
-//! has to be found out why gossip does not fill it.
+//! The truncation of a recovery that crashed may be on some copies, of which the next recovery does
+//! not hear. It must not spread any further, or it would take from a copy what the next recovery
+//! found there. So a node that answered to an epoch learns no truncation of an older one, except as
+//! part of the history that this epoch's own truncation, or a later one, carries. What a recovery
+//! found on a copy stays there until the recovery itself, or its successor, annuls it.
 
 use std::sync::Arc;
 
@@ -92,15 +90,7 @@ pub(crate) struct Recovered {
 impl Answer {
     /// What its segment will be complete to when it knows of all these truncations.
     fn scl(&self, group: GroupId, stamp: &Stamp) -> Lsn {
-        let mut scl = self.scls[group.index()];
-        let known = self.stamp.history.last().map(|truncation| truncation.epoch);
-        for truncation in &*stamp.history {
-            let tail = truncation.tails[group.index()];
-            if Some(truncation.epoch) > known && tail < scl && scl <= truncation.until {
-                scl = tail;
-            }
-        }
-        scl
+        stamp.keeps(group, self.scls[group.index()])
     }
 }
 
@@ -354,8 +344,8 @@ impl Recovery {
                     after,
                     until: Some(tail),
                 };
-                let epoch = self.epoch;
-                send(node, Message::CatchUp { epoch, want, peer }, cause, effects);
+                let stamp = stamp.clone();
+                send(node, Message::CatchUp { stamp, want, peer }, cause, effects);
             }
         }
     }

@@ -4,7 +4,6 @@ use redo::{Change, PageId};
 use sim::Stream;
 
 use super::*;
-use crate::effects::Write;
 use crate::node::{NodeInput, StorageNode};
 use crate::run::Run;
 use crate::writer::{Phase, Writer, WriterConfig, WriterInput};
@@ -47,8 +46,8 @@ impl Bench {
         for (node, has) in (0..).map(NodeId).zip(has) {
             if has > 0 {
                 let run = Run::new(Lsn::ZERO, Lsn(has));
-                let parcel = bench.log.parcel(GroupId(0), run);
-                bench.node(node, NodeInput::Written(Write::Records(parcel)));
+                let (stamp, parcel) = (Stamp::default(), bench.log.parcel(GroupId(0), run));
+                bench.node(node, NodeInput::Message(Message::Boxcar { stamp, parcel }));
             }
         }
         bench.messages.clear();
