@@ -148,6 +148,11 @@ impl Log {
         (0..u16::try_from(self.newest().tails.len()).expect("made from a u16")).map(GroupId)
     }
 
+    /// The epoch that was opened last.
+    pub(crate) fn epoch(&self) -> Epoch {
+        self.newest().epoch
+    }
+
     /// The newest record of the volume.
     pub fn last(&self) -> Lsn {
         self.newest().last()

@@ -438,6 +438,10 @@ impl Writer {
         let truncation = recovered.stamp.history.last().expect("it truncated");
         let (vdl, next) = (truncation.after, truncation.until.next());
         let epoch = recovered.stamp.epoch;
+        if epoch < log.epoch() {
+            // A later recovery was quicker, and the service opens no epoch after a later one.
+            return self.end(effects);
+        }
         log.branch(epoch, vdl, next);
         let write = self.points.write_rule().clone();
         self.points = Points::recovered(write, recovered.scls, vdl, next);

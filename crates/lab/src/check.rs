@@ -168,8 +168,8 @@ impl Checker {
             return;
         };
         match note {
-            // What a writer does that does not know that it is over, and a node that does not.
-            Note::Issued { last, .. } | Note::Stored { last, .. } if log.is_annulled(last) => {}
+            // What a writer does that does not know that it is over.
+            Note::Issued { last, .. } if log.is_annulled(last) => {}
             Note::Issued { first, last } => self.issue(line, first, last, log),
             Note::Stored {
                 node,
@@ -177,7 +177,17 @@ impl Checker {
                 first,
                 last,
                 scl,
-            } => self.store(line, (group, node), first, last, scl),
+            } => {
+                // A node that did not hear of a recovery counts what that annulled.
+                let annulled = log.is_annulled(scl);
+                let chain = &self.groups[group.index()];
+                let scl = if annulled {
+                    chain.last_of(chain.after(scl))
+                } else {
+                    scl
+                };
+                self.store(line, (group, node), first, last, scl);
+            }
             // A writer that does not know that it is over may still hear of what it sent before.
             Note::VdlMoved { epoch, vdl: lsn } | Note::CommitAcked { epoch, lsn, .. }
                 if self.is_over(epoch) =>
@@ -394,17 +404,20 @@ mod tests {
     fn read(notes: &[Note], topology: &str) -> Vec<&'static str> {
         let (mut checker, log) = checker(12, topology);
         for (id, note) in (1..).zip(notes) {
-            let line = Line {
-                id,
-                event: id,
-                at: SimTime::START,
-                cause: 0,
-                volume: VolumeId::FIRST,
-                what: What::Engine(*note),
-            };
-            checker.read(&line, &log);
+            checker.read(&line(id, *note), &log);
         }
         checker.violations.iter().map(|v| v.invariant).collect()
+    }
+
+    fn line(id: u64, note: Note) -> Line {
+        Line {
+            id,
+            event: id,
+            at: SimTime::START,
+            cause: 0,
+            volume: VolumeId::FIRST,
+            what: What::Engine(note),
+        }
     }
 
     fn issued(first: u64, last: u64) -> Note {
@@ -459,6 +472,26 @@ mod tests {
         *notes.last_mut().unwrap() = stored(1, 5, 2, 2);
         notes.push(vcl(2));
         assert_eq!(read(&notes, ""), [""; 0]);
+    }
+
+    #[test]
+    fn a_copy_that_missed_a_recovery_counts_what_is_annulled() {
+        let (mut checker, mut log) = checker(6, "");
+        let mut notes = vec![issued(1, 2), issued(3, 6)];
+        notes.extend((0..4).map(|node| stored(0, node, 1, 1)));
+        notes.extend((0..4).map(|node| stored(1, node, 2, 2)));
+        let (epoch, vdl, next) = (Epoch(2), Lsn(2), Lsn(13));
+        notes.push(Note::Opened { epoch, vdl, next });
+        log.branch(epoch, vdl, next);
+        notes.push(stored(0, 5, 1, 3));
+        for note in notes {
+            checker.read(&line(1, note), &log);
+        }
+        assert_eq!(checker.violations, []);
+        checker.read(&line(2, stored(1, 5, 2, 4)), &log);
+        assert_eq!(checker.violations, [], "4 is annulled, and 2 is kept");
+        checker.read(&line(3, stored(1, 5, 2, 14)), &log);
+        assert_eq!(checker.violations[0].invariant, INVARIANTS[1]);
     }
 
     #[test]

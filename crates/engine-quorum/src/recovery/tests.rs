@@ -206,3 +206,13 @@ fn an_old_writer_gets_no_acknowledgement_once_a_read_quorum_is_fenced() {
     assert_eq!(acked, Copies::first(6).iter().skip(3).collect());
     assert!(!Quorum::of(6, 4, 3).write.holds(acked));
 }
+
+#[test]
+fn a_recovery_that_is_slower_than_a_later_one_does_not_open() {
+    let mut bench = Bench::new(3, [2; 6], Epoch(2));
+    bench.log.branch(Epoch(3), Lsn(2), Lsn(13));
+    bench.recover(Copies::first(6));
+    assert_eq!(bench.found(), Some(Lsn(2)));
+    assert!(matches!(bench.writer.phase(), Phase::Over));
+    assert_eq!(bench.log.epoch(), Epoch(3));
+}
