@@ -288,6 +288,15 @@ impl Log {
         at.map_or(Lsn::ZERO, |(found, _)| found)
     }
 
+    /// The last record of a page at or before `lsn`, as far as the newest branch goes.
+    pub fn last_of_page(&self, page: PageId, lsn: Lsn) -> Lsn {
+        let mut at = self.newest().pages.get(page);
+        while at > lsn {
+            at = self.get(at).expect("a chain is in the log").prev_of_page;
+        }
+        at
+    }
+
     /// How many records count: those that were not annulled.
     pub fn count(&self) -> u64 {
         self.counted().map(|(_, count)| count).sum()

@@ -101,6 +101,18 @@ impl SegmentState {
     pub fn scl(&self) -> Lsn {
         self.stored.complete_to()
     }
+
+    /// Forgets every record behind the tail.
+    fn cut(&mut self, group: GroupId, tail: Lsn, log: &Log) {
+        self.received.truncate(tail);
+        for run in self.stored.truncate(tail) {
+            let parcel = log.parcel(group, run);
+            self.stored_records -= u64::from(parcel.records);
+            self.stored_bytes -= parcel.bytes;
+        }
+        self.gap_noted = self.received.first_gap();
+        self.gap_at_gossip = None;
+    }
 }
 
 impl StorageNode {
@@ -117,6 +129,22 @@ impl StorageNode {
             stamp: Stamp::default(),
             question: None,
         }
+    }
+
+    /// What this machine keeps of a new volume that begins as this one is: what is on the disk here,
+    /// up to the last record that each group keeps. Nothing is copied but the lists that tell which
+    /// records those are.
+    #[must_use]
+    pub fn for_clone(&self, tails: &[Lsn], stream: Stream, log: &Log) -> Self {
+        let mut clone = Self {
+            stream,
+            ..self.clone()
+        };
+        clone.crash();
+        for ((group, segment), tail) in (0..).map(GroupId).zip(&mut clone.segments).zip(tails) {
+            segment.cut(group, *tail, log);
+        }
+        clone
     }
 
     /// Handles one input at `now`. Everything it causes is in `effects`; nothing else escapes.
@@ -319,14 +347,7 @@ impl StorageNode {
     fn annul(&mut self, truncation: &Truncation, log: &Log, effects: &mut Effects) {
         let groups = (0..).map(GroupId);
         for ((group, segment), tail) in groups.zip(&mut self.segments).zip(&truncation.tails) {
-            segment.received.truncate(*tail);
-            for run in segment.stored.truncate(*tail) {
-                let parcel = log.parcel(group, run);
-                segment.stored_records -= u64::from(parcel.records);
-                segment.stored_bytes -= parcel.bytes;
-            }
-            segment.gap_noted = segment.received.first_gap();
-            segment.gap_at_gossip = None;
+            segment.cut(group, *tail, log);
         }
         let (node, after, until) = (self.id, truncation.after, truncation.until);
         effects.note(Cause::Input, Note::Truncated { node, after, until });

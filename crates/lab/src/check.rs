@@ -6,6 +6,7 @@
 use std::collections::VecDeque;
 
 use engine_quorum::{Epoch, GroupId, Log, NodeId, Note};
+use protocol::VolumeId;
 use redo::Lsn;
 
 use crate::trace::{Line, What};
@@ -167,6 +168,9 @@ impl Checker {
         let What::Engine(note) = line.what else {
             return;
         };
+        if line.volume != VolumeId::FIRST {
+            return;
+        }
         match note {
             // What a writer does that does not know that it is over.
             Note::Issued { last, .. } if log.is_annulled(last) => {}
@@ -389,7 +393,6 @@ mod tests {
 
     use super::*;
     use crate::tests::script;
-    use crate::world::VolumeId;
 
     /// A log of so many records, one page after the other, and a checker for two groups.
     fn checker(records: u32, topology: &str) -> (Checker, Log) {

@@ -27,6 +27,7 @@
 //! | `skip`, with the words of `run` | the same as `run`, and prints nothing |
 //! | `node-down:b1`, or another [`protocol::Verb`] | does that to the world, now |
 //! | `points`, `segments`, `commits`, `log` | prints what the writer knows; what the nodes have; who waits; the records |
+//! | `volumes` | prints the volumes, what a clone shares with its source, and how many page versions are stored |
 //! | `why` | prints what the oldest commit waits for |
 //! | `why KIND` | prints the last line of this kind, its cause, the cause of that, and so on |
 //!

@@ -2,11 +2,11 @@
 
 use engine_quorum::{Address, NodeId, Write};
 
-use protocol::{Az, Node};
+use protocol::{Az, Node, VolumeId};
 use sim::{Disk, Link, Order, SimTime, Span, Stream};
 
 use crate::scenario::{Latency, Topology};
-use crate::world::VolumeId;
+use crate::world::stream_name;
 
 /// All machines and wires of a world.
 #[derive(Clone, Debug, Hash)]
@@ -71,7 +71,7 @@ impl Hardware {
         let names = machines.map(|node| node_of(node, self.per_az).to_string());
         let places: Vec<_> = std::iter::once("writer".to_owned()).chain(names).collect();
         let link = |from: &String, to: &String| {
-            let name = volume.qualify(&format!("link {from} {to}"));
+            let name = stream_name(volume, &format!("link {from} {to}"));
             Link::new(order, Stream::new(seed, &name))
         };
         let links = places

@@ -62,4 +62,4 @@ pub use schedule::{Deed, Schedule};
 pub use script::Script;
 pub use tally::{Recovered, Tally};
 pub use trace::{Line, What};
-pub use world::{InFlight, SeatState, Volume, VolumeId, World};
+pub use world::{CLONES_MAX, Changed, InFlight, Origin, SeatState, Volume, World};

@@ -8,7 +8,7 @@ mod table;
 use std::fmt;
 
 use engine_quorum::Quorum;
-use protocol::{Az, Node, Verb};
+use protocol::{Az, Node, Verb, VolumeId};
 use sim::{Delay, Order, SimTime, Span};
 use table::{Found, Table, line_of};
 use toml::de::DeTable;
@@ -28,6 +28,8 @@ pub struct Scenario {
     pub latency: Latency,
     /// What makes the records.
     pub workload: Workload,
+    /// What works on each clone, on any of its pages. `None`: only what someone writes to it by hand.
+    pub clone_workload: Option<Workload>,
     /// What is done to the world and when, by rising time.
     pub faults: Vec<(SimTime, Verb)>,
     /// When the run ends.
@@ -216,6 +218,10 @@ impl Scenario {
             latency: root
                 .table("latency")?
                 .map_or_else(|| Ok(Latency::default()), latency)?,
+            clone_workload: root
+                .table("clone")?
+                .map(|table| insert(table, Some(u32::MAX)))
+                .transpose()?,
             workload: root
                 .table("workload")?
                 .map_or(Ok(Workload::DEFAULT), workload)?,
@@ -262,7 +268,13 @@ impl Topology {
     /// What a verb names that is not there.
     pub fn lacks(&self, verb: Verb) -> Option<String> {
         match verb {
-            Verb::CrashWriter | Verb::Recover | Verb::Partition | Verb::Heal => None,
+            Verb::CrashWriter
+            | Verb::Recover
+            | Verb::Partition
+            | Verb::Heal
+            | Verb::Clone(_)
+            | Verb::DeleteVolume(_)
+            | Verb::Write { .. } => None,
             Verb::AzDown(az) | Verb::AzUp(az) => {
                 (!self.has_az(az)).then(|| format!("there is no zone {az}"))
             }
@@ -443,7 +455,7 @@ fn delay_of(table: &mut Table<'_>, depth: u32) -> Result<Delay, ScenarioError> {
 fn workload(mut table: Table<'_>) -> Result<Workload, ScenarioError> {
     let kind = table.need("kind", "\"insert\" or \"wal-file\"")?;
     if kind.choice(&[("insert", true), ("wal-file", false)])? {
-        return insert(table);
+        return insert(table, None);
     }
     let digest = table
         .take("digest")
@@ -467,7 +479,8 @@ fn workload(mut table: Table<'_>) -> Result<Workload, ScenarioError> {
     })
 }
 
-fn insert(mut table: Table<'_>) -> Result<Workload, ScenarioError> {
+/// An insert workload. It says how many pages it touches, unless that is known.
+fn insert(mut table: Table<'_>, pages: Option<u32>) -> Result<Workload, ScenarioError> {
     let clients = table.take("clients");
     let rate = table.take("rate");
     let arrivals = [("fixed", false), ("poisson", true)];
@@ -507,7 +520,10 @@ fn insert(mut table: Table<'_>) -> Result<Workload, ScenarioError> {
     let sizes = ["record_bytes", "records_per_commit"].map(|key| table.take(key));
     let record_bytes = whole(&sizes[0], 1..=1 << 20, 128)?;
     let records_per_commit = whole(&sizes[1], 1..=1000, 1)?;
-    let pages = whole(&table.take("pages"), 1..=PAGES_MAX, 100_000)?;
+    let pages = match pages {
+        Some(pages) => pages,
+        None => whole(&table.take("pages"), 1..=PAGES_MAX, 100_000)?,
+    };
     let at_once = match arrival {
         Arrival::Closed { clients } => clients.into(),
         Arrival::Fixed { .. } | Arrival::Poisson { .. } => 1,
@@ -558,7 +574,23 @@ fn fault(mut table: Table<'_>, topology: &Topology) -> Result<(SimTime, Verb), S
             .need("node", expected)?
             .parse(expected, |text| text.parse::<Node>().ok())
     };
+    let volume = |table: &mut Table<'_>| {
+        let expected = "a volume, such as \"v1\"";
+        table
+            .need("volume", expected)?
+            .parse(expected, |text| text.parse::<VolumeId>().ok())
+    };
     let done = match verb.text()? {
+        "clone" => Verb::Clone(volume(&mut table)?),
+        "delete-volume" => Verb::DeleteVolume(volume(&mut table)?),
+        "write" => {
+            let page = table.need("page", "a page")?;
+            let page = page.whole(0..=u64::from(Verb::PAGES_MAX) - 1)?;
+            Verb::Write {
+                volume: volume(&mut table)?,
+                page: u32::try_from(page).expect("the range fits"),
+            }
+        }
         "crash-writer" => Verb::CrashWriter,
         "recover" => Verb::Recover,
         "partition" => Verb::Partition,

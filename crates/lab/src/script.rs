@@ -2,6 +2,8 @@
 
 use std::sync::Arc;
 
+use protocol::VolumeId;
+
 use crate::recording::Recording;
 use crate::scenario::{Scenario, Workload};
 
@@ -17,6 +19,27 @@ pub struct Script {
 }
 
 impl Script {
+    /// What works on a volume. `None`: nothing.
+    pub fn workload(&self, volume: VolumeId) -> Option<&Workload> {
+        if volume == VolumeId::FIRST {
+            Some(&self.scenario.workload)
+        } else {
+            self.scenario.clone_workload.as_ref()
+        }
+    }
+
+    /// How many pages a volume has.
+    pub fn pages(&self) -> u64 {
+        match (&self.scenario.workload, &self.recording) {
+            (Workload::Insert { pages, .. }, _) => (*pages).into(),
+            (Workload::WalFile { .. }, Some(recording)) => {
+                let last = recording.changes.iter().map(|change| change.page).max();
+                last.map_or(0, |last| u64::from(last) + 1)
+            }
+            (Workload::WalFile { .. }, None) => 0,
+        }
+    }
+
     /// How far LSNs may run ahead of the VDL: as far as the scenario says, but as far as the largest
     /// mini-transaction needs, which otherwise would wait for ever.
     pub fn lal(&self) -> u64 {
@@ -32,6 +55,13 @@ impl Script {
             }
             (Workload::WalFile { .. }, None) => None,
         };
-        self.scenario.topology.lal.max(largest.unwrap_or(1).into())
+        let clones = match self.scenario.clone_workload {
+            Some(Workload::Insert {
+                records_per_commit, ..
+            }) => records_per_commit,
+            Some(Workload::WalFile { .. }) | None => 1,
+        };
+        let largest = largest.unwrap_or(1).max(clones);
+        self.scenario.topology.lal.max(largest.into())
     }
 }

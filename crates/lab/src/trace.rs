@@ -5,11 +5,9 @@ pub(crate) mod text;
 use std::hash::Hash as _;
 
 use engine_quorum::{Epoch, GroupId, NodeId, Note};
-use protocol::{Az, Verb};
+use protocol::{Az, Verb, VolumeId};
 use redo::Lsn;
 use sim::{Digest, SimTime, Span};
-
-use crate::world::VolumeId;
 
 /// A line of the trace.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -102,6 +100,27 @@ pub enum What {
     NodeUp {
         /// The node.
         node: NodeId,
+    },
+    /// The metadata service is asked for a clone of the volume.
+    CloneAsked,
+    /// The volume begins as another one was.
+    Cloned {
+        /// The other one.
+        source: VolumeId,
+        /// At this durable point.
+        at: Lsn,
+        /// Its pages are copied first, which takes so long. Zero: they are shared.
+        copying: Span,
+    },
+    /// The volume was given up.
+    VolumeDeleted {
+        /// Page versions that nobody needs any more.
+        freed: u64,
+    },
+    /// A client writes to a page, because someone wants it so.
+    WriteAsked {
+        /// The page.
+        page: u32,
     },
     /// The workload has no more to do.
     WorkloadEnded,

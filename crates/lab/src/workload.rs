@@ -4,28 +4,36 @@ use std::hash::{Hash, Hasher};
 use std::sync::Arc;
 
 use engine_quorum::Submission;
+use protocol::{Verb, VolumeId};
 use redo::{Change, PageId, Payload};
 use sim::{SimTime, Span, Stream};
 
 use crate::recording::Recording;
 use crate::scenario::{Arrival, Weight, Workload};
-use crate::world::VolumeId;
+use crate::script::Script;
+use crate::world::stream_name;
 
 /// How far a workload has come.
 #[derive(Clone, Debug)]
 pub(crate) struct Source {
+    /// When it began.
+    began_at: SimTime,
     /// Submissions made so far; also the number of the last transaction of an insert workload.
     made: u64,
+    /// Those that someone asked for.
+    by_hand: u64,
     arrivals: Stream,
     pages: Stream,
     payloads: Stream,
 }
 
 impl Source {
-    pub(crate) fn new(seed: u64, volume: VolumeId) -> Self {
-        let stream = |name| Stream::new(seed, &volume.qualify(name));
+    pub(crate) fn new(seed: u64, volume: VolumeId, began_at: SimTime) -> Self {
+        let stream = |name| Stream::new(seed, &stream_name(volume, name));
         Self {
+            began_at,
             made: 0,
+            by_hand: 0,
             arrivals: stream("arrivals"),
             pages: stream("pages"),
             payloads: stream("payloads"),
@@ -61,12 +69,11 @@ impl Source {
                 arrival: Arrival::Fixed { rate },
                 ..
             } => {
-                // Whole steps of the clock from the start, so that nothing adds up.
+                // Whole steps of the clock from the beginning, so that nothing adds up.
                 let rate_micro = whole(rate * 1e6);
                 let ns = u128::from(self.made) * 1_000_000_000_000_000 / u128::from(rate_micro);
-                Some(SimTime(
-                    u64::try_from(ns).unwrap_or(u64::MAX).min(SimTime::LIMIT.0),
-                ))
+                let since = u64::try_from(ns).unwrap_or(u64::MAX).min(SimTime::LIMIT.0);
+                Some(self.began_at + Span(since))
             }
             Workload::Insert {
                 arrival: Arrival::Poisson { rate },
@@ -76,28 +83,30 @@ impl Source {
                 let mtr = recording?.mtrs.get(usize::try_from(self.made).ok()?)?;
                 #[expect(clippy::cast_precision_loss, reason = "below 2^53")]
                 let at = whole(mtr.at_ns as f64 / speed);
-                Some(SimTime(at).max(now))
+                Some((self.began_at + Span(at)).max(now))
             }
         }
     }
 
-    /// Makes the next submission.
+    /// Makes the next submission, on pages below `pages_max`.
     pub(crate) fn submission(
         &mut self,
         workload: &Workload,
-        weight: Weight,
-        recording: Option<&Recording>,
+        script: &Script,
+        pages_max: u64,
     ) -> Option<Submission> {
         self.made += 1;
-        match workload {
+        let weight = script.scenario.weight;
+        match *workload {
             Workload::Insert {
                 record_bytes,
                 records_per_commit,
                 pages,
                 ..
             } => {
-                let changes = (0..*records_per_commit)
-                    .map(|_| self.change(*record_bytes, *pages, weight))
+                let pages = u64::from(pages).min(pages_max);
+                let changes = (0..records_per_commit)
+                    .map(|_| self.random_change(record_bytes, pages, weight))
                     .collect();
                 Some(Submission {
                     changes,
@@ -106,30 +115,47 @@ impl Source {
                 })
             }
             Workload::WalFile { .. } => {
-                let recording = recording?;
+                let recording = script.recording.as_deref()?;
                 let mtr = recording.mtrs.get(usize::try_from(self.made - 1).ok()?)?;
                 Some(recording.submission(mtr, weight))
             }
         }
     }
 
-    fn change(&mut self, bytes: u32, pages: u32, weight: Weight) -> Change {
-        let page = u32::try_from(self.pages.below(pages.into())).expect("below a u32");
+    /// Makes the submission of a client that someone told to write to this page.
+    pub(crate) fn by_hand(&mut self, page: PageId, weight: Weight) -> Submission {
+        self.by_hand += 1;
+        Submission {
+            changes: vec![self.change(page, Verb::WRITE_BYTES, weight)],
+            label: 0,
+            commit: Some(BY_HAND + self.by_hand),
+        }
+    }
+
+    fn random_change(&mut self, bytes: u32, pages: u64, weight: Weight) -> Change {
+        let page = u32::try_from(self.pages.below(pages)).expect("below a u32");
+        self.change(PageId(page), bytes, weight)
+    }
+
+    fn change(&mut self, page: PageId, bytes: u32, weight: Weight) -> Change {
         match weight {
-            Weight::Account => Change::account(PageId(page), bytes, false),
+            Weight::Account => Change::account(page, bytes, false),
             Weight::Exact => {
                 let words = (0..bytes.div_ceil(8)).map(|_| self.payloads.bits().to_le_bytes());
                 let buffer: Arc<[u8]> = words.flatten().collect();
-                Change::exact(PageId(page), bytes, false, Payload::new(buffer, 0, bytes))
+                Change::exact(page, bytes, false, Payload::new(buffer, 0, bytes))
             }
         }
     }
 }
 
+/// Transactions that someone asked for are numbered from here, apart from the workload's.
+const BY_HAND: u64 = 1_000_000_000;
+
 /// Payloads are not part of the state: a run is the same in either weight.
 impl Hash for Source {
     fn hash<H: Hasher>(&self, state: &mut H) {
-        self.made.hash(state);
+        (self.began_at, self.made, self.by_hand).hash(state);
         self.arrivals.hash(state);
         self.pages.hash(state);
     }

@@ -1,5 +1,6 @@
 //! The world: engine, hardware, workload and faults under one clock.
 
+mod clones;
 mod deeds;
 mod effects;
 mod volume;
@@ -9,9 +10,9 @@ use std::sync::Arc;
 
 use engine_quorum::{
     Address, Effects, Epoch, GroupId, Log, Message, NodeId, NodeInput, NodeTimer, StorageNode,
-    Write, Writer, WriterInput, WriterTimer,
+    Submission, Write, Writer, WriterInput, WriterTimer,
 };
-use protocol::{Az, Node};
+use protocol::{Az, Node, VolumeId};
 use redo::Lsn;
 use sim::{Queue, SimTime, Span, digest_of};
 
@@ -24,8 +25,10 @@ use crate::tally::Tally;
 use crate::trace::{Line, Tape, What};
 use crate::workload::Source;
 
+pub use clones::{CLONES_MAX, Changed, Origin};
 use volume::Seat;
-pub use volume::{SeatState, Volume, VolumeId};
+pub(crate) use volume::stream_name;
+pub use volume::{SeatState, Volume};
 
 /// A running world. Cloning it is cheap: logs are shared.
 #[derive(Clone, Debug)]
@@ -39,6 +42,10 @@ pub struct World {
     hardware: Hardware,
     /// By their numbers.
     volumes: Vec<Volume>,
+    /// Pages of a volume.
+    pages: u64,
+    /// Page versions that all volumes together store.
+    held: u64,
     tape: Tape,
 }
 
@@ -80,6 +87,12 @@ enum Due {
     },
     /// The metadata service knows that the epoch is open.
     Registered(Epoch),
+    /// The metadata service agreed to a clone of the volume.
+    Clone {
+        asked_at: SimTime,
+    },
+    /// The first writer of a new volume goes to work.
+    Begin(Epoch),
     Submit,
 }
 
@@ -116,6 +129,8 @@ impl World {
             deeds_done: 0,
             hardware: Hardware::new(script.seed, &scenario.topology, &scenario.latency),
             volumes: vec![Volume::new(script)],
+            pages: script.pages(),
+            held: script.pages(),
             tape: Tape::NEW,
             script: Arc::clone(script),
         };
@@ -143,7 +158,7 @@ impl World {
 
     /// A volume's clients ask for their first commits.
     fn begin_work(&mut self, volume: VolumeId, cause: u64) {
-        match Source::clients(&self.script.scenario.workload) {
+        match self.clients(volume) {
             Some(clients) => {
                 for _ in 0..clients {
                     self.push(self.now, volume, cause, Due::Submit);
@@ -151,6 +166,11 @@ impl World {
             }
             None => self.await_submission(volume),
         }
+    }
+
+    /// How many clients wait for each commit before they ask for the next.
+    fn clients(&self, volume: VolumeId) -> Option<u32> {
+        self.script.workload(volume).and_then(Source::clients)
     }
 
     fn push(&mut self, at: SimTime, volume: VolumeId, cause: u64, due: Due) {
@@ -244,8 +264,9 @@ impl World {
     }
 
     fn volume_ids(&self) -> impl Iterator<Item = VolumeId> + use<> {
-        let count = u8::try_from(self.volumes.len()).expect("few volumes");
-        (0..count).map(VolumeId)
+        (0..VolumeId::LIMIT)
+            .filter_map(VolumeId::new)
+            .take(self.volumes.len())
     }
 
     fn volume_mut(&mut self, volume: VolumeId) -> &mut Volume {
@@ -366,6 +387,8 @@ impl World {
                 | Due::WriterTimer { .. }
                 | Due::Recover { .. }
                 | Due::Registered(_)
+                | Due::Clone { .. }
+                | Due::Begin(_)
                 | Due::Submit => None,
             })
             .collect();
@@ -391,6 +414,9 @@ impl World {
 
     fn dispatch(&mut self, pending: Pending, trace: &mut Vec<Line>, effects: &mut Effects) {
         let Pending { volume, cause, due } = pending;
+        if self.volumes[volume.index()].deleted.is_some() {
+            return self.forget(&due);
+        }
         match due {
             Due::Arrive {
                 to: Address::Writer(epoch),
@@ -451,7 +477,24 @@ impl World {
                 let input = WriterInput::Registered;
                 self.writer_handles((volume, epoch), input, cause, trace, effects);
             }
+            Due::Clone { asked_at } => self.clone_volume(volume, asked_at, trace, effects),
+            Due::Begin(epoch) => {
+                let input = WriterInput::Recover;
+                self.writer_handles((volume, epoch), input, cause, trace, effects);
+            }
             Due::Submit => self.submit(volume, cause, trace, effects),
+        }
+    }
+
+    /// What was under way for a volume that was given up is in nobody's way but a disk's.
+    fn forget(&mut self, due: &Due) {
+        if let &Due::Written {
+            node, incarnation, ..
+        } = due
+            && self.hardware.machine(node).incarnation == incarnation
+        {
+            self.hardware.machine_mut(node).disk.finish();
+            self.start_writes(node);
         }
     }
 
@@ -463,12 +506,31 @@ impl World {
         effects: &mut Effects,
     ) {
         let script = Arc::clone(&self.script);
-        let (workload, weight) = (&script.scenario.workload, script.scenario.weight);
+        let Some(workload) = script.workload(volume) else {
+            return;
+        };
+        let pages = self.pages;
+        let source = &mut self.volume_mut(volume).source;
+        let Some(submission) = source.submission(workload, &script, pages) else {
+            return;
+        };
+        self.hand_over(volume, submission, cause, trace, effects);
+        self.await_submission(volume);
+        if self.volume_mut(volume).workload_ended {
+            self.line(volume, cause, What::WorkloadEnded, trace);
+        }
+    }
+
+    /// Gives the volume's writer something to log; without one it waits for the next.
+    fn hand_over(
+        &mut self,
+        volume: VolumeId,
+        submission: Submission,
+        cause: u64,
+        trace: &mut Vec<Line>,
+        effects: &mut Effects,
+    ) {
         let here = self.volume_mut(volume);
-        let submission = here
-            .source
-            .submission(workload, weight, script.recording.as_deref());
-        let Some(submission) = submission else { return };
         here.tally.commits_asked += u64::from(submission.commit.is_some());
         if here.seat().state == SeatState::Crashed {
             here.parked.push_back(submission);
@@ -476,10 +538,6 @@ impl World {
             let epoch = here.writer().epoch();
             let input = WriterInput::Submit(submission);
             self.writer_handles((volume, epoch), input, cause, trace, effects);
-        }
-        self.await_submission(volume);
-        if self.volume_mut(volume).workload_ended {
-            self.line(volume, cause, What::WorkloadEnded, trace);
         }
     }
 
@@ -520,7 +578,7 @@ impl World {
         };
         let unanswered = seat.writer.unanswered();
         here.tally.unanswered += unanswered as u64;
-        if Source::clients(&self.script.scenario.workload).is_some() {
+        if self.clients(volume).is_some() {
             for _ in 0..unanswered {
                 self.push(self.now, volume, cause, Due::Submit);
             }
@@ -530,14 +588,13 @@ impl World {
     /// Puts the next submission into the queue, if the workload itself knows when it comes.
     fn await_submission(&mut self, volume: VolumeId) {
         let script = Arc::clone(&self.script);
-        let (now, workload) = (self.now, &script.scenario.workload);
+        let (now, workload) = (self.now, script.workload(volume));
         let here = self.volume_mut(volume);
-        let next = here
-            .source
-            .next_at(now, workload, script.recording.as_deref());
-        match next {
-            Some(at) => self.push(at, volume, 0, Due::Submit),
-            None => here.workload_ended = matches!(workload, Workload::WalFile { .. }),
+        let recording = script.recording.as_deref();
+        match workload.map(|workload| here.source.next_at(now, workload, recording)) {
+            Some(Some(at)) => self.push(at, volume, 0, Due::Submit),
+            Some(None) => here.workload_ended = matches!(workload, Some(Workload::WalFile { .. })),
+            None => here.workload_ended = true,
         }
     }
 
@@ -555,6 +612,7 @@ impl Hash for World {
         self.queue.hash(state);
         self.hardware.hash(state);
         self.volumes.hash(state);
+        self.held.hash(state);
         self.tape.hash(state);
     }
 }

@@ -10,6 +10,7 @@ pub fn line(world: &World, line: &Line) -> EventLine {
         event: line.event,
         at_ns: line.at.0,
         cause: line.cause,
+        volume: line.volume,
         what: happening(world, &line.what),
     }
 }
@@ -38,6 +39,18 @@ fn happening(world: &World, what: &What) -> Happening {
         What::Partitioned { .. } => Happening::Partitioned { cut_off: true },
         What::Healed => Happening::Partitioned { cut_off: false },
         What::NewWriter { epoch } => Happening::NewWriter { epoch: epoch.0 },
+        What::CloneAsked => Happening::CloneAsked,
+        What::Cloned {
+            source,
+            at,
+            copying,
+        } => Happening::Cloned {
+            source,
+            at: at.0,
+            copying_ns: copying.0,
+        },
+        What::VolumeDeleted { freed } => Happening::VolumeDeleted { freed },
+        What::WriteAsked { page } => Happening::WriteAsked { page },
         What::WorkloadEnded => Happening::WorkloadEnded,
         What::NothingChanged(verb) => Happening::NothingChanged { verb },
         What::Slowed { node, by } => Happening::Slowed {

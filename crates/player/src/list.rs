@@ -122,7 +122,7 @@ impl Folded {
     /// What the run says with one more line, if that continues it: the same in kind, and because of
     /// the same or of something that the list does not show.
     fn folded(&self, run: &EventLine, line: &EventLine) -> Option<Happening> {
-        if line.event == self.newest && run.event != self.newest {
+        if run.volume != line.volume || line.event == self.newest && run.event != self.newest {
             return None;
         }
         let what = fold(&run.what, &line.what)?;

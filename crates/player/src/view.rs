@@ -1,14 +1,14 @@
 //! The frame: what the page draws of a moment, read off the world.
 
 use lab::{
-    Address, Arrival, GroupId, Lsn, Message, NodeId, Phase, Run, SeatState, Weight, Workload,
-    World, explain,
+    Address, Arrival, Changed, GroupId, Lsn, Message, NodeId, Phase, Run, SeatState, Volume,
+    Weight, Workload, World, explain,
 };
 use protocol::{
     Az, Bracket, Card, CardCell, Category, Clients, Columns, Counters, Flight, FlightKind, Frame,
     Gap, Happening, LabSetup, Latency, Mark, Missing, MtrLabel, NodeState, NodeView, Place,
-    RecentCell, RecoveryStep, RunState, SegmentView, Tape, Timeline, View, Wait, WorkloadSetup,
-    WriterState, WriterView, ZoneSetup, ZoneView, hex,
+    RecentCell, RecoveryStep, RunState, SegmentView, Tape, Timeline, View, VolumeId, VolumeState,
+    VolumeView, Wait, WorkloadSetup, WriterState, WriterView, ZoneSetup, ZoneView, hex,
 };
 
 use crate::convert;
@@ -107,6 +107,10 @@ pub(crate) fn frame(history: &History, view: &View, with_state_hash: bool) -> Fr
         writer: writer(world),
         zones: zones(world, group),
         group: group.0.into(),
+        volumes: volumes(world),
+        pages: world.pages(),
+        pages_held: world.pages_held(),
+        pages_in_block: world.pages_in_block(),
         flights,
         flights_left_out,
         tape: tape(world, view),
@@ -134,6 +138,41 @@ pub(crate) fn frame(history: &History, view: &View, with_state_hash: bool) -> Fr
             keyframes: small(history.keyframes()),
         },
         columns,
+    }
+}
+
+fn volumes(world: &World) -> Vec<VolumeView> {
+    let volumes = world.volumes();
+    if volumes.len() == 1 {
+        return Vec::new();
+    }
+    let ids = (0..).map_while(VolumeId::new);
+    ids.zip(volumes).map(|(id, v)| volume(id, v)).collect()
+}
+
+fn volume(id: VolumeId, volume: &Volume) -> VolumeView {
+    let origin = volume.origin();
+    let state = match (
+        volume.deleted(),
+        volume.writer_state().0,
+        volume.writer().phase(),
+    ) {
+        (Some(_), _, _) => VolumeState::Deleted,
+        (None, SeatState::Crashed, _) => VolumeState::Crashed,
+        (None, _, Phase::Recovering(_)) => VolumeState::Opening,
+        (None, SeatState::Up | SeatState::CutOff, Phase::Open | Phase::Over) => VolumeState::Open,
+    };
+    VolumeView {
+        id,
+        state,
+        origin: origin.map(|origin| (origin.source, origin.at.0)),
+        shares: origin.is_some_and(|origin| origin.shares),
+        vdl: volume.writer().points().vdl().0,
+        commits_acked: volume.tally().commits_acked,
+        changed: origin.map_or_else(Vec::new, |origin| {
+            let block = |changed: &Changed| [changed.here, changed.there, changed.both];
+            origin.changed.iter().map(block).collect()
+        }),
     }
 }
 
@@ -536,6 +575,10 @@ pub const fn category(what: &Happening) -> Category {
         | Happening::GossipEmpty { .. } => Category::Gossip,
         Happening::Lost { .. }
         | Happening::MessagesLost { .. }
+        | Happening::CloneAsked
+        | Happening::Cloned { .. }
+        | Happening::VolumeDeleted { .. }
+        | Happening::WriteAsked { .. }
         | Happening::ZoneDown { .. }
         | Happening::ZoneUp { .. }
         | Happening::NodeDown { .. }

@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::place::{Az, Node, Place};
+use crate::place::{Az, Node, Place, VolumeId};
 use crate::verb::Verb;
 
 /// The picture at one moment. Times are model nanoseconds from the start of the run.
@@ -27,6 +27,14 @@ pub struct Frame {
     pub zones: Vec<ZoneView>,
     /// The protection group that [`NodeView::segment`] speaks of.
     pub group: u32,
+    /// The volumes, by their numbers; empty while there is only one.
+    pub volumes: Vec<VolumeView>,
+    /// Pages of the first volume.
+    pub pages: u64,
+    /// Page versions that all volumes together store.
+    pub pages_held: u64,
+    /// How many neighbouring pages [`VolumeView::changed`] counts together.
+    pub pages_in_block: u64,
     /// Messages on the way, oldest first; at most 400.
     pub flights: Vec<Flight>,
     /// How many more are on the way.
@@ -45,6 +53,40 @@ pub struct Frame {
     /// Columns of numbers; they travel beside the message as typed arrays.
     #[serde(skip)]
     pub columns: Columns,
+}
+
+/// A volume at this moment.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct VolumeView {
+    /// Its name.
+    pub id: VolumeId,
+    /// What it is doing.
+    pub state: VolumeState,
+    /// The volume that it began as, and the durable point of that. `None`: it began empty.
+    pub origin: Option<(VolumeId, u64)>,
+    /// It refers to its source's pages instead of having copies of its own.
+    pub shares: bool,
+    /// How far it is durable.
+    pub vdl: u64,
+    /// Commits acknowledged.
+    pub commits_acked: u64,
+    /// Pages that it and its source do not share any more, for each block of neighbouring pages:
+    /// those that it changed, that the source changed since, and that both did.
+    pub changed: Vec<[u64; 3]>,
+}
+
+/// What a volume is doing.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum VolumeState {
+    /// It can be read and written.
+    Open,
+    /// Its writer does not know yet where the log ends, or its pages are still being copied.
+    Opening,
+    /// Its writer crashed.
+    Crashed,
+    /// It was given up.
+    Deleted,
 }
 
 /// Whether a run has more to come.
@@ -471,6 +513,8 @@ pub struct EventLine {
     pub at_ns: u64,
     /// The line that caused it; 0 for none. Where the list shows a run in its place, the run's.
     pub cause: u64,
+    /// The volume that it is about.
+    pub volume: VolumeId,
     /// What.
     pub what: Happening,
 }
@@ -787,6 +831,27 @@ pub enum Happening {
     },
     /// The workload has no more to do.
     WorkloadEnded,
+    /// Someone asks for a clone.
+    CloneAsked,
+    /// The volume begins as another one was.
+    Cloned {
+        /// The other one.
+        source: VolumeId,
+        /// At this durable point.
+        at: u64,
+        /// Its pages are copied first, which takes so long. 0: they are shared.
+        copying_ns: u64,
+    },
+    /// The volume was given up.
+    VolumeDeleted {
+        /// Page versions that nobody needs any more.
+        freed: u64,
+    },
+    /// A client writes to a page, because someone wants it so.
+    WriteAsked {
+        /// The page.
+        page: u32,
+    },
 }
 
 /// The run as a line.

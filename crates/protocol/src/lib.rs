@@ -34,10 +34,10 @@ pub use event::{Event, LabSetup, Problem, WalRow, WalSummary, WorkloadSetup, Zon
 pub use frame::{
     Bracket, Card, CardCell, Clients, Columns, Counters, EventLine, Flight, FlightKind, Frame, Gap,
     Happening, Latency, Limit, Mark, Missing, MissingWhy, MtrLabel, NodeState, NodeView,
-    RecentCell, RecoveryStep, RunState, SegmentView, Tape, Timeline, Wait, WriterState, WriterView,
-    ZoneView,
+    RecentCell, RecoveryStep, RunState, SegmentView, Tape, Timeline, VolumeState, VolumeView, Wait,
+    WriterState, WriterView, ZoneView,
 };
-pub use place::{Az, Node, Place, PlaceError};
+pub use place::{Az, Node, Place, PlaceError, VolumeId};
 pub use verb::{Verb, VerbError};
 
 /// Version of the model: rises when the same version-independent inputs give another trace.

@@ -1,4 +1,4 @@
-//! Places: availability zones, storage nodes, and the writer.
+//! Places: availability zones, storage nodes, the writer, and volumes.
 
 use std::fmt;
 use std::str::FromStr;
@@ -68,6 +68,37 @@ impl Node {
     }
 }
 
+/// A volume, `v1` to `v32`, numbered in the order in which they came to be.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(try_from = "String", into = "String")]
+pub struct VolumeId(u8);
+
+impl VolumeId {
+    /// How many volumes there can be, those that were deleted included.
+    pub const LIMIT: u8 = 32;
+    /// The one that a run begins with.
+    pub const FIRST: Self = Self(0);
+
+    /// The volume at `index`, 0 for `v1`. `None` if there can be no such volume.
+    pub const fn new(index: u8) -> Option<Self> {
+        if index < Self::LIMIT {
+            Some(Self(index))
+        } else {
+            None
+        }
+    }
+
+    /// 0 for `v1`.
+    pub const fn index(self) -> usize {
+        self.0 as usize
+    }
+
+    /// The one that comes to be after it.
+    pub const fn next(self) -> Option<Self> {
+        Self::new(self.0 + 1)
+    }
+}
+
 /// One end of a message's way.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
@@ -114,6 +145,28 @@ impl FromStr for Az {
                 found: text.to_owned(),
             }),
         }
+    }
+}
+
+impl fmt::Display for VolumeId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "v{}", self.0 + 1)
+    }
+}
+
+impl FromStr for VolumeId {
+    type Err = PlaceError;
+
+    fn from_str(text: &str) -> Result<Self, PlaceError> {
+        let digits = text.strip_prefix('v').filter(|digits| {
+            digits.bytes().all(|byte| byte.is_ascii_digit()) && !digits.starts_with('0')
+        });
+        let number = digits.and_then(|digits| digits.parse::<u8>().ok());
+        let volume = number.and_then(|number| Self::new(number.checked_sub(1)?));
+        volume.ok_or_else(|| PlaceError {
+            expected: "a volume, `v1` to `v32`",
+            found: text.to_owned(),
+        })
     }
 }
 
@@ -168,6 +221,20 @@ impl TryFrom<String> for Az {
     }
 }
 
+impl From<VolumeId> for String {
+    fn from(volume: VolumeId) -> Self {
+        volume.to_string()
+    }
+}
+
+impl TryFrom<String> for VolumeId {
+    type Error = PlaceError;
+
+    fn try_from(text: String) -> Result<Self, PlaceError> {
+        text.parse()
+    }
+}
+
 impl From<Node> for String {
     fn from(node: Node) -> Self {
         node.to_string()
@@ -192,6 +259,16 @@ mod tests {
             for node in (1..=Node::LIMIT_PER_AZ).filter_map(|n| Node::new(az, n)) {
                 assert_eq!(node.to_string().parse(), Ok(node));
             }
+        }
+    }
+
+    #[test]
+    fn every_volume_reads_back_as_written() {
+        for volume in (0..VolumeId::LIMIT).filter_map(VolumeId::new) {
+            assert_eq!(volume.to_string().parse(), Ok(volume));
+        }
+        for text in ["", "v", "v0", "v33", "v01", "1", "v+1", "V1", "v999"] {
+            assert!(text.parse::<VolumeId>().is_err(), "{text}");
         }
     }
 

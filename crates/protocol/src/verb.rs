@@ -1,14 +1,14 @@
 //! The verbs: what can be done to a running world, in one text form for scenario files, links and
 //! the page.
 //!
-//! `az-down:b`, `node-up:c2`, `slow:a1,50ms`, `drop:c2,1`.
+//! `az-down:b`, `node-up:c2`, `slow:a1,50ms`, `drop:c2,1`, `clone:v1`.
 
 use std::fmt;
 use std::str::FromStr;
 
 use serde::{Deserialize, Serialize};
 
-use crate::place::{Az, Node, PlaceError};
+use crate::place::{Az, Node, PlaceError, VolumeId};
 
 /// Something that is done to the world at a moment.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -44,6 +44,17 @@ pub enum Verb {
     Partition,
     /// Whoever is cut off can be reached again.
     Heal,
+    /// A new volume begins as this one is now.
+    Clone(VolumeId),
+    /// The volume is given up: its writer, its log, and the pages that no other volume shares.
+    DeleteVolume(VolumeId),
+    /// A client writes to a page of the volume: one record of [`Verb::WRITE_BYTES`], and its commit.
+    Write {
+        /// The volume.
+        volume: VolumeId,
+        /// The page, below [`Verb::PAGES_MAX`].
+        page: u32,
+    },
 }
 
 impl Verb {
@@ -51,8 +62,12 @@ impl Verb {
     pub const SLOW_MS_MAX: u32 = 60_000;
     /// The most messages `drop` accepts.
     pub const DROP_COUNT_MAX: u32 = 1_000_000;
+    /// Size in the log of a record that `write` makes.
+    pub const WRITE_BYTES: u32 = 100;
+    /// `write` and others name pages below this.
+    pub const PAGES_MAX: u32 = 100_000_000;
     /// The names, in the order of the enum.
-    pub const NAMES: [&'static str; 10] = [
+    pub const NAMES: [&'static str; 13] = [
         "az-down",
         "az-up",
         "node-down",
@@ -63,6 +78,9 @@ impl Verb {
         "recover",
         "partition",
         "heal",
+        "clone",
+        "delete-volume",
+        "write",
     ];
 
     /// The verb's name without its arguments.
@@ -78,6 +96,9 @@ impl Verb {
             Self::Recover => "recover",
             Self::Partition => "partition",
             Self::Heal => "heal",
+            Self::Clone(_) => "clone",
+            Self::DeleteVolume(_) => "delete-volume",
+            Self::Write { .. } => "write",
         }
     }
 }
@@ -134,6 +155,8 @@ impl fmt::Display for Verb {
             Self::Drop { node, count } => write!(f, "{name}:{node},{count}"),
             Self::CrashWriter | Self::Recover => f.write_str(name),
             Self::Partition | Self::Heal => write!(f, "{name}:writer"),
+            Self::Clone(volume) | Self::DeleteVolume(volume) => write!(f, "{name}:{volume}"),
+            Self::Write { volume, page } => write!(f, "{name}:{volume},{page}"),
         }
     }
 }
@@ -144,6 +167,16 @@ impl FromStr for Verb {
     fn from_str(text: &str) -> Result<Self, VerbError> {
         let (name, arguments) = text.split_once(':').unwrap_or((text, ""));
         let az = |verb, make: fn(Az) -> Self| {
+            arguments
+                .parse()
+                .map(make)
+                .map_err(|e: PlaceError| VerbError::Arguments {
+                    verb,
+                    expected: e.expected,
+                    found: e.found,
+                })
+        };
+        let volume = |verb, make: fn(VolumeId) -> Self| {
             arguments
                 .parse()
                 .map(make)
@@ -168,14 +201,14 @@ impl FromStr for Verb {
             "az-up" => az("az-up", Self::AzUp),
             "node-down" => node("node-down", Self::NodeDown),
             "node-up" => node("node-up", Self::NodeUp),
-            "slow" => node_and_number(arguments, "ms", Self::SLOW_MS_MAX)
+            "slow" => place_and_number(arguments, "ms", Self::SLOW_MS_MAX)
                 .map(|(node, ms)| Self::Slow { node, ms })
                 .ok_or_else(|| VerbError::Arguments {
                     verb: "slow",
                     expected: "a node and a delay of at most 60000ms, such as `a1,50ms`",
                     found: arguments.to_owned(),
                 }),
-            "drop" => node_and_number(arguments, "", Self::DROP_COUNT_MAX)
+            "drop" => place_and_number(arguments, "", Self::DROP_COUNT_MAX)
                 .map(|(node, count)| Self::Drop { node, count })
                 .ok_or_else(|| VerbError::Arguments {
                     verb: "drop",
@@ -186,6 +219,15 @@ impl FromStr for Verb {
             "recover" => without_arguments(text, Self::Recover),
             "partition" => of_writer(arguments, Self::Partition),
             "heal" => of_writer(arguments, Self::Heal),
+            "clone" => volume("clone", Self::Clone),
+            "delete-volume" => volume("delete-volume", Self::DeleteVolume),
+            "write" => place_and_number(arguments, "", Self::PAGES_MAX - 1)
+                .map(|(volume, page)| Self::Write { volume, page })
+                .ok_or_else(|| VerbError::Arguments {
+                    verb: "write",
+                    expected: "a volume and a page below 100000000, such as `v2,4`",
+                    found: arguments.to_owned(),
+                }),
             _ => Err(VerbError::Unknown {
                 found: name.to_owned(),
             }),
@@ -217,12 +259,12 @@ fn of_writer(arguments: &str, verb: Verb) -> Result<Verb, VerbError> {
     }
 }
 
-fn node_and_number(arguments: &str, unit: &str, limit: u32) -> Option<(Node, u32)> {
-    let (node, number) = arguments.split_once(',')?;
+fn place_and_number<P: FromStr>(arguments: &str, unit: &str, limit: u32) -> Option<(P, u32)> {
+    let (place, number) = arguments.split_once(',')?;
     let digits = number.strip_suffix(unit)?;
     let plain = !digits.is_empty() && digits.bytes().all(|b| b.is_ascii_digit());
     let number = plain.then(|| digits.parse().ok()).flatten()?;
-    (number <= limit).then_some((node.parse().ok()?, number))
+    (number <= limit).then_some((place.parse().ok()?, number))
 }
 
 impl From<Verb> for String {
@@ -256,6 +298,9 @@ mod tests {
             "recover",
             "partition:writer",
             "heal:writer",
+            "clone:v1",
+            "delete-volume:v2",
+            "write:v2,4",
         ] {
             assert_eq!(
                 text.parse::<Verb>().map(|verb| verb.to_string()).as_deref(),
@@ -281,6 +326,12 @@ mod tests {
             "heal",
             "recover:a",
             "crash-writer:",
+            "clone",
+            "clone:v0",
+            "clone:a1",
+            "write:v1",
+            "write:a1,3",
+            "write:v1,100000000",
         ] {
             assert!(text.parse::<Verb>().is_err(), "{text}");
         }

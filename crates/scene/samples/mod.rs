@@ -4,8 +4,8 @@
 use protocol::{
     Az, Bracket, Card, CardCell, Clients, Columns, Counters, EventLine, Flight, FlightKind, Frame,
     Gap, Happening, LabSetup, Latency, Mark, Missing, MissingWhy, MtrLabel, Node, NodeState,
-    NodeView, Place, RecentCell, RecoveryStep, RunState, SegmentView, Tape, Timeline, Verb, Wait,
-    WorkloadSetup, WriterState, WriterView, ZoneSetup, ZoneView,
+    NodeView, Place, RecentCell, RecoveryStep, RunState, SegmentView, Tape, Timeline, Verb,
+    VolumeId, Wait, WorkloadSetup, WriterState, WriterView, ZoneSetup, ZoneView,
 };
 
 const NOW: u64 = 2_004_117_000;
@@ -384,6 +384,10 @@ pub(crate) fn quiet(setup: &LabSetup) -> Frame {
         state_hash: None,
         run: RunState::Going,
         limit: None,
+        volumes: Vec::new(),
+        pages: 600,
+        pages_held: 600,
+        pages_in_block: 7,
         writer: WriterView {
             epoch: 1,
             state: WriterState::Open,
@@ -456,6 +460,7 @@ pub(crate) fn quiet(setup: &LabSetup) -> Frame {
             event: 4711,
             at_ns: NOW,
             cause: 9000,
+            volume: VolumeId::FIRST,
             what: Happening::VdlMoved { vdl: 1042 },
         }],
         timeline: Timeline {

@@ -1,9 +1,27 @@
 //! What happened, and why a commit waits, in sentences.
 
-use protocol::{Happening, LabSetup, Limit, Missing, MissingWhy, Node, RecoveryStep, Verb, Wait};
+use protocol::{
+    EventLine, Happening, LabSetup, Limit, Missing, MissingWhy, Node, RecoveryStep, Verb, VolumeId,
+    Wait,
+};
 
 use crate::numbers;
 use crate::words::Words;
+
+/// A line of the event list, as a sentence; it names the volume unless that is the first.
+pub fn told(words: &Words, setup: &LabSetup, line: &EventLine) -> String {
+    let sentence = happened(words, setup, &line.what);
+    match line.volume {
+        VolumeId::FIRST => sentence,
+        volume => words.fill(
+            "of-volume",
+            &[
+                ("volume", volume.into()),
+                ("sentence", sentence.as_str().into()),
+            ],
+        ),
+    }
+}
 
 /// What happened, as a sentence.
 pub fn happened(words: &Words, setup: &LabSetup, what: &Happening) -> String {
@@ -287,6 +305,31 @@ pub fn happened(words: &Words, setup: &LabSetup, what: &Happening) -> String {
                 ("until", until.into()),
             ],
         ),
+        Happening::CloneAsked => words.say("event.clone-asked").to_owned(),
+        Happening::Cloned {
+            source,
+            at,
+            copying_ns: 0,
+        } => words.fill(
+            "event.cloned",
+            &[("source", source.into()), ("lsn", at.into())],
+        ),
+        Happening::Cloned {
+            source,
+            at,
+            copying_ns,
+        } => words.fill(
+            "event.copied",
+            &[
+                ("source", source.into()),
+                ("lsn", at.into()),
+                ("time", numbers::span(copying_ns).as_str().into()),
+            ],
+        ),
+        Happening::VolumeDeleted { freed } => {
+            words.fill("event.volume-deleted", &[("pages", freed.into())])
+        }
+        Happening::WriteAsked { page } => words.fill("event.write-asked", &[("page", page.into())]),
         Happening::WorkloadEnded => words.say("event.workload-ended").to_owned(),
     }
 }
@@ -373,6 +416,10 @@ pub fn as_cause(words: &Words, what: &Happening) -> String {
             "cause.node-truncated",
             &[("node", node.into()), ("after", after.into())],
         ),
+        Happening::CloneAsked => words.say("cause.clone-asked").to_owned(),
+        Happening::Cloned { .. } => words.say("cause.cloned").to_owned(),
+        Happening::VolumeDeleted { .. } => words.say("cause.volume-deleted").to_owned(),
+        Happening::WriteAsked { page } => words.fill("cause.write-asked", &[("page", page.into())]),
         Happening::WorkloadEnded => words.say("cause.workload-ended").to_owned(),
     }
 }
@@ -449,6 +496,14 @@ pub fn verb(words: &Words, verb: Verb) -> String {
                 _ => "verb.drop",
             },
             &[("node", node.into()), ("count", count.into())],
+        ),
+        Verb::Clone(volume) => words.fill("verb.clone", &[("volume", volume.into())]),
+        Verb::DeleteVolume(volume) => {
+            words.fill("verb.delete-volume", &[("volume", volume.into())])
+        }
+        Verb::Write { volume, page } => words.fill(
+            "verb.write",
+            &[("volume", volume.into()), ("page", page.into())],
         ),
         Verb::CrashWriter => words.say("verb.crash-writer").to_owned(),
         Verb::Recover => words.say("verb.recover").to_owned(),

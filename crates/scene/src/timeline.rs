@@ -75,7 +75,7 @@ pub fn timeline(words: &Words, frame: &Frame, span_ns: u64, width: f64, inset: f
 enum Deed {
     /// A cross: something goes down.
     Down,
-    /// A ring: the world is as it was.
+    /// A ring: the world is as it was, or there is something new.
     Back,
     /// A bar: something is slow or loses messages.
     Ail,
@@ -83,13 +83,17 @@ enum Deed {
 
 const fn deed(verb: Verb) -> Deed {
     match verb {
-        Verb::AzDown(_) | Verb::NodeDown(_) | Verb::CrashWriter => Deed::Down,
+        Verb::AzDown(_) | Verb::NodeDown(_) | Verb::CrashWriter | Verb::DeleteVolume(_) => {
+            Deed::Down
+        }
         Verb::AzUp(_)
         | Verb::NodeUp(_)
         | Verb::Slow { ms: 0, .. }
         | Verb::Drop { count: 0, .. }
         | Verb::Recover
-        | Verb::Heal => Deed::Back,
+        | Verb::Heal
+        | Verb::Clone(_)
+        | Verb::Write { .. } => Deed::Back,
         Verb::Slow { .. } | Verb::Drop { .. } | Verb::Partition => Deed::Ail,
     }
 }
@@ -104,6 +108,9 @@ fn about(verb: Verb) -> (String, Paint) {
         | Verb::Drop { node, .. } => (node.to_string(), Paint::Zone(node.az())),
         Verb::CrashWriter | Verb::Recover | Verb::Partition | Verb::Heal => {
             ("W".to_owned(), Paint::Ink)
+        }
+        Verb::Clone(volume) | Verb::DeleteVolume(volume) | Verb::Write { volume, .. } => {
+            (volume.to_string(), Paint::Ink)
         }
     }
 }

@@ -8,7 +8,7 @@
 //! boxcar.sent = {records} {records:record|records} on the way
 //! ```
 
-use protocol::{Az, Node};
+use protocol::{Az, Node, VolumeId};
 
 use crate::numbers;
 
@@ -29,6 +29,8 @@ pub enum Arg<'a> {
     Node(Node),
     /// A zone's letter.
     Zone(Az),
+    /// A volume's name.
+    Volume(VolumeId),
 }
 
 impl From<u64> for Arg<'_> {
@@ -46,6 +48,12 @@ impl From<u32> for Arg<'_> {
 impl From<Node> for Arg<'_> {
     fn from(node: Node) -> Self {
         Self::Node(node)
+    }
+}
+
+impl From<VolumeId> for Arg<'_> {
+    fn from(volume: VolumeId) -> Self {
+        Self::Volume(volume)
     }
 }
 
@@ -122,6 +130,7 @@ impl Words {
                 (Some(Arg::Text(text)), None) => filled.push_str(text),
                 (Some(Arg::Node(node)), None) => filled.push_str(&node.to_string()),
                 (Some(Arg::Zone(az)), None) => filled.push(az.letter()),
+                (Some(Arg::Volume(volume)), None) => filled.push_str(&volume.to_string()),
                 (None, _) => {
                     filled.push('{');
                     filled.push_str(slot);

@@ -8,7 +8,8 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use protocol::{
-    Frame, Happening, LabSetup, Missing, MissingWhy, RecentCell, RecoveryStep, Verb, WriterState,
+    Frame, Happening, LabSetup, Missing, MissingWhy, RecentCell, RecoveryStep, Verb, VolumeId,
+    WriterState,
 };
 use samples::{
     az, node, quiet, recovering, scattered, setup, shifted, stopped, writer_cut_off, writer_down,
@@ -609,6 +610,12 @@ fn every_event_and_every_reason_has_a_sentence() {
         Verb::Recover,
         Verb::Partition,
         Verb::Heal,
+        Verb::Clone(VolumeId::FIRST),
+        Verb::DeleteVolume(VolumeId::FIRST),
+        Verb::Write {
+            volume: VolumeId::FIRST,
+            page: 4,
+        },
     ] {
         let said = sentences::verb(&words, verb);
         assert!(!said.contains('{') && !said.starts_with("verb."), "{said}");
@@ -769,6 +776,19 @@ fn happenings() -> Vec<Happening> {
             after: 2,
             until: 12,
         },
+        Happening::CloneAsked,
+        Happening::Cloned {
+            source: VolumeId::FIRST,
+            at: 2,
+            copying_ns: 0,
+        },
+        Happening::Cloned {
+            source: VolumeId::FIRST,
+            at: 2,
+            copying_ns: 3_000_000,
+        },
+        Happening::VolumeDeleted { freed: 3 },
+        Happening::WriteAsked { page: 4 },
         Happening::WorkloadEnded,
     ]
 }

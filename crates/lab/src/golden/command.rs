@@ -33,6 +33,7 @@ pub(super) enum Command {
     Do(Verb),
     Points,
     Segments,
+    Volumes,
     Commits,
     Log,
     Wait,
@@ -74,7 +75,7 @@ impl Print {
 type Refused = (String, String);
 
 const COMMANDS: &str = "a command (scenario, write, commit, run, skip, step, points, segments, \
-                        commits, log, why, or a verb such as `node-down:b1`)";
+                        volumes, commits, log, why, or a verb such as `node-down:b1`)";
 const TIME: &str = "a time with its unit, such as `1.5ms`";
 const PAGES: &str = "page numbers below 1000000, such as `0 7 3*2`";
 /// A record more than this would not be read by anyone.
@@ -209,6 +210,7 @@ fn plain(name: &str, arguments: &[&str]) -> Result<Command, Refused> {
         "skip" => Ok(Command::Run(goal(name, arguments)?, Print::Nothing)),
         "points" => show(Command::Points),
         "segments" => show(Command::Segments),
+        "volumes" => show(Command::Volumes),
         "commits" => show(Command::Commits),
         "log" => show(Command::Log),
         "why" => match arguments {

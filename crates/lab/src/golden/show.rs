@@ -3,12 +3,13 @@
 use std::fmt::Write as _;
 
 use engine_quorum::{GroupId, NodeId, StorageNode};
+use protocol::VolumeId;
 use redo::Lsn;
 
 use crate::explain::{MissingCopy, Reason, explain};
 use crate::trace::Line;
 use crate::trace::text::{lack, ms, segment};
-use crate::world::World;
+use crate::world::{Changed, World};
 
 /// Writes a line.
 pub(super) fn say(out: &mut String, text: &str) {
@@ -52,6 +53,26 @@ pub(super) fn segments(world: &World, out: &mut String) {
             );
         }
     }
+}
+
+/// The volumes, and what they share.
+pub(super) fn volumes(world: &World, out: &mut String) {
+    for (id, volume) in (0..).map_while(VolumeId::new).zip(world.volumes()) {
+        let mut text = format!("{id} VDL {}", volume.writer().points().vdl());
+        if volume.deleted().is_some() {
+            text.push_str(", given up");
+        }
+        if let Some(origin) = volume.origin() {
+            let Changed { here, there, both } = origin.changed();
+            let (source, at) = (origin.source, origin.at);
+            let copy = if origin.shares { "" } else { " full copy" };
+            let changed = format!("changed {here} here, {there} there, {both} both");
+            write!(text, ",{copy} of {source} at {at}, {changed}").expect("to a string");
+        }
+        say(out, &text);
+    }
+    let (pages, held) = (world.pages(), world.pages_held());
+    say(out, &format!("{pages} pages each, {held} stored in all"));
 }
 
 fn segment_state(world: &World, group: GroupId, id: NodeId, node: &StorageNode) -> String {

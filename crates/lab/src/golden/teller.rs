@@ -112,6 +112,7 @@ impl Teller {
             Command::Do(verb) => self.enact(*verb, out)?,
             Command::Points => show::points(&self.run()?.world, out),
             Command::Segments => show::segments(&self.run()?.world, out),
+            Command::Volumes => show::volumes(&self.run()?.world, out),
             Command::Commits => show::commits(&self.run()?.world, out),
             Command::Log => show::log(&self.run()?.world, out),
             Command::Wait => show::wait(&self.run()?.world, out),

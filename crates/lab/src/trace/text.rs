@@ -10,7 +10,9 @@
 //! between the two need be among them. A segment is written as its group and its node.
 
 use engine_quorum::{GroupId, NodeId, Note};
+use protocol::VolumeId;
 use redo::Lsn;
+use sim::Span;
 
 use crate::trace::{Line, What};
 use crate::world::World;
@@ -24,14 +26,21 @@ impl Line {
             cause => format!("<- {cause:>4}"),
         };
         let (kind, what) = (self.what.kind(), said(&self.what, world));
-        let text = format!("{id:>4} {cause:7} {:>10}  {kind:<14} {what}", ms(at.0));
+        let volume = match self.volume {
+            VolumeId::FIRST => String::new(),
+            other => format!("{other}: "),
+        };
+        let text = format!(
+            "{id:>4} {cause:7} {:>10}  {kind:<14} {volume}{what}",
+            ms(at.0)
+        );
         text.trim_end().to_owned()
     }
 }
 
 impl What {
     /// The kinds of lines, each a word.
-    pub const KINDS: [&'static str; 39] = [
+    pub const KINDS: [&'static str; 43] = [
         "issued",
         "commit-asked",
         "throttled",
@@ -70,6 +79,10 @@ impl What {
         "zone-up",
         "node-down",
         "node-up",
+        "clone-asked",
+        "cloned",
+        "volume-deleted",
+        "write-asked",
         "workload-ended",
     ];
 
@@ -90,6 +103,10 @@ impl What {
             Self::ZoneUp { .. } => "zone-up",
             Self::NodeDown { .. } => "node-down",
             Self::NodeUp { .. } => "node-up",
+            Self::CloneAsked => "clone-asked",
+            Self::Cloned { .. } => "cloned",
+            Self::VolumeDeleted { .. } => "volume-deleted",
+            Self::WriteAsked { .. } => "write-asked",
             Self::WorkloadEnded => "workload-ended",
         }
     }
@@ -144,7 +161,20 @@ fn said(what: &What, world: &World) -> String {
         What::WriterCrashed { epoch } | What::Partitioned { epoch } | What::NewWriter { epoch } => {
             format!("epoch {}", epoch.0)
         }
-        What::WorkloadEnded | What::Healed => String::new(),
+        What::Cloned {
+            source,
+            at,
+            copying,
+        } => {
+            let copied = match copying {
+                Span::ZERO => String::new(),
+                copying => format!(", copied in {}", ms(copying.0)),
+            };
+            format!("as {source} was at {at}{copied}")
+        }
+        What::VolumeDeleted { freed } => format!("{freed} page versions freed"),
+        What::WriteAsked { page } => format!("page {page}"),
+        What::WorkloadEnded | What::Healed | What::CloneAsked => String::new(),
     }
 }
 

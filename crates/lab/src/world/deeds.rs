@@ -1,17 +1,31 @@
 //! What the verbs do to the world.
 
 use engine_quorum::{Effects, NodeId, NodeInput};
-use protocol::{Node, Verb};
+use protocol::{Node, Verb, VolumeId};
+use redo::PageId;
 use sim::Span;
 
 use super::volume::Seat;
-use super::{Due, SeatState, VolumeId, World};
+use super::{Due, SeatState, World};
 use crate::hardware::id_of;
 use crate::trace::{Line, What};
 
 impl World {
     pub(super) fn enact(&mut self, verb: Verb, trace: &mut Vec<Line>, effects: &mut Effects) {
         let volume = VolumeId::FIRST;
+        let about = match verb {
+            Verb::Clone(volume) | Verb::DeleteVolume(volume) | Verb::Write { volume, .. } => volume,
+            Verb::AzDown(_)
+            | Verb::AzUp(_)
+            | Verb::NodeDown(_)
+            | Verb::NodeUp(_)
+            | Verb::Slow { .. }
+            | Verb::Drop { .. }
+            | Verb::CrashWriter
+            | Verb::Recover
+            | Verb::Partition
+            | Verb::Heal => VolumeId::FIRST,
+        };
         let per_az = self.script.scenario.topology.segments_per_az;
         let id = |node: Node| id_of(node, per_az);
         let nodes: Vec<_> = (0..self.script.scenario.topology.nodes())
@@ -77,6 +91,9 @@ impl World {
                 }
                 healed.then_some(What::Healed)
             }
+            Verb::Clone(source) => self.ask_for_clone(source),
+            Verb::DeleteVolume(volume) => self.delete_volume(volume),
+            Verb::Write { volume, page } => self.ask_for_write(volume, page),
             Verb::Slow { node, ms } => {
                 let (node, by) = (id(node), Span::from_millis(ms.into()));
                 self.hardware.machine_mut(node).slow = by;
@@ -91,10 +108,15 @@ impl World {
         let down = |node: &NodeId| self.hardware.down_since(*node).is_some();
         let changed = nodes.iter().map(down).ne(down_before.iter().copied());
         let cause = match done {
-            Some(what) => self.line(volume, 0, what, trace),
+            Some(what) => self.line(about, 0, what, trace),
             None if changed => 0,
             None => self.line(volume, 0, What::NothingChanged(verb), trace),
         };
+        if let Some(What::WriteAsked { page }) = done {
+            let weight = self.script.scenario.weight;
+            let submission = self.volume_mut(about).source.by_hand(PageId(page), weight);
+            self.hand_over(about, submission, cause, trace, effects);
+        }
         if let Some(What::WriterCrashed { epoch }) = done {
             let seat = self.volume_mut(volume).seat_mut();
             (seat.state, seat.since) = (SeatState::Crashed, now);

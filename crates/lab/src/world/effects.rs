@@ -3,12 +3,12 @@
 use engine_quorum::{
     Address, Cause, Effect, Effects, Epoch, Message, NodeId, NodeInput, Note, WriterInput,
 };
+use protocol::VolumeId;
 use redo::Lsn;
 
-use super::{Due, Pending, SeatState, VolumeId, World};
+use super::{Due, Pending, SeatState, World};
 use crate::tally::Recovered;
 use crate::trace::{Line, What};
-use crate::workload::Source;
 
 impl World {
     /// Lets the writer of an epoch handle an input, unless it crashed.
@@ -80,6 +80,11 @@ impl World {
                     self.count(volume, note);
                     let line = self.line(volume, cause, What::Engine(note), trace);
                     lines_of_notes.push(line);
+                    if let Note::VdlMoved { epoch, vdl } | Note::Opened { epoch, vdl, .. } = note
+                        && self.volumes[volume.index()].writer().epoch() == epoch
+                    {
+                        self.count_versions(volume, vdl);
+                    }
                     if let Note::WriterOver { epoch } = note {
                         self.give_up(volume, epoch, line);
                     }
@@ -136,7 +141,7 @@ impl World {
                 Effect::Acked { took, .. } => {
                     let now = self.now;
                     self.volume_mut(volume).tally.acked(now, took);
-                    if Source::clients(&self.script.scenario.workload).is_some() {
+                    if self.clients(volume).is_some() {
                         self.push(now, volume, cause, Due::Submit);
                     }
                 }

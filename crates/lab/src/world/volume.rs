@@ -1,41 +1,22 @@
 //! A volume: its log, its writers, its nodes, and what works on it.
 
 use std::collections::VecDeque;
-use std::fmt;
 use std::hash::{Hash, Hasher};
 use std::sync::Arc;
 
 use engine_quorum::{
     Epoch, GroupId, Log, NodeId, Phase, StorageNode, Submission, Writer, WriterConfig,
 };
+use protocol::VolumeId;
 use redo::Lsn;
 use sim::{SimTime, Span, Stream};
 
+use super::clones::Origin;
 use crate::hardware::node_of;
 use crate::scenario::Topology;
 use crate::script::Script;
 use crate::tally::Tally;
 use crate::workload::Source;
-
-/// A volume of the world, numbered from 0 in the order in which they came to be.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct VolumeId(pub u8);
-
-impl VolumeId {
-    /// The volume that a world begins with.
-    pub const FIRST: Self = Self(0);
-
-    /// Its place in a list of all volumes.
-    pub const fn index(self) -> usize {
-        self.0 as usize
-    }
-}
-
-impl fmt::Display for VolumeId {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "v{}", self.0 + 1)
-    }
-}
 
 /// A volume. Its storage nodes stand on the machines of the world, beside those of other volumes.
 #[derive(Clone, Debug)]
@@ -53,6 +34,12 @@ pub struct Volume {
     pub(super) source: Source,
     pub(super) workload_ended: bool,
     pub(super) tally: Tally,
+    /// Where it comes from. `None`: it began empty.
+    pub(super) origin: Option<Origin>,
+    /// When it was given up.
+    pub(super) deleted: Option<SimTime>,
+    /// Its page versions are counted up to this durable point.
+    pub(super) counted: Lsn,
 }
 
 /// A writer, and whether it works.
@@ -105,10 +92,23 @@ impl Volume {
             config: Arc::new(config),
             last_epoch: Epoch::FIRST,
             parked: VecDeque::new(),
-            source: Source::new(seed, VolumeId::FIRST),
+            source: Source::new(seed, VolumeId::FIRST, SimTime::START),
             workload_ended: false,
             tally: Tally::default(),
+            origin: None,
+            deleted: None,
+            counted: Lsn::ZERO,
         }
+    }
+
+    /// Where it comes from. `None`: it began empty.
+    pub const fn origin(&self) -> Option<&Origin> {
+        self.origin.as_ref()
+    }
+
+    /// When it was given up.
+    pub const fn deleted(&self) -> Option<SimTime> {
+        self.deleted
     }
 
     /// The log.
@@ -184,7 +184,7 @@ impl Volume {
     pub(super) fn is_drained(&self, up: impl Fn(NodeId) -> bool) -> bool {
         let points = self.writer().points();
         let nodes = (0_u8..).map(NodeId).take(self.nodes.len());
-        self.workload_ended
+        let quiet = self.workload_ended
             && self.parked.is_empty()
             && matches!(self.writer().phase(), Phase::Open)
             && self.writer().commits().is_empty()
@@ -193,7 +193,8 @@ impl Volume {
             && nodes.filter(|node| up(*node)).all(|node| {
                 let stored = |group| points.scl(group, node) == self.log.last_in_group(group);
                 self.log.groups().all(stored)
-            })
+            });
+        quiet || self.deleted.is_some()
     }
 }
 
@@ -205,17 +206,15 @@ pub(super) fn gossip_stream(
     topology: &Topology,
 ) -> Stream {
     let name = node_of(node, topology.segments_per_az);
-    Stream::new(seed, &volume.qualify(&format!("gossip {name}")))
+    Stream::new(seed, &stream_name(volume, &format!("gossip {name}")))
 }
 
-impl VolumeId {
-    /// The name of a random stream, one for each volume.
-    pub(crate) fn qualify(self, name: &str) -> String {
-        if self == Self::FIRST {
-            name.to_owned()
-        } else {
-            format!("{self} {name}")
-        }
+/// The name of a random stream, one for each volume.
+pub(crate) fn stream_name(volume: VolumeId, name: &str) -> String {
+    if volume == VolumeId::FIRST {
+        name.to_owned()
+    } else {
+        format!("{volume} {name}")
     }
 }
 
@@ -229,6 +228,7 @@ impl Hash for Volume {
         self.nodes.hash(state);
         self.source.hash(state);
         self.workload_ended.hash(state);
+        (&self.origin, self.deleted, self.counted).hash(state);
         (
             self.tally.commits_asked,
             self.tally.commits_acked,

@@ -84,7 +84,7 @@ fn item(
                 { time }
             </button>
             <span key="what">
-                { sentences::happened(words, setup, &line.what) }
+                { sentences::told(words, setup, line) }
                 if let Some(cause) = cause {
                     { " " }
                     <button type="button" class="cause" tabindex="-1" onclick={go_to(cause.event)}>

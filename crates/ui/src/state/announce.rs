@@ -139,7 +139,7 @@ pub fn announce(
     let time = numbers::seconds_fine(frame.now_ns);
     Some(match frame.events.last() {
         Some(line) if line.event == frame.event => {
-            let what = sentences::happened(words, setup, &line.what);
+            let what = sentences::told(words, setup, line);
             words.fill(
                 "announce.at-event",
                 &[("time", (&time).into()), ("what", (&what).into())],

@@ -5,7 +5,7 @@ use protocol::{Command, Event, SeekTo, Source};
 
 const SCENARIO: &str = include_str!("scenario.toml");
 const TRACE_HASH: &str = "67fed8ec6019e796";
-const STATE_HASH: &str = "58fa4660f9886863";
+const STATE_HASH: &str = "b77501af14e63113";
 
 pub(crate) fn check() {
     for weight in ["exact", "account"] {

@@ -1,0 +1,226 @@
+use std::collections::BTreeSet;
+
+use proptest::prelude::*;
+
+use super::*;
+use crate::schedule::Schedule;
+use crate::tests::script;
+
+/// A world whose volumes do only what is done to them.
+struct Lab {
+    world: World,
+    schedule: Schedule,
+}
+
+fn lab(body: &str) -> Lab {
+    let script = script(body);
+    Lab {
+        world: World::new(&script),
+        schedule: Schedule::default(),
+    }
+}
+
+const BY_HAND: &str = r#"
+    [topology]
+    protection_groups = 2
+    lal = 100
+    [workload]
+    kind = "insert"
+    pages = 4
+    rate = 0.001
+    arrival = "poisson"
+"#;
+
+impl Lab {
+    /// Does this, and lets twenty milliseconds pass.
+    fn act(&mut self, verbs: &[&str]) {
+        let now = self.world.now() + Span(1);
+        for verb in verbs {
+            self.schedule.add(now, verb.parse().unwrap());
+        }
+        let later = now + Span::from_millis(20);
+        while self
+            .world
+            .next_at(&self.schedule)
+            .is_some_and(|at| at < later)
+        {
+            self.world.step(&self.schedule, &mut Vec::new());
+        }
+    }
+
+    fn volume(&self, number: usize) -> &Volume {
+        &self.world.volumes()[number - 1]
+    }
+
+    /// The records that made a page what a volume sees, newest first.
+    fn history(&self, number: usize, page: u32) -> Vec<Lsn> {
+        let log = self.volume(number).log();
+        let newest = log.last_of_page(PageId(page), Lsn::MAX);
+        let chain = std::iter::successors(Some(newest), |lsn| Some(log.get(*lsn)?.prev_of_page));
+        chain.take_while(|lsn| *lsn > Lsn::ZERO).collect()
+    }
+
+    fn changed(&self, number: usize) -> (u64, u64, u64) {
+        let changed = self.volume(number).origin().unwrap().changed();
+        (changed.here, changed.there, changed.both)
+    }
+
+    /// What is stored, counted page by page from the volumes' logs.
+    fn held(&self) -> u64 {
+        let world = &self.world;
+        let mut versions = BTreeSet::new();
+        for volume in world.volume_ids() {
+            if world.volumes[volume.index()].deleted.is_none() {
+                for page in (0..u32::try_from(world.pages).unwrap()).map(PageId) {
+                    versions.insert((page, world.version(volume, page)));
+                }
+            }
+        }
+        versions.len() as u64
+    }
+}
+
+#[test]
+fn the_example_of_two_pages_stores_six_for_eight() {
+    let mut lab = lab(BY_HAND);
+    lab.act(&["write:v1,0", "write:v1,3"]);
+    lab.act(&["clone:v1"]);
+    assert_eq!((lab.world.pages(), lab.world.pages_held()), (4, 4));
+    let before = lab.history(2, 0);
+    lab.act(&["write:v1,0"]);
+    assert_eq!((lab.world.pages_held(), lab.changed(2)), (5, (0, 1, 0)));
+    lab.act(&["write:v2,3"]);
+    assert_eq!((lab.world.pages_held(), lab.changed(2)), (6, (1, 1, 0)));
+    assert_eq!(lab.history(2, 0), before);
+    assert_eq!(lab.history(1, 3).len(), 1);
+    assert_eq!(lab.history(2, 3).len(), 2);
+    // A page that both changed has two versions, and the one that it had before is garbage.
+    lab.act(&["write:v2,0"]);
+    assert_eq!((lab.world.pages_held(), lab.changed(2)), (6, (2, 1, 1)));
+}
+
+#[test]
+fn a_clone_begins_at_the_durable_point_of_its_source_and_has_epochs_and_lsns_of_its_own() {
+    let mut lab = lab(BY_HAND);
+    lab.act(&["write:v1,0", "write:v1,1"]);
+    lab.act(&["clone:v1"]);
+    let (source, clone) = (lab.volume(1), lab.volume(2));
+    assert_eq!(clone.origin().unwrap().at, Lsn(2));
+    assert_eq!(clone.writer().points().vdl(), Lsn(2));
+    assert!(clone.writer().epoch() > source.writer().epoch());
+    lab.act(&["write:v1,0", "write:v2,0"]);
+    assert_eq!(lab.volume(1).writer().points().vdl(), Lsn(3));
+    assert_eq!(lab.volume(2).writer().points().vdl(), Lsn(103));
+}
+
+#[test]
+fn the_clone_of_a_clone_outlives_both_and_shares_what_neither_changed() {
+    let mut lab = lab(BY_HAND);
+    lab.act(&["write:v1,0"]);
+    lab.act(&["clone:v1"]);
+    lab.act(&["write:v2,1"]);
+    lab.act(&["clone:v2"]);
+    assert_eq!((lab.world.pages_held(), lab.held()), (5, 5));
+    let seen: Vec<_> = (0..4).map(|page| lab.history(3, page)).collect();
+    lab.act(&["delete-volume:v1"]);
+    // Only v1 still saw page 1 as it was before v2 changed it.
+    assert_eq!((lab.world.pages_held(), lab.held()), (4, 4));
+    lab.act(&["delete-volume:v2"]);
+    let now: Vec<_> = (0..4).map(|page| lab.history(3, page)).collect();
+    assert_eq!((lab.world.pages_held(), now), (4, seen));
+    lab.act(&["write:v3,2"]);
+    let clone = lab.volume(3);
+    assert_eq!(clone.writer().points().vdl(), clone.log().last());
+    assert_eq!(clone.tally().commits_acked, 1);
+}
+
+#[test]
+fn the_sixteenth_clone_is_a_full_copy_until_another_one_goes() {
+    let mut lab = lab(BY_HAND);
+    for clones in 1..=CLONES_MAX {
+        lab.act(&["clone:v1"]);
+        let origin = lab.volume(clones + 1).origin().unwrap();
+        assert!(origin.shares);
+    }
+    assert_eq!(lab.world.pages_held(), 4);
+    lab.act(&["clone:v1"]);
+    assert!(!lab.volume(17).origin().unwrap().shares);
+    assert_eq!(lab.world.pages_held(), 8);
+    lab.act(&["write:v17,0"]);
+    assert_eq!(lab.world.pages_held(), 8);
+    lab.act(&["delete-volume:v5"]);
+    lab.act(&["clone:v17"]);
+    assert!(lab.volume(18).origin().unwrap().shares);
+}
+
+#[test]
+fn a_volume_whose_writer_is_gone_is_not_cloned() {
+    let mut lab = lab(BY_HAND);
+    lab.act(&["crash-writer"]);
+    lab.act(&["clone:v1"]);
+    lab.act(&["clone:v7", "write:v7,0", "delete-volume:v7", "write:v1,4"]);
+    assert_eq!(lab.world.volumes().len(), 1);
+}
+
+#[test]
+fn random_writes_store_as_many_pages_as_the_closed_form_says() {
+    let body = |commits: u64| {
+        format!(
+            r#"
+            weight = "account"
+            [topology]
+            lal = 100000000
+            [workload]
+            kind = "insert"
+            pages = 10000
+            rate = 1000
+            [clone]
+            rate = 1000
+            [[fault]]
+            at = "0ns"
+            do = "clone"
+            volume = "v1"
+            [stop]
+            at = "{commits}ms"
+            "#
+        )
+    };
+    // Standard deviations are below 30 pages: of 10,000 pages, each is changed or not.
+    for (commits, expected) in [(1_000_u64, 11_813_u64), (10_000, 18_647)] {
+        let script = script(&body(commits));
+        let schedule = Schedule::new(&script.scenario);
+        let mut world = World::new(&script);
+        let mut trace = Vec::new();
+        while world.step(&schedule, &mut trace) {
+            trace.clear();
+        }
+        assert!(
+            world.pages_held().abs_diff(expected) < 90,
+            "{} pages after {commits} commits each, expected {expected}",
+            world.pages_held()
+        );
+        let changed = world.volumes()[1].origin().unwrap().changed();
+        assert_eq!(world.pages_held(), world.pages() + changed.either());
+    }
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(40))]
+    #[test]
+    fn what_is_stored_is_what_the_volumes_see(
+        deeds in proptest::collection::vec((0_u8..9, 0_u8..6, 0_u32..4), 1..40),
+    ) {
+        let mut lab = lab(BY_HAND);
+        for (deed, volume, page) in deeds {
+            let volume = volume + 1;
+            lab.act(&[&match deed {
+                0 => format!("clone:v{volume}"),
+                1 if volume > 1 => format!("delete-volume:v{volume}"),
+                2 => "crash-writer".to_owned(),
+                3 => "recover".to_owned(),
+                _ => format!("write:v{volume},{page}"),
+            }]);
+            prop_assert_eq!(lab.world.pages_held(), lab.held());
+        }
+    }
+}
