@@ -93,6 +93,8 @@ struct Figure {
     ratios: Vec<f64>,
     /// Nanoseconds that a unit of the work took, in ascending order.
     work_ns: Vec<f64>,
+    /// What else was seen.
+    note: Option<String>,
 }
 
 fn figures(lines: &str) -> Result<Vec<Figure>> {
@@ -134,6 +136,7 @@ impl Figure {
             unit: text("unit")?,
             ratios,
             work_ns,
+            note: value["note"].as_str().map(str::to_owned),
         })
     }
 
@@ -148,6 +151,7 @@ impl Figure {
                 "runs": self.ratios.len(),
             },
             format!("ns_per_{}", self.unit): median(&self.work_ns),
+            "note": self.note,
         })
     }
 
@@ -195,6 +199,9 @@ fn table(native: &[Figure], chromium: &[Figure]) -> String {
         }
         text.push_str(row.trim_end());
         text.push('\n');
+        if let Some(note) = &figure.note {
+            text.extend(["  ", note, "\n"]);
+        }
     }
     text
 }

@@ -6,7 +6,9 @@ use std::sync::Arc;
 use flate2::read::GzDecoder;
 use lab::{Scenario, Schedule, Script, World};
 use pgwal::{Reader, Step};
-use redo::{PageId, PageMap, SharedVec};
+use redo::SharedVec;
+#[cfg(not(target_family = "wasm"))]
+use sim::Span;
 use sim::{Delay, Queue, SimTime, Stream};
 
 use crate::Case;
@@ -23,7 +25,8 @@ pub(crate) fn all() -> Vec<Case> {
         insert(),
         append(),
         read(),
-        clone_pages(),
+        #[cfg(not(target_family = "wasm"))]
+        clone_volume(),
         read_wal(),
     ]
 }
@@ -38,6 +41,7 @@ fn draw() -> Case {
         yardstick: "bare generator and table",
         unit: "draw",
         units_per_round: EVENTS_PER_ROUND,
+        note: None,
         work: Box::new(move |rounds| {
             (0..rounds * EVENTS_PER_ROUND).fold(0, |sum, _| sum ^ delay.sample(&mut stream).0)
         }),
@@ -62,6 +66,7 @@ fn hold() -> Case {
         yardstick: "bare draw and heap hold",
         unit: "event",
         units_per_round: EVENTS_PER_ROUND,
+        note: None,
         work: Box::new(move |rounds| {
             let mut sum = 0;
             for _ in 0..rounds * EVENTS_PER_ROUND {
@@ -92,6 +97,7 @@ fn insert() -> Case {
         yardstick: "bare draw and heap hold",
         unit: "event",
         units_per_round: EVENTS_PER_ROUND,
+        note: None,
         work: Box::new(move |rounds| {
             for _ in 0..rounds * EVENTS_PER_ROUND {
                 trace.clear();
@@ -132,6 +138,7 @@ fn append() -> Case {
         yardstick: "vector of as many values",
         unit: "value",
         units_per_round: VALUES,
+        note: None,
         work: Box::new(|rounds| {
             let fill = |_| {
                 let mut values = SharedVec::default();
@@ -161,6 +168,7 @@ fn read() -> Case {
         yardstick: "vector of as many values",
         unit: "value",
         units_per_round: VALUES,
+        note: None,
         work: Box::new(move |rounds| {
             let place = |at| std::hint::black_box(&shared).get(at % VALUES);
             (0..rounds * VALUES)
@@ -176,24 +184,75 @@ fn read() -> Case {
     }
 }
 
-/// Cloning the page table of ten million pages, against that of ten thousand.
-fn clone_pages() -> Case {
-    let table = |pages| {
-        let mut table = PageMap::default();
-        for page in 0..pages {
-            table.replace(PageId(page), u64::from(page));
-        }
-        let clone = move |_| std::hint::black_box(&table).clone().get(PageId(1));
-        move |rounds| (0..rounds * EVENTS_PER_ROUND).map(&clone).sum()
+/// Cloning a volume with ten million pages, from the order to the first message of the clone's
+/// writer, against one with ten thousand. As many records were written as there are pages.
+#[cfg(not(target_family = "wasm"))]
+fn clone_volume() -> Case {
+    let (large, small) = (volume(10_000_000), volume(10_000));
+    let allocated = |(world, schedule): &(World, Schedule)| {
+        let mut world = world.clone();
+        let measured = allocation_counter::measure(|| {
+            std::hint::black_box(cloned(&mut world, schedule));
+        });
+        measured.bytes_total
+    };
+    let (bytes, bytes_small) = (allocated(&large), allocated(&small));
+    assert!(bytes < 64 << 10, "a clone allocates {bytes} bytes");
+    let clones = |(world, schedule): (World, Schedule)| {
+        move |rounds| (0..rounds).fold(0, |sum, _| sum ^ cloned(&mut world.clone(), &schedule))
     };
     Case {
-        name: "redo: clone 10,000,000 pages",
+        name: "lab: clone 10,000,000 pages",
         yardstick: "clone 10,000 pages",
         unit: "clone",
-        units_per_round: EVENTS_PER_ROUND,
-        work: Box::new(table(10_000_000)),
-        least: Box::new(table(10_000)),
+        units_per_round: 1,
+        note: Some(format!(
+            "allocates {bytes} bytes, {bytes_small} for the small volume"
+        )),
+        work: Box::new(clones(large)),
+        least: Box::new(clones(small)),
     }
+}
+
+/// A volume to whose pages so many records were written, all durable, and what is done next.
+#[cfg(not(target_family = "wasm"))]
+fn volume(pages: u32) -> (World, Schedule) {
+    let text = format!(
+        r#"
+        format = 1
+        weight = "account"
+        [topology]
+        gossip = "1s"
+        [workload]
+        kind = "insert"
+        rate = 100
+        records_per_commit = 1000
+        pages = {pages}
+        "#
+    );
+    let script = Script {
+        scenario: Scenario::parse(&text).expect("a good scenario"),
+        seed: 1,
+        recording: None,
+    };
+    let mut schedule = Schedule::new(&script.scenario);
+    let mut world = World::new(&Arc::new(script));
+    let mut trace = Vec::new();
+    while world.tally().commits_acked < u64::from(pages / 1000) {
+        trace.clear();
+        world.step(&schedule, &mut trace);
+    }
+    schedule.add(world.now() + Span(1), "clone:v1".parse().expect("a verb"));
+    (world, schedule)
+}
+
+#[cfg(not(target_family = "wasm"))]
+fn cloned(world: &mut World, schedule: &Schedule) -> u64 {
+    let mut trace = Vec::new();
+    while world.volumes().len() == 1 {
+        assert!(world.step(schedule, &mut trace), "there is a clone to come");
+    }
+    world.trace_hash()
 }
 
 /// Reading a log of a real server, with every check. The least is to copy its bytes.
@@ -209,6 +268,7 @@ fn read_wal() -> Case {
         yardstick: "memcpy of the same bytes",
         unit: "byte",
         units_per_round: log.len() as u64,
+        note: None,
         work: {
             let log = Arc::clone(&log);
             Box::new(move |rounds| (0..rounds).map(|_| records(&log)).sum())

@@ -19,6 +19,8 @@ struct Case {
     unit: &'static str,
     /// How many units one round does, on either side.
     units_per_round: u64,
+    /// Something else that was seen.
+    note: Option<String>,
     /// Does so many rounds of the work, and returns something that depends on all of it.
     work: Box<dyn FnMut(u64) -> u64>,
     /// Does so many rounds of the least that could be done instead.
@@ -71,12 +73,16 @@ fn line(case: &Case, work_ns: [f64; PAIRS], least_ns: [f64; PAIRS]) -> String {
         yardstick,
         unit,
         units_per_round,
+        note,
         ..
     } = case;
+    let note = note
+        .as_ref()
+        .map_or(String::new(), |note| format!(r#", "note": "{note}""#));
     let per_unit = |ns: f64| ns / *units_per_round as f64;
     let work_ns = work_ns.map(per_unit);
     let least_ns = least_ns.map(per_unit);
     format!(
-        r#"{{"case": "{name}", "yardstick": "{yardstick}", "unit": "{unit}", "work_ns": {work_ns:?}, "yardstick_ns": {least_ns:?}}}"#
+        r#"{{"case": "{name}", "yardstick": "{yardstick}", "unit": "{unit}", "work_ns": {work_ns:?}, "yardstick_ns": {least_ns:?}{note}}}"#
     )
 }

@@ -204,6 +204,53 @@ fn random_writes_store_as_many_pages_as_the_closed_form_says() {
     }
 }
 
+/// The talk's example: ten thousand commits a second on the source, twice as many on the clone.
+#[test]
+fn the_load_of_a_clone_does_not_slow_its_source() {
+    let p99 = |clone: &str| {
+        let script = script(&format!(
+            r#"
+            weight = "account"
+            [topology]
+            protection_groups = 4
+            [workload]
+            kind = "insert"
+            rate = 10000
+            arrival = "poisson"
+            {clone}
+            [stop]
+            at = "5s"
+            "#
+        ));
+        let schedule = Schedule::new(&script.scenario);
+        let mut world = World::new(&script);
+        let mut trace = Vec::new();
+        while world.step(&schedule, &mut trace) {
+            trace.clear();
+        }
+        let acked = world.volumes().iter().map(|v| v.tally().commits_acked);
+        let per_second: Vec<_> = acked.map(|commits| (commits + 500) / 5_000).collect();
+        let p99 = world.tally().latency().value_at_quantile(0.99);
+        (per_second, p99)
+    };
+    let (alone, alone_p99) = p99("");
+    let both = r#"
+        [clone]
+        rate = 20000
+        arrival = "poisson"
+        [[fault]]
+        at = "0ns"
+        do = "clone"
+        volume = "v1"
+    "#;
+    let (beside, beside_p99) = p99(both);
+    assert_eq!((alone, beside), (vec![10], vec![10, 20]));
+    assert!(
+        beside_p99.abs_diff(alone_p99) * 50 < alone_p99,
+        "p99 {alone_p99} ns alone, {beside_p99} ns beside the clone"
+    );
+}
+
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(40))]
     #[test]
