@@ -49,7 +49,7 @@ pub use sim::{SimTime, Span};
 
 pub use pgwal::{EndReason, ErrorKind, WalError, WalLsn};
 
-pub use check::{Checker, INVARIANTS, Violation};
+pub use check::{Checker, Count, INVARIANTS, Violation};
 pub use explain::{MissingCopy, Reason, Wait, explain};
 pub use recording::{
     Import, Imported, ManagerShare, RecordedChange, RecordedMtr, Recording, RecordingBuilder,
