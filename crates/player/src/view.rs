@@ -17,6 +17,8 @@ use crate::list::list;
 
 const FLIGHTS_MAX: usize = 400;
 const RECENT: usize = 18;
+/// Missing records that are counted.
+const GAP_RECORDS_MAX: usize = 200;
 const LATENCY_BINS: u64 = 40;
 
 /// What stays the same during a run.
@@ -91,6 +93,7 @@ pub(crate) fn frame(history: &History, view: &View, with_state_hash: bool) -> Fr
             .min(groups - 1),
     );
     let (flights, flights_left_out) = flights(world);
+    let recent = recent(world, group);
     let (latency, columns) = latency(world);
     let (explored, explored_events) = history.explored();
     Frame {
@@ -105,12 +108,13 @@ pub(crate) fn frame(history: &History, view: &View, with_state_hash: bool) -> Fr
         },
         limit: history.limit(),
         writer: writer(world),
-        zones: zones(world, group),
+        zones: zones(world, group, &recent),
         group: group.0.into(),
         volumes: volumes(world),
         pages: world.pages(),
         pages_held: world.pages_held(),
         pages_in_block: world.pages_in_block(),
+        recent: recent.iter().map(|lsn| lsn.0).collect(),
         flights,
         flights_left_out,
         tape: tape(world, view),
@@ -254,30 +258,26 @@ fn writer_state(world: &World) -> WriterState {
     }
 }
 
-fn zones(world: &World, group: GroupId) -> Vec<ZoneView> {
-    let recent: Vec<_> = {
-        let tail = world.log().last_in_group(group);
-        let mut recent: Vec<_> = if tail == Lsn::ZERO {
-            Vec::new()
-        } else {
-            let all = Run::new(Lsn::ZERO, tail);
-            world
-                .log()
-                .walk(all)
-                .take(RECENT)
-                .map(|(lsn, _)| lsn)
-                .collect()
-        };
-        recent.reverse();
-        recent
-    };
+/// The newest records of a group, oldest first.
+fn recent(world: &World, group: GroupId) -> Vec<Lsn> {
+    let tail = world.log().last_in_group(group);
+    if tail == Lsn::ZERO {
+        return Vec::new();
+    }
+    let all = world.log().walk(Run::new(Lsn::ZERO, tail));
+    let mut recent: Vec<_> = all.take(RECENT).map(|(lsn, _)| lsn).collect();
+    recent.reverse();
+    recent
+}
+
+fn zones(world: &World, group: GroupId, recent: &[Lsn]) -> Vec<ZoneView> {
     (0..world.script().scenario.topology.azs)
         .filter_map(Az::new)
         .map(|az| ZoneView {
             az,
             down_since_ns: world.zone_down(az).map(|at| at.0),
             nodes: nodes_of(world, az)
-                .map(|(id, _)| node(world, id, group, &recent))
+                .map(|(id, _)| node(world, id, group, recent))
                 .collect(),
         })
         .collect()
@@ -315,6 +315,10 @@ fn node(world: &World, id: NodeId, group: GroupId, recent: &[Lsn]) -> NodeView {
             gap: segment.received.first_gap().map(|gap| Gap {
                 after: gap.prev.0,
                 until: gap.last.0,
+                records: {
+                    let missing = world.log().walk(gap).take(GAP_RECORDS_MAX + 1).count();
+                    (missing <= GAP_RECORDS_MAX).then(|| small(missing))
+                },
             }),
             asks: world.nodes()[id.index()]
                 .asked()

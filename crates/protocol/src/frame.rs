@@ -35,6 +35,8 @@ pub struct Frame {
     pub pages_held: u64,
     /// How many neighbouring pages [`VolumeView::changed`] counts together.
     pub pages_in_block: u64,
+    /// The newest records of that group, oldest first: those of [`SegmentView::recent`].
+    pub recent: Vec<u64>,
     /// Messages on the way, oldest first; at most 400.
     pub flights: Vec<Flight>,
     /// How many more are on the way.
@@ -294,7 +296,7 @@ pub struct SegmentView {
     pub scl: u64,
     /// The SCL that the writer has heard of.
     pub acked_scl: u64,
-    /// The newest records of the group, oldest first, and what this copy has of each.
+    /// What this copy has of each record in [`Frame::recent`].
     pub recent: Vec<RecentCell>,
     /// The first gap: it has something above it.
     pub gap: Option<Gap>,
@@ -306,13 +308,16 @@ pub struct SegmentView {
     pub hot_log_bytes: u64,
 }
 
-/// A hole in a segment's chain: it lacks the records of its group in `(after, until]`.
+/// A hole in a segment's chain: it lacks the records of its group in `(after, until]`. LSNs do not say
+/// how many these are: other groups have some of them, and a recovery leaves some out.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Gap {
     /// Complete up to here.
     pub after: u64,
     /// The last record of the group that is missing before one that is there.
     pub until: u64,
+    /// How many records are missing; `None` for more than were worth counting.
+    pub records: Option<u32>,
 }
 
 /// What a copy has of one record.

@@ -88,6 +88,7 @@ pub(crate) fn zone_down(setup: &LabSetup) -> Frame {
                 view.segment.gap = Some(Gap {
                     after: 1042,
                     until: 1043,
+                    records: Some(1),
                 });
                 view.segment.asks = Some(node("a1"));
             } else {
@@ -258,6 +259,7 @@ pub(crate) fn scattered(setup: &LabSetup) -> Frame {
         view.segment.gap = Some(Gap {
             after: view.segment.scl,
             until: view.segment.scl + 63,
+            records: if n == 3 { None } else { Some(43) },
         });
         view.segment.asks = if n == 0 { Some(node("c2")) } else { None };
         view.drops_left = if n == 4 { 12 } else { 0 };
@@ -314,6 +316,7 @@ pub(crate) fn shifted(mut frame: Frame, by: u64) -> Frame {
             gap.until += by;
         }
     }
+    frame.recent.iter_mut().for_each(|lsn| *lsn += by);
     for card in &mut frame.tape.cards {
         card.lsn += by;
     }
@@ -419,6 +422,7 @@ pub(crate) fn quiet(setup: &LabSetup) -> Frame {
             })
             .collect(),
         group: 0,
+        recent: (1027..=1044).collect(),
         flights: Vec::new(),
         flights_left_out: 0,
         tape: Tape {

@@ -1,8 +1,8 @@
 //! What happened, and why a commit waits, in sentences.
 
 use protocol::{
-    EventLine, Happening, LabSetup, Limit, Missing, MissingWhy, Node, RecoveryStep, Verb, VolumeId,
-    Wait,
+    EventLine, Gap, Happening, LabSetup, Limit, Missing, MissingWhy, Node, RecoveryStep, Verb,
+    VolumeId, Wait,
 };
 
 use crate::numbers;
@@ -206,15 +206,9 @@ pub fn happened(words: &Words, setup: &LabSetup, what: &Happening) -> String {
             after,
             until,
         } => words.fill(
-            // Records of one group follow each other only where there is no other.
-            if setup.groups > 1 {
-                "event.gap-found.in-group"
-            } else {
-                "event.gap-found"
-            },
+            "event.gap-found",
             &[
                 ("node", node.into()),
-                ("records", (&records(after + 1, until)).into()),
                 ("after", after.into()),
                 ("until", until.into()),
                 ("group", (&in_group(group)).into()),
@@ -332,6 +326,23 @@ pub fn happened(words: &Words, setup: &LabSetup, what: &Happening) -> String {
         Happening::WriteAsked { page } => words.fill("event.write-asked", &[("page", page.into())]),
         Happening::WorkloadEnded => words.say("event.workload-ended").to_owned(),
     }
+}
+
+/// The records that a gap lacks.
+pub fn gap(words: &Words, gap: Gap) -> String {
+    let (key, count) = match gap.records {
+        Some(1) => ("gap.one", 1),
+        Some(count) => ("gap.some", count),
+        None => ("gap.many", 0),
+    };
+    words.fill(
+        key,
+        &[
+            ("count", count.into()),
+            ("after", gap.after.into()),
+            ("until", gap.until.into()),
+        ],
+    )
 }
 
 /// What happened, as the cause of something else: `c1 acknowledged everything up to 1,042`.
