@@ -218,6 +218,24 @@ pub(crate) fn writer_down(setup: &LabSetup) -> Frame {
     frame
 }
 
+/// Much was done, some of it in quick succession.
+pub(crate) fn eventful(setup: &LabSetup) -> Frame {
+    let mut frame = writer_down(setup);
+    let mark = |at_ns, verb| Mark {
+        at_ns,
+        verb,
+        edit: true,
+    };
+    frame.timeline.marks.extend([
+        mark(2_003_950_000, Verb::Recover),
+        mark(2_004_000_000, Verb::NodeDown(node("c1"))),
+        mark(2_004_050_000, Verb::NodeDown(node("c2"))),
+        mark(2_300_000_000, Verb::AzUp(az('b'))),
+        mark(2_310_000_000, Verb::NodeUp(node("c1"))),
+    ]);
+    frame
+}
+
 /// The writer is cut off.
 pub(crate) fn writer_cut_off(setup: &LabSetup) -> Frame {
     let mut frame = scattered(setup);

@@ -40,5 +40,5 @@ pub use stage::{Motion, stage};
 pub use svg::{Colours, Element, to_svg};
 pub use tape::{TapeShape, cell_key, tape};
 pub use theme::Theme;
-pub use timeline::{span_ns, timeline};
+pub use timeline::{marks, span_ns, timeline};
 pub use words::{Arg, Words};

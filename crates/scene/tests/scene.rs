@@ -8,16 +8,16 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use protocol::{
-    Frame, Happening, LabSetup, Missing, MissingWhy, RecentCell, RecoveryStep, Verb, VolumeId,
-    WriterState,
+    Frame, Happening, LabSetup, Missing, MissingWhy, RecentCell, RecoveryStep,
+    Verb, VolumeId, WriterState,
 };
 use samples::{
-    az, node, quiet, recovering, scattered, setup, shifted, stopped, writer_cut_off, writer_down,
-    zone_down,
+    az, eventful, node, quiet, recovering, scattered, setup, shifted, stopped, writer_cut_off,
+    writer_down, zone_down,
 };
 use scene::{
-    Arrangement, Dash, Drawing, Motion, Paint, Shape, StageShape, TapeShape, Target, Theme, Words,
-    sentences, to_svg,
+    Arrangement, Dash, Drawing, Motion, Paint, Shape, StageShape, TapeShape, Target, Theme,
+    Words, sentences, to_svg,
 };
 
 const SIZES: [(f64, f64); 10] = [
@@ -108,10 +108,12 @@ fn pictures() -> Vec<Named> {
     }
     let setup = setup(3, 2, 1);
     for width in [202.0, 457.0, 602.0] {
-        let frame = writer_down(&setup);
-        let span = scene::span_ns(&setup, &frame);
-        let drawing = scene::timeline(&words, &frame, span, width, 10.0);
-        pictures.push((format!("timeline {width}"), 11.0, drawing));
+        for frame in [writer_down(&setup), eventful(&setup)] {
+            let span = scene::span_ns(&setup, &frame);
+            let drawing = scene::timeline(&words, &frame, span, width, 10.0);
+            let marks = frame.timeline.marks.len();
+            pictures.push((format!("timeline {width}, {marks} marks"), 11.0, drawing));
+        }
     }
     for (p50, p95, p99) in [
         (1_900_000, 3_610_000, 4_400_000),
@@ -621,6 +623,27 @@ fn every_event_and_every_reason_has_a_sentence() {
         let said = sentences::verb(&words, verb);
         assert!(!said.contains('{') && !said.starts_with("verb."), "{said}");
     }
+}
+
+#[test]
+fn marks_that_are_close_share_a_name_and_each_is_told() {
+    let words = Words::english();
+    let setup = setup(3, 2, 1);
+    let names = |frame: &Frame, span_ns| {
+        let drawing = scene::timeline(&words, frame, span_ns, 600.0, 10.0);
+        let texts = drawing.find("mark-names").expect("marks have names");
+        let texts = texts.iter().flat_map(Shape::texts);
+        texts.map(|text| text.text.clone()).collect::<Vec<_>>()
+    };
+    let frame = writer_down(&setup);
+    assert_eq!(names(&frame, 2_500_000_000), ["a2", "b, W"]);
+    let frame = eventful(&setup);
+    assert_eq!(names(&frame, 2_500_000_000), ["a2", "5 marks", "b, c1"]);
+    assert_eq!(names(&frame, 2_004_020_000), ["a2", "b, W, c1"]);
+    assert_eq!(
+        scene::marks(&words, &frame)[1..3],
+        ["2.00000 s: Take zone b down", "2.00390 s: Crash the writer"]
+    );
 }
 
 #[test]
