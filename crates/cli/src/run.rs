@@ -374,6 +374,20 @@ mod tests {
     }
 
     #[test]
+    fn each_invariant_has_a_sentence_of_its_own_and_a_reason() {
+        let words = scene::Words::english();
+        let mut said = std::collections::BTreeSet::new();
+        for name in INVARIANTS {
+            let sentence = scene::invariants::sentence(&words, name);
+            let reason = scene::invariants::reason(&words, name).expect("a reason");
+            assert!(said.insert(sentence) && said.insert(reason), "{name}");
+            for text in [sentence, reason] {
+                assert!(text.ends_with('.') && !text.contains('{'), "{text}");
+            }
+        }
+    }
+
+    #[test]
     fn a_recording_replays_and_its_commits_are_all_acknowledged() {
         let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../www");
         let files = vec![root.join("recordings/first-run.wal")];

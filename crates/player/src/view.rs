@@ -119,6 +119,7 @@ pub(crate) fn frame(history: &History, view: &View, with_state_hash: bool) -> Fr
         flights_left_out,
         tape: tape(world, view),
         counters: counters(world),
+        invariants: history.invariants(),
         latency,
         events: list(history, view),
         timeline: Timeline {

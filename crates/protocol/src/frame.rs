@@ -45,6 +45,8 @@ pub struct Frame {
     pub tape: Tape,
     /// Sums since the start.
     pub counters: Counters,
+    /// What must always hold, and how it fared since the start.
+    pub invariants: Vec<Invariant>,
     /// Commit latency since the start.
     pub latency: Latency,
     /// The newest events of the wanted categories, oldest first; before them the last deeds, such as a
@@ -478,6 +480,28 @@ pub struct Counters {
     pub lost: u64,
     /// Records that a copy got from a peer.
     pub gossip_filled: u64,
+}
+
+/// Something that must always hold.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Invariant {
+    /// Its name, as checkers and scripts say it.
+    pub name: String,
+    /// How often it was checked.
+    pub checked: u64,
+    /// How often it did not hold.
+    pub failed: u64,
+    /// The first time that it did not hold.
+    pub broken: Option<Broken>,
+}
+
+/// What was seen where an invariant did not hold.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Broken {
+    /// The event at which it was seen; [`crate::SeekTo::Event`] goes there.
+    pub event: u64,
+    /// What was seen, in the checker's words.
+    pub seen: String,
 }
 
 /// Commit latency since the start.

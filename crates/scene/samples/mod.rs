@@ -3,9 +3,9 @@
 
 use protocol::{
     Az, Bracket, Card, CardCell, Clients, Columns, Counters, EventLine, Flight, FlightKind, Frame,
-    Gap, Happening, LabSetup, Latency, Mark, Missing, MissingWhy, MtrLabel, Node, NodeState,
-    NodeView, Place, RecentCell, RecoveryStep, RunState, SegmentView, Tape, Timeline, Verb,
-    VolumeId, Wait, WorkloadSetup, WriterState, WriterView, ZoneSetup, ZoneView,
+    Gap, Happening, Invariant, LabSetup, Latency, Mark, Missing, MissingWhy, MtrLabel, Node,
+    NodeState, NodeView, Place, RecentCell, RecoveryStep, RunState, SegmentView, Tape, Timeline,
+    Verb, VolumeId, Wait, WorkloadSetup, WriterState, WriterView, ZoneSetup, ZoneView,
 };
 
 const NOW: u64 = 2_004_117_000;
@@ -468,6 +468,17 @@ pub(crate) fn quiet(setup: &LabSetup) -> Frame {
             lost: 12,
             gossip_filled: 3,
         },
+        invariants: [
+            "points never decrease",
+            "commits are acknowledged in order, and only when durable",
+        ]
+        .map(|name| Invariant {
+            name: name.to_owned(),
+            checked: 812,
+            failed: 0,
+            broken: None,
+        })
+        .into(),
         latency: Latency {
             count: 812,
             mean_ns: 2.0e6,

@@ -20,6 +20,7 @@
 
 mod card;
 mod histogram;
+pub mod invariants;
 mod layout;
 pub mod numbers;
 pub mod sentences;

@@ -8,7 +8,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use protocol::{
-    Frame, Happening, LabSetup, Missing, MissingWhy, RecentCell, RecoveryStep,
+    Broken, Frame, Happening, Invariant, LabSetup, Missing, MissingWhy, RecentCell, RecoveryStep,
     Verb, VolumeId, WriterState,
 };
 use samples::{
@@ -17,7 +17,7 @@ use samples::{
 };
 use scene::{
     Arrangement, Dash, Drawing, Motion, Paint, Shape, StageShape, TapeShape, Target, Theme,
-    Words, sentences, to_svg,
+    Words, invariants, sentences, to_svg,
 };
 
 const SIZES: [(f64, f64); 10] = [
@@ -644,6 +644,44 @@ fn marks_that_are_close_share_a_name_and_each_is_told() {
         scene::marks(&words, &frame)[1..3],
         ["2.00000 s: Take zone b down", "2.00390 s: Crash the writer"]
     );
+}
+
+#[test]
+fn an_invariant_tells_what_must_hold_and_how_it_fared() {
+    let words = Words::english();
+    let mut invariant = Invariant {
+        name: "points never decrease".to_owned(),
+        checked: 0,
+        failed: 0,
+        broken: None,
+    };
+    let name = invariant.name.clone();
+    assert_eq!(
+        invariants::sentence(&words, &name),
+        "The points of the log never move back."
+    );
+    assert!(invariants::reason(&words, &name).is_some());
+    assert_eq!(invariants::sentence(&words, "a new one"), "a new one");
+    let standing = |invariant: &Invariant| invariants::standing(&words, invariant);
+    assert!(standing(&invariant).starts_with("Not checked yet"));
+    invariant.checked = 1_042;
+    assert_eq!(standing(&invariant), "Holds, checked 1,042 times.");
+    let holds = invariant.clone();
+    invariant.failed = 2;
+    invariant.broken = Some(Broken {
+        event: 4_711,
+        seen: "VDL from 5 to 3".to_owned(),
+    });
+    assert_eq!(
+        standing(&invariant),
+        "Violated at event 4,711, in 2 of 1,042 checks. Seen first: VDL from 5 to 3."
+    );
+    let all = |list: &[Invariant]| invariants::summary(&words, list);
+    assert_eq!(
+        all(&[holds.clone(), holds.clone()]),
+        "All 2 hold, checked 2,084 times."
+    );
+    assert_eq!(all(&[holds, invariant]), "1 of 2 is violated.");
 }
 
 #[test]
