@@ -16,7 +16,7 @@ use samples::{
     writer_down, zone_down,
 };
 use scene::{
-    Arrangement, Dash, Drawing, Motion, Paint, Shape, StageShape, TapeShape, Target, Theme,
+    Arrangement, Dash, Drawing, Motion, PARTS, Paint, Shape, StageShape, TapeShape, Target, Theme,
     Words, invariants, sentences, to_svg,
 };
 
@@ -682,6 +682,19 @@ fn an_invariant_tells_what_must_hold_and_how_it_fared() {
         "All 2 hold, checked 2,084 times."
     );
     assert_eq!(all(&[holds, invariant]), "1 of 2 is violated.");
+}
+
+#[test]
+fn each_part_of_the_model_says_what_holds_and_what_is_left_out() {
+    let names: Vec<_> = PARTS.iter().map(|part| part.name).collect();
+    assert_eq!(names, ["engine-quorum", "lab", "redo", "sim"]);
+    for item in PARTS
+        .iter()
+        .flat_map(|part| [part.invariants, part.simplifications].concat())
+    {
+        assert!(item.ends_with('.'), "{item}");
+        assert!(!item.contains("[`"), "{item}");
+    }
 }
 
 #[test]
