@@ -58,6 +58,7 @@
 //! * A record is never damaged: its checksum is verified once, when it enters the log.
 #![forbid(unsafe_code)]
 
+mod archive;
 mod effects;
 mod log;
 mod message;
@@ -67,8 +68,10 @@ mod points;
 mod quorum;
 mod recovery;
 mod run;
+mod upkeep;
 mod writer;
 
+pub use archive::{Mark, ObjectStore};
 pub use effects::{Cause, Effect, Effects, Note, Write};
 pub use log::{Entry, Log, Mtr};
 pub use message::{Address, Epoch, GroupId, Message, NodeId, Parcel, Stamp, Truncation, Want};
@@ -78,4 +81,5 @@ pub use points::{Moved, Points};
 pub use quorum::{Copies, Quorum, QuorumError, Rule};
 pub use recovery::{Recovery, RecoveryStep};
 pub use run::{Run, Runs};
+pub use upkeep::{Chore, Horizon, Task, UpkeepConfig, UpkeepMessage, UpkeepNote};
 pub use writer::{Phase, Submission, Waiting, Writer, WriterConfig, WriterInput, WriterTimer};

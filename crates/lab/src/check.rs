@@ -238,6 +238,7 @@ impl Checker {
             | Note::Received { .. }
             | Note::Acked { .. }
             | Note::GapFound { .. }
+            | Note::Upkeep(_)
             | Note::GossipAsked { .. }
             | Note::GossipGiven { .. }
             | Note::GossipEmpty { .. } => {}

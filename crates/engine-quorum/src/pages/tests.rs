@@ -201,9 +201,8 @@ proptest! {
         }
         volume.enact(&mut peer, &Deed::Coalesce);
         volume.enact(&mut peer, &Deed::Collect(percent));
-        let (damaged, rest) = segment.verify(PageId(0), usize::MAX);
-        prop_assert_eq!(rest, None);
-        for (page, lsn) in damaged {
+        // One page may take the place of several versions.
+        while let Some((page, lsn)) = segment.verify(PageId(0), usize::MAX).0.first().copied() {
             let mended = segment.rebuild(page, lsn, &volume.log) || {
                 let spare = peer.spare(page, lsn, &volume.log).expect("it has the whole chain");
                 segment.replace(page, lsn, spare, &volume.log)
