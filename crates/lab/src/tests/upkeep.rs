@@ -21,9 +21,11 @@ const HOT: &str = r#"
 "#;
 
 fn upkeep(trace: &[Line]) -> impl Iterator<Item = UpkeepNote> {
-    trace.iter().filter_map(|line| match line.what {
-        What::Engine(Note::Upkeep(note)) => Some(note),
-        _ => None,
+    trace.iter().filter_map(|line| {
+        let What::Engine(Note::Upkeep(note)) = line.what else {
+            return None;
+        };
+        Some(note)
     })
 }
 
@@ -102,9 +104,11 @@ fn copies_take_turns_to_stage_and_one_that_is_down_is_passed_over() {
 fn what_is_restorable_at_a_time_was_durable_then() {
     let (world, trace) = run(&format!("{HOT}[stop]\nat = \"500ms\""));
     let archive = world.first().archive();
-    let moved = |line: &Line| match line.what {
-        What::Engine(Note::VdlMoved { vdl, .. }) => Some((line.at, vdl)),
-        _ => None,
+    let moved = |line: &Line| {
+        let What::Engine(Note::VdlMoved { vdl, .. }) = line.what else {
+            return None;
+        };
+        Some((line.at, vdl))
     };
     let vdls: Vec<_> = trace.iter().filter_map(moved).collect();
     for ms in [50, 100, 200, 400] {
@@ -170,12 +174,12 @@ fn upkeep_does_not_move_the_latency_of_commits_at_moderate_load() {
 
 /// How long records take on average from a node's memory to its disk, in nanoseconds.
 fn disk_time(trace: &[Line], of: NodeId) -> u64 {
-    let stored = |line: &Line| match line.what {
-        What::Engine(Note::Stored { node, .. }) if node == of => {
-            let received = &trace[usize::try_from(line.cause).unwrap() - 1];
-            Some(line.at.since(received.at).0)
-        }
-        _ => None,
+    let stored = |line: &Line| {
+        let What::Engine(Note::Stored { node, .. }) = line.what else {
+            return None;
+        };
+        let received = &trace[usize::try_from(line.cause).unwrap() - 1];
+        (node == of).then(|| line.at.since(received.at).0)
     };
     let times: Vec<_> = trace.iter().filter_map(stored).collect();
     times.iter().sum::<u64>() / times.len() as u64
