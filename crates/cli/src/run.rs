@@ -241,7 +241,12 @@ fn summary(world: &World, violated: &[Violation]) -> Value {
             "pgcl": world.groups().map(|group| points.pgcl(group).0).collect::<Vec<_>>(),
             "scl": world.groups().map(scls).collect::<Vec<_>>(),
         },
-        "bytes": { "log_to_storage": tally.bytes_to_storage },
+        "bytes": {
+            "log_to_storage": tally.bytes_to_storage,
+            // Pages are made where they are stored.
+            "pages_to_storage": 0,
+            "archive": world.first().archive().bytes(),
+        },
         "ios": { "to_storage": tally.ios_to_storage },
         "recovery": tally.recoveries.iter().map(recovery).collect::<Vec<_>>(),
         "invariants": {

@@ -254,6 +254,7 @@ impl Checker {
             | Note::Received { .. }
             | Note::Acked { .. }
             | Note::GapFound { .. }
+            | Note::Upkeep(_)
             | Note::GossipAsked { .. }
             | Note::GossipGiven { .. }
             | Note::GossipEmpty { .. } => {}

@@ -50,7 +50,8 @@ mod tests;
 
 // The words in which a world speaks, so that whoever looks at one needs no engine beside it.
 pub use engine_quorum::{
-    Address, GroupId, Message, NodeId, Note, Phase, RecoveryStep, Run, StorageNode,
+    Address, GroupId, Message, NodeId, Note, Phase, RecoveryStep, Run, SegmentPages, StorageNode,
+    UpkeepNote,
 };
 pub use redo::Lsn;
 pub use sim::{SimTime, Span};
@@ -64,7 +65,8 @@ pub use recording::{
     WalReport,
 };
 pub use scenario::{
-    Arrival, Latency, Scenario, ScenarioError, Stop, Topology, Weight, Workload, parse_span,
+    Arrival, Latency, Scenario, ScenarioError, Stop, Storage, Topology, Weight, Workload,
+    parse_span,
 };
 pub use schedule::{Deed, Schedule};
 pub use script::Script;

@@ -1,8 +1,8 @@
 //! The frame: what the page draws of a moment, read off the world.
 
 use lab::{
-    Address, Arrival, Changed, GroupId, Lsn, Message, NodeId, Phase, Run, SeatState, Volume,
-    Weight, Workload, World, explain,
+    Address, Arrival, Changed, GroupId, Lsn, Message, NodeId, Phase, Run, SeatState, SegmentPages,
+    Volume, Weight, Workload, World, explain,
 };
 use protocol::{
     Az, Bracket, Card, CardCell, Category, Clients, Columns, Counters, Flight, FlightKind, Frame,
@@ -324,21 +324,27 @@ fn node(world: &World, id: NodeId, group: GroupId, recent: &[Lsn]) -> NodeView {
             asks: world.nodes()[id.index()]
                 .asked()
                 .map(|peer| world.name(peer)),
-            hot_log_records: segment.stored_records,
-            hot_log_bytes: segment.stored_bytes,
+            hot_log_records: segment.hot_log().records,
+            hot_log_bytes: segment.hot_log().bytes,
+            pages: segment.pages.as_ref().map_or(0, SegmentPages::materialised),
+            versions: segment.pages.as_ref().map_or(0, SegmentPages::versions),
+            archived: world.nodes()[id.index()].archived(group).0,
         },
     }
 }
 
 fn flights(world: &World) -> (Vec<Flight>, u32) {
-    let all = world.in_flight();
+    let mut all = world.in_flight();
+    all.retain(|flight| !matches!(flight.message, Message::Upkeep(_)));
     let left_out = small(all.len().saturating_sub(FLIGHTS_MAX));
     let place = |address| match address {
         Address::Writer(_) => Place::Writer,
         Address::Node(node) => Place::Node(world.name(node)),
+        Address::Archive => panic!("object storage has no place on the stage"),
     };
     let flight = |flight: &lab::InFlight<'_>| {
         let (kind, group, first, last) = match flight.message {
+            Message::Upkeep(_) => panic!("messages of upkeep are not shown"),
             Message::Boxcar { parcel, .. } => (
                 FlightKind::Boxcar,
                 parcel.group.0,
@@ -406,7 +412,7 @@ fn tape(world: &World, view: &View) -> Tape {
                 Address::Node(node),
                 Message::Boxcar { parcel: p, .. } | Message::GossipGive { parcel: p, .. },
             ) => Some((node, p.group, p.run)),
-            (Address::Node(_) | Address::Writer(_), _) => None,
+            (Address::Node(_) | Address::Writer(_) | Address::Archive, _) => None,
         })
         .collect();
     let cards = lsns
@@ -578,7 +584,9 @@ pub const fn category(what: &Happening) -> Category {
         | Happening::GossipAsked { .. }
         | Happening::GossipGiven { .. }
         | Happening::GossipEmpty { .. } => Category::Gossip,
+        Happening::Upkeep { .. } => Category::Upkeep,
         Happening::Lost { .. }
+        | Happening::PageDamaged { .. }
         | Happening::MessagesLost { .. }
         | Happening::CloneAsked
         | Happening::Cloned { .. }

@@ -3,6 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use crate::place::{Az, Node, Place, VolumeId};
+use crate::upkeep::Upkeep;
 use crate::verb::Verb;
 
 /// The picture at one moment. Times are model nanoseconds from the start of the run.
@@ -304,10 +305,16 @@ pub struct SegmentView {
     pub gap: Option<Gap>,
     /// The peer that it asked for what it lacks and that has not answered yet.
     pub asks: Option<Node>,
-    /// Records in its hot log.
+    /// Records in its hot log: those that were not collected.
     pub hot_log_records: u64,
-    /// Bytes in its hot log.
+    /// Their bytes.
     pub hot_log_bytes: u64,
+    /// Pages with a version.
+    pub pages: u64,
+    /// Versions of pages.
+    pub versions: u64,
+    /// Object storage has all of the group up to here, as far as this node knows.
+    pub archived: u64,
 }
 
 /// A hole in a segment's chain: it lacks the records of its group in `(after, until]`. LSNs do not say
@@ -823,6 +830,18 @@ pub enum Happening {
         node: Node,
         /// Who asked.
         peer: Node,
+    },
+    /// Storage did something that no commit waited for.
+    Upkeep {
+        /// What.
+        what: Upkeep,
+    },
+    /// A bit flipped in a page on a node's disk.
+    PageDamaged {
+        /// The node.
+        node: Node,
+        /// The page.
+        page: u32,
     },
     /// A zone lost power.
     ZoneDown {

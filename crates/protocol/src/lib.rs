@@ -27,6 +27,7 @@ mod command;
 mod event;
 mod frame;
 mod place;
+mod upkeep;
 mod verb;
 
 pub use command::{Category, Command, Edit, SeekTo, Source, View};
@@ -38,6 +39,7 @@ pub use frame::{
     VolumeState, VolumeView, Wait, WriterState, WriterView, ZoneView,
 };
 pub use place::{Az, Node, Place, PlaceError, VolumeId};
+pub use upkeep::Upkeep;
 pub use verb::{Verb, VerbError};
 
 /// Version of the model: rises when the same version-independent inputs give another trace.

@@ -61,6 +61,9 @@ fn view(node: Node, scl: u64, recent: &[RecentCell]) -> NodeView {
             asks: None,
             hot_log_records: 10_312,
             hot_log_bytes: 1_300_000,
+            pages: 0,
+            versions: 0,
+            archived: 0,
         },
     }
 }

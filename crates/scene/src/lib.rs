@@ -36,6 +36,7 @@ mod tape;
 mod theme;
 mod timeline;
 mod track;
+mod upkeep;
 mod words;
 mod zone;
 

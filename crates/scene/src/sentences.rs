@@ -6,6 +6,7 @@ use protocol::{
 };
 
 use crate::numbers;
+use crate::upkeep;
 use crate::words::Words;
 
 /// A line of the event list, as a sentence; it names the volume unless that is the first.
@@ -237,6 +238,11 @@ pub fn happened(words: &Words, setup: &LabSetup, what: &Happening) -> String {
             "event.gossip-empty",
             &[("node", node.into()), ("peer", peer.into())],
         ),
+        Happening::Upkeep { what } => upkeep::said(words, what, in_group),
+        Happening::PageDamaged { node, page } => words.fill(
+            "event.page-damaged",
+            &[("node", node.into()), ("page", page.into())],
+        ),
         Happening::ZoneDown { az } => words.fill("event.zone-down", &[("zone", az.into())]),
         Happening::ZoneUp { az } => words.fill("event.zone-up", &[("zone", az.into())]),
         Happening::NodeDown { node } => words.fill("event.node-down", &[("node", node.into())]),
@@ -395,6 +401,8 @@ pub fn as_cause(words: &Words, what: &Happening) -> String {
         Happening::GossipAsked { node, peer } => of_both("cause.gossip-asked", node, peer),
         Happening::GossipGiven { node, peer, .. } => of_both("cause.gossip-given", node, peer),
         Happening::GossipEmpty { node, peer } => of_both("cause.gossip-empty", node, peer),
+        Happening::Upkeep { what } => upkeep::cause(words, what),
+        Happening::PageDamaged { node, .. } => of_node("cause.page-damaged", node),
         Happening::ZoneDown { az } => words.fill("cause.zone-down", &[("zone", az.into())]),
         Happening::ZoneUp { az } => words.fill("cause.zone-up", &[("zone", az.into())]),
         Happening::NodeDown { node } => of_node("cause.node-down", node),
@@ -515,6 +523,10 @@ pub fn verb(words: &Words, verb: Verb) -> String {
         Verb::Write { volume, page } => words.fill(
             "verb.write",
             &[("volume", volume.into()), ("page", page.into())],
+        ),
+        Verb::CorruptPage { node, page } => words.fill(
+            "verb.corrupt-page",
+            &[("node", node.into()), ("page", page.into())],
         ),
         Verb::CrashWriter => words.say("verb.crash-writer").to_owned(),
         Verb::Recover => words.say("verb.recover").to_owned(),

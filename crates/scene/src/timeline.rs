@@ -106,7 +106,9 @@ const fn deed(verb: Verb) -> Deed {
         | Verb::Heal
         | Verb::Clone(_)
         | Verb::Write { .. } => Deed::Back,
-        Verb::Slow { .. } | Verb::Drop { .. } | Verb::Partition => Deed::Ail,
+        Verb::Slow { .. } | Verb::Drop { .. } | Verb::CorruptPage { .. } | Verb::Partition => {
+            Deed::Ail
+        }
     }
 }
 
@@ -117,7 +119,8 @@ fn about(verb: Verb) -> (String, Paint) {
         Verb::NodeDown(node)
         | Verb::NodeUp(node)
         | Verb::Slow { node, .. }
-        | Verb::Drop { node, .. } => (node.to_string(), Paint::Zone(node.az())),
+        | Verb::Drop { node, .. }
+        | Verb::CorruptPage { node, .. } => (node.to_string(), Paint::Zone(node.az())),
         Verb::CrashWriter | Verb::Recover | Verb::Partition | Verb::Heal => {
             ("W".to_owned(), Paint::Ink)
         }

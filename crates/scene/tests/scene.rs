@@ -9,7 +9,7 @@ use std::path::{Path, PathBuf};
 
 use protocol::{
     Broken, Frame, Happening, Invariant, LabSetup, Missing, MissingWhy, RecentCell, RecoveryStep,
-    Verb, VolumeId, WriterState,
+    Upkeep, Verb, VolumeId, WriterState,
 };
 use samples::{
     az, eventful, node, quiet, recovering, scattered, setup, shifted, stopped, writer_cut_off,
@@ -609,6 +609,7 @@ fn every_event_and_every_reason_has_a_sentence() {
             node: one,
             count: 0,
         },
+        Verb::CorruptPage { node: one, page: 7 },
         Verb::CrashWriter,
         Verb::Recover,
         Verb::Partition,
@@ -727,6 +728,10 @@ fn causes_and_gaps_read_well() {
 }
 
 /// One of each kind, in the order of the enum.
+const fn upkeep(what: Upkeep) -> Happening {
+    Happening::Upkeep { what }
+}
+
 fn happenings() -> Vec<Happening> {
     let (node, peer, group) = (node("c2"), node("a1"), 1);
     let (first, last, scl, lsn, txn, limit) = (1, 2, 1, 3, 4, 5);
@@ -820,6 +825,49 @@ fn happenings() -> Vec<Happening> {
             last,
         },
         Happening::GossipEmpty { node, peer },
+        upkeep(Upkeep::Coalesced {
+            node,
+            group,
+            pages: 1,
+            records: 16,
+        }),
+        upkeep(Upkeep::Staged {
+            node,
+            group,
+            first,
+            last,
+            pages: 1,
+        }),
+        upkeep(Upkeep::Archived {
+            group,
+            complete: last,
+            bytes: 9000,
+        }),
+        upkeep(Upkeep::Collected {
+            node,
+            records: 16,
+            versions: 1,
+        }),
+        upkeep(Upkeep::DamageFound { node, page: 7 }),
+        upkeep(Upkeep::Mended {
+            node,
+            page: 7,
+            from: Some(peer),
+        }),
+        upkeep(Upkeep::Mended {
+            node,
+            page: 7,
+            from: None,
+        }),
+        upkeep(Upkeep::Behind {
+            node,
+            is_behind: true,
+        }),
+        upkeep(Upkeep::Behind {
+            node,
+            is_behind: false,
+        }),
+        Happening::PageDamaged { node, page: 7 },
         Happening::ZoneDown { az: az('b') },
         Happening::ZoneUp { az: az('b') },
         Happening::NodeDown { node },
