@@ -34,6 +34,8 @@ pub struct Entry {
     pub prev_in_group: Lsn,
     /// The record before it for its page: a page is built along it.
     pub prev_of_page: Lsn,
+    /// Its place among the records of its page, from 1.
+    pub nth_of_page: u32,
 }
 
 /// A mini-transaction: neighbouring records that count together or not at all.
@@ -188,6 +190,8 @@ impl Log {
     pub fn append(&mut self, epoch: Epoch, change: Change) -> (Lsn, &Entry) {
         assert!(change.is_intact(), "what enters the log fits its checksum");
         let group = self.group_of(change.page);
+        let before = self.get(self.of(epoch).pages.get(change.page));
+        let nth_of_page = before.map_or(1, |entry| entry.nth_of_page + 1);
         let branch = self.of_mut(epoch);
         let (lsn, prev_in_volume) = (branch.next(), branch.last());
         let prev_of_page = branch.pages.replace(change.page, lsn);
@@ -198,6 +202,7 @@ impl Log {
             prev_in_volume,
             prev_in_group,
             prev_of_page,
+            nth_of_page,
         };
         branch.entries.push(entry.clone());
         entry.hash(&mut self.digest);
