@@ -2,13 +2,13 @@
 //!
 //! Storage nodes stage the durable log of their groups here, by turns, and page versions with it
 //! (SIGMOD 2017, section 3.3, step 6). What came once is kept once: records are named by their LSNs,
-//! versions by page and LSN. With each delivery comes the VDL that the node knew, so that a moment of
-//! the past has an LSN.
+//! versions by page and LSN. A moment of the past means the mini-transactions that were numbered until
+//! then; PostgreSQL restores by the time in commit records, which is the same.
 //!
 //! ```text
 //! g1   -----------------------------|          complete to 40
 //! g2   ---------------------|                  complete to 31; the next record of g2 is 35
-//! marks    t=1s: 12    t=2s: 26   t=3s: 41     restorable: up to 34, at 2 s: 26
+//! restorable: up to 34, if a mini-transaction ends there
 //! ```
 //!
 //! # Invariants
@@ -20,12 +20,11 @@
 //!   versions of all pages as of its start are here; Aurora's way to do that is not published.
 //! * A version is staged with the log that it belongs to or not at all: one that is coalesced after
 //!   its records were staged has to wait for the page's next version.
-//! * A mark's time is that of its arrival.
 
 use std::hash::{Hash, Hasher};
 use std::sync::Arc;
 
-use redo::{Lsn, PAGE_BYTES, PageId, PageImage, PageMap, SharedVec};
+use redo::{Lsn, PAGE_BYTES, PageId, PageImage, PageMap};
 use sim::{SimTime, Span};
 
 use crate::effects::{Cause, Effect, Effects, Note};
@@ -34,15 +33,6 @@ use crate::message::{Address, GroupId, Message, NodeId, Parcel};
 use crate::pages::Sum;
 use crate::run::Runs;
 use crate::upkeep::{UpkeepMessage, UpkeepNote};
-
-/// At this time the VDL was at least so high.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub struct Mark {
-    /// When.
-    pub at: SimTime,
-    /// How high.
-    pub vdl: Lsn,
-}
 
 /// The backup of one volume.
 #[derive(Clone, Debug)]
@@ -53,8 +43,6 @@ pub struct ObjectStore {
     groups: Vec<Shelf>,
     /// The versions of each page, by rising LSN.
     pages: PageMap<Vec<Arc<PageImage>>>,
-    /// By rising time and LSN.
-    marks: SharedVec<Mark>,
     versions: u64,
     bytes: u64,
 }
@@ -74,19 +62,17 @@ impl ObjectStore {
             window,
             groups: vec![Shelf::default(); groups.into()],
             pages: PageMap::default(),
-            marks: SharedVec::default(),
             versions: 0,
             bytes: 0,
         }
     }
 
-    /// Handles a message at `now`. Everything it causes is in `effects`.
-    pub fn handle(&mut self, now: SimTime, message: Message, log: &Log, effects: &mut Effects) {
+    /// Handles a message. Everything it causes is in `effects`.
+    pub fn handle(&mut self, message: Message, log: &Log, effects: &mut Effects) {
         let Message::Upkeep(UpkeepMessage::Stage {
             from,
             parcel,
             pages,
-            vdl,
         }) = message
         else {
             panic!("only what is staged is sent here");
@@ -95,9 +81,6 @@ impl ObjectStore {
         let kept = pages.iter().filter(|image| self.keep_version(image));
         let bytes = records.bytes + kept.count() as u64 * PAGE_BYTES as u64;
         self.bytes += bytes;
-        if self.marks.last().is_none_or(|mark| mark.vdl < vdl) {
-            self.marks.push(Mark { at: now, vdl });
-        }
         let (group, shelf) = (parcel.group, &self.groups[parcel.group.index()]);
         let complete = shelf.log.complete_to();
         let note = UpkeepNote::Archived {
@@ -124,26 +107,15 @@ impl ObjectStore {
         self.groups[group.index()].log.complete_to()
     }
 
-    /// The first and the last LSN that a volume can be restored to at `now`: the VDL when the window
-    /// began, and the last end of a mini-transaction of which everything before is here.
+    /// The first and the last LSN that a volume can be restored to at `now`, both ends of
+    /// mini-transactions: the last one when the window began, and the last one of which everything
+    /// before is here.
     pub fn restorable(&self, now: SimTime, log: &Log) -> (Lsn, Lsn) {
         let missing = |group| log.first_after(group, self.complete_to(group));
         let last = log.groups().filter_map(missing).min();
         let last = log.last_end(last.map_or_else(|| log.last(), Lsn::before));
         let first = now.0.saturating_sub(self.window.0);
-        (self.vdl_at(SimTime(first)).min(last), last)
-    }
-
-    /// The VDL at a time, as far as it was told.
-    pub fn vdl_at(&self, at: SimTime) -> Lsn {
-        let count = self.marks.partition_point(|mark| mark.at <= at);
-        let mark = count.checked_sub(1).and_then(|last| self.marks.get(last));
-        mark.map_or(Lsn::ZERO, |mark| mark.vdl)
-    }
-
-    /// When which VDL was heard of.
-    pub const fn marks(&self) -> &SharedVec<Mark> {
-        &self.marks
+        (log.end_at(SimTime(first)).min(last), last)
     }
 
     /// The newest version of a page at or below `lsn`. Its records up to there need not be applied.
@@ -198,7 +170,6 @@ impl ObjectStore {
 impl Hash for ObjectStore {
     fn hash<H: Hasher>(&self, state: &mut H) {
         self.groups.hash(state);
-        (self.versions, self.bytes, self.marks.len()).hash(state);
-        self.marks.last().hash(state);
+        (self.versions, self.bytes).hash(state);
     }
 }

@@ -77,7 +77,7 @@ mod run;
 mod upkeep;
 mod writer;
 
-pub use archive::{Mark, ObjectStore};
+pub use archive::ObjectStore;
 pub use effects::{Cause, Effect, Effects, Note, Write};
 pub use log::{Entry, Log, Mtr};
 pub use message::{Address, Epoch, GroupId, Message, NodeId, Parcel, Stamp, Truncation, Want};

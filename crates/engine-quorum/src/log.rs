@@ -13,7 +13,7 @@
 use std::hash::{Hash, Hasher};
 
 use redo::{Change, Lsn, PageId, PageMap, SharedVec};
-use sim::Digest;
+use sim::{Digest, SimTime};
 
 use crate::message::{Epoch, GroupId, Parcel};
 use crate::run::Run;
@@ -49,6 +49,8 @@ pub struct Mtr {
     pub label: u16,
     /// The transaction that commits with its last record.
     pub commit: Option<u64>,
+    /// When it was numbered.
+    pub at: SimTime,
 }
 
 /// The log of one volume.
@@ -111,14 +113,12 @@ impl Log {
         }
     }
 
-    /// Begins the branch of a later epoch, which continues from `after` with LSNs from `first` on.
+    /// Begins the branch of a later epoch, which continues from `after` with LSNs from `first` on. A
+    /// recovery continues from the end of what is durable; a volume that is restored from before it.
     pub fn branch(&mut self, epoch: Epoch, after: Lsn, first: Lsn) {
         let old = self.newest();
         assert!(old.epoch < epoch, "epochs rise");
-        assert!(
-            old.after <= after && old.next() <= first && after < first,
-            "LSNs rise"
-        );
+        assert!(old.next() <= first && after < first, "LSNs rise");
         let (mut tails, mut pages) = (old.tails.clone(), old.pages.clone());
         let mut lsn = old.last();
         while lsn > after {
@@ -210,7 +210,14 @@ impl Log {
     }
 
     /// Notes that the records from `first` to the newest of an epoch are one mini-transaction.
-    pub fn end_mtr(&mut self, epoch: Epoch, first: Lsn, label: u16, commit: Option<u64>) -> Mtr {
+    pub fn end_mtr(
+        &mut self,
+        at: SimTime,
+        epoch: Epoch,
+        first: Lsn,
+        label: u16,
+        commit: Option<u64>,
+    ) -> Mtr {
         let last = self.of(epoch).last();
         assert!(first <= last, "a mini-transaction has a record");
         let mtr = Mtr {
@@ -218,6 +225,7 @@ impl Log {
             last,
             label,
             commit,
+            at,
         };
         mtr.hash(&mut self.digest);
         self.of_mut(epoch).mtrs.push(mtr);
@@ -343,9 +351,18 @@ impl Log {
 
     /// The last end of a mini-transaction at or before `lsn`: the VDL when `lsn` is the VCL.
     pub fn last_end(&self, lsn: Lsn) -> Lsn {
+        self.last_end_while(|mtr| mtr.last <= lsn)
+    }
+
+    /// The last end of a mini-transaction that was numbered at this time or before.
+    pub fn end_at(&self, at: SimTime) -> Lsn {
+        self.last_end_while(|mtr| mtr.at <= at)
+    }
+
+    fn last_end_while(&self, holds: impl Fn(&Mtr) -> bool) -> Lsn {
         let branches = self.branches.iter().rev();
         let ends = branches.filter_map(|branch| {
-            let count = branch.mtrs.partition_point(|mtr| mtr.last <= lsn);
+            let count = branch.mtrs.partition_point(&holds);
             let ends = (0..count).rev().filter_map(|place| branch.mtrs.get(place));
             ends.map(|mtr| mtr.last).find(|end| !self.is_annulled(*end))
         });
@@ -408,7 +425,7 @@ mod tests {
         let mut log = Log::new(2);
         for page in [0, 1, 0, 1, 2] {
             log.append(Epoch::FIRST, Change::account(PageId(page), 100, false));
-            log.end_mtr(Epoch::FIRST, log.last(), 0, None);
+            log.end_mtr(SimTime::START, Epoch::FIRST, log.last(), 0, None);
         }
         log.branch(Epoch(2), Lsn(2), Lsn(13));
         assert_eq!((log.last(), log.next_lsn()), (Lsn(2), Lsn(13)));
@@ -421,7 +438,7 @@ mod tests {
             entry.prev_of_page,
         );
         assert_eq!(links, (Lsn(2), Lsn(1), Lsn(1)));
-        log.end_mtr(Epoch(2), lsn, 0, None);
+        log.end_mtr(SimTime::START, Epoch(2), lsn, 0, None);
         let annulled: Vec<_> = (1..=13).filter(|lsn| log.is_annulled(Lsn(*lsn))).collect();
         assert_eq!(annulled, [3, 4, 5, 6, 7, 8, 9, 10, 11, 12]);
         let counted: Vec<_> = (1..=4).map(|n| log.nth(n).map(|lsn| lsn.0)).collect();
@@ -494,7 +511,7 @@ mod tests {
             for bytes in sizes {
                 log.append(Epoch::FIRST, Change::account(PageId(3), *bytes, false));
             }
-            log.end_mtr(Epoch::FIRST, Lsn(1), label, None);
+            log.end_mtr(SimTime::START, Epoch::FIRST, Lsn(1), label, None);
             log
         };
         let hash = |sizes, label| sim::digest_of(&log(sizes, label));

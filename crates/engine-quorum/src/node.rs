@@ -175,6 +175,27 @@ impl StorageNode {
         clone
     }
 
+    /// The same node, new, with what object storage gave it: the log of each group up to where a
+    /// volume is restored to, which is what the truncation keeps.
+    #[must_use]
+    pub fn restored(mut self, to: Truncation, log: &Log) -> Self {
+        let groups = (0..).map(GroupId).zip(&mut self.segments);
+        for ((group, segment), tail) in groups.zip(&to.tails) {
+            if *tail > Lsn::ZERO {
+                let all = log.parcel(group, Run::new(Lsn::ZERO, *tail));
+                segment.received.add(all.run);
+                segment.stored.add(all.run);
+                segment.stored_records = all.records.into();
+                segment.stored_bytes = all.bytes;
+            }
+        }
+        self.stamp = Stamp {
+            epoch: to.epoch,
+            history: Arc::from([to]),
+        };
+        self
+    }
+
     /// Handles one input at `now`. Everything it causes is in `effects`; nothing else escapes.
     pub fn handle(&mut self, now: SimTime, input: NodeInput, log: &Log, effects: &mut Effects) {
         match input {

@@ -110,8 +110,6 @@ pub enum UpkeepMessage {
         parcel: Parcel,
         /// Versions as of some of them.
         pages: Arc<[Arc<PageImage>]>,
-        /// The VDL that it knows.
-        vdl: Lsn,
     },
     /// Object storage to every node: it has all of the group up to here.
     Staged {

@@ -348,7 +348,13 @@ impl Writer {
             self.enter_boxcar(now, group, prev, issued, log, effects);
         }
         self.points.end_mtr();
-        log.end_mtr(self.epoch(), first, submission.label, submission.commit);
+        log.end_mtr(
+            now,
+            self.epoch(),
+            first,
+            submission.label,
+            submission.commit,
+        );
         if let Some(txn) = submission.commit {
             self.commits.push_back(Waiting {
                 txn,

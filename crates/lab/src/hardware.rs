@@ -1,6 +1,6 @@
 //! Machines and wires: what takes time, and what can break.
 
-use engine_quorum::{Address, NodeId, Write};
+use engine_quorum::{Address, Epoch, NodeId, Write};
 
 use protocol::{Az, Node, VolumeId};
 use sim::{Disk, Link, Order, SimTime, Span, Stream};
@@ -137,6 +137,18 @@ impl Hardware {
     pub(crate) fn metadata_round_trip(&mut self, now: SimTime, latency: &Latency) -> SimTime {
         let asked = self.metadata[0].arrival(now, &latency.in_az);
         self.metadata[1].arrival(asked, &latency.in_az)
+    }
+
+    /// When object storage has answered someone who asks about a volume, from where its writers live.
+    pub(crate) fn archive_round_trip(
+        &mut self,
+        now: SimTime,
+        volume: VolumeId,
+        latency: &Latency,
+    ) -> SimTime {
+        let (here, archive) = (Address::Writer(Epoch::FIRST), Address::Archive);
+        let asked = self.arrival(now, volume, (here, archive), latency);
+        self.arrival(asked, volume, (archive, here), latency)
     }
 
     /// The writer lives in zone a, object storage in none.

@@ -72,4 +72,4 @@ pub use schedule::{Deed, Schedule};
 pub use script::Script;
 pub use tally::{Recovered, Tally};
 pub use trace::{Line, What};
-pub use world::{CLONES_MAX, Changed, InFlight, Origin, SeatState, Volume, World};
+pub use world::{CLONES_MAX, Changed, InFlight, Origin, Pages, SeatState, Volume, World};

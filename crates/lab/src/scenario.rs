@@ -9,7 +9,7 @@ mod table;
 use std::fmt;
 
 use engine_quorum::Quorum;
-use protocol::{Az, Node, Verb, VolumeId};
+use protocol::{Az, Moment, Node, Verb, VolumeId};
 use sim::{Delay, Order, SimTime, Span};
 pub use storage::Storage;
 use table::{Found, Table, line_of};
@@ -283,6 +283,7 @@ impl Topology {
             | Verb::Heal
             | Verb::Clone(_)
             | Verb::DeleteVolume(_)
+            | Verb::RestoreVolume { .. }
             | Verb::Write { .. } => None,
             Verb::AzDown(az) | Verb::AzUp(az) => {
                 (!self.has_az(az)).then(|| format!("there is no zone {az}"))
@@ -596,6 +597,14 @@ fn fault(mut table: Table<'_>, topology: &Topology) -> Result<(SimTime, Verb), S
     let done = match verb.text()? {
         "clone" => Verb::Clone(volume(&mut table)?),
         "delete-volume" => Verb::DeleteVolume(volume(&mut table)?),
+        "restore-volume" => {
+            let expected = "a time or an LSN, such as \"1.5s\" or \"lsn-120\"";
+            let to = table.need("to", expected)?;
+            Verb::RestoreVolume {
+                volume: volume(&mut table)?,
+                to: to.parse(expected, |text| text.parse::<Moment>().ok())?,
+            }
+        }
         "write" => {
             let page = table.need("page", "a page")?;
             let page = page.whole(0..=u64::from(Verb::PAGES_MAX) - 1)?;
@@ -672,28 +681,9 @@ fn span(found: &Found<'_>) -> Result<Span, ScenarioError> {
     })
 }
 
-/// Reads a time with its unit: `ns`, `us`, `ms`, `s`, `min` or `h`. At most 1,000 hours, with at
-/// most nine digits after the point.
+/// Reads a time with its unit, such as `1.5ms`; see [`protocol::duration`].
 pub fn parse_span(text: &str) -> Option<Span> {
-    let digits = text.find(|c: char| !c.is_ascii_digit() && c != '.')?;
-    let (number, unit) = text.split_at(digits);
-    let unit_ns: u128 = match unit {
-        "ns" => 1,
-        "us" => 1_000,
-        "ms" => 1_000_000,
-        "s" => 1_000_000_000,
-        "min" => 60_000_000_000,
-        "h" => 3_600_000_000_000,
-        _ => return None,
-    };
-    let (whole, fraction) = number.split_once('.').unwrap_or((number, "0"));
-    if whole.is_empty() || fraction.is_empty() || whole.len() > 18 || fraction.len() > 9 {
-        return None;
-    }
-    let scale = 10_u128.pow(u32::try_from(fraction.len()).ok()?);
-    let parts = whole.parse::<u128>().ok()? * scale + fraction.parse::<u128>().ok()?;
-    let ns = u64::try_from(parts * unit_ns / scale).ok()?;
-    (ns <= 3_600_000_000_000_000).then_some(Span(ns))
+    protocol::duration::parse_ns(text).map(Span)
 }
 
 #[cfg(test)]

@@ -6,7 +6,7 @@ mod upkeep;
 use std::hash::Hash as _;
 
 use engine_quorum::{Epoch, GroupId, NodeId, Note};
-use protocol::{Az, Verb, VolumeId};
+use protocol::{Az, Moment, Verb, VolumeId};
 use redo::{Lsn, PageId};
 use sim::{Digest, SimTime, Span};
 
@@ -120,6 +120,20 @@ pub enum What {
         /// At this durable point.
         at: Lsn,
         /// Its pages are copied first, which takes so long. Zero: they are shared.
+        copying: Span,
+    },
+    /// Object storage is asked for the volume as it was.
+    RestoreAsked {
+        /// When.
+        to: Moment,
+    },
+    /// The volume begins as another one was, out of object storage.
+    Restored {
+        /// The other one.
+        source: VolumeId,
+        /// At this durable point.
+        at: Lsn,
+        /// Getting its log takes so long.
         copying: Span,
     },
     /// The volume was given up.

@@ -3,6 +3,7 @@
 mod clones;
 mod deeds;
 mod effects;
+mod restore;
 mod volume;
 
 use std::hash::{Hash, Hasher};
@@ -12,7 +13,7 @@ use engine_quorum::{
     Address, Effects, Epoch, GroupId, Log, Message, NodeId, NodeInput, NodeTimer, StorageNode,
     Submission, Write, Writer, WriterInput, WriterTimer,
 };
-use protocol::{Az, Node, VolumeId};
+use protocol::{Az, Moment, Node, VolumeId};
 use redo::Lsn;
 use sim::{Queue, SimTime, Span, digest_of};
 
@@ -25,7 +26,7 @@ use crate::tally::Tally;
 use crate::trace::{Line, Tape, What};
 use crate::workload::Source;
 
-pub use clones::{CLONES_MAX, Changed, Origin};
+pub use clones::{CLONES_MAX, Changed, Origin, Pages};
 use volume::Seat;
 pub(crate) use volume::stream_name;
 pub use volume::{SeatState, Volume};
@@ -89,6 +90,11 @@ enum Due {
     Registered(Epoch),
     /// The metadata service agreed to a clone of the volume.
     Clone {
+        asked_at: SimTime,
+    },
+    /// Object storage says that the volume can be restored.
+    Restore {
+        to: Moment,
         asked_at: SimTime,
     },
     /// The first writer of a new volume goes to work.
@@ -394,6 +400,7 @@ impl World {
                 | Due::Recover { .. }
                 | Due::Registered(_)
                 | Due::Clone { .. }
+                | Due::Restore { .. }
                 | Due::Begin(_)
                 | Due::Submit => None,
             })
@@ -490,6 +497,9 @@ impl World {
                 self.writer_handles((volume, epoch), input, cause, trace, effects);
             }
             Due::Clone { asked_at } => self.clone_volume(volume, asked_at, trace, effects),
+            Due::Restore { to, asked_at } => {
+                self.restore_volume(volume, (to, asked_at), trace, effects);
+            }
             Due::Begin(epoch) => {
                 let input = WriterInput::Recover;
                 self.writer_handles((volume, epoch), input, cause, trace, effects);
@@ -631,3 +641,6 @@ impl Hash for World {
         self.tape.hash(state);
     }
 }
+
+#[cfg(test)]
+mod tests;

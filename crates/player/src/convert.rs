@@ -53,6 +53,16 @@ fn happening(world: &World, what: &What) -> Happening {
             at: at.0,
             copying_ns: copying.0,
         },
+        What::RestoreAsked { to } => Happening::RestoreAsked { to },
+        What::Restored {
+            source,
+            at,
+            copying,
+        } => Happening::Restored {
+            source,
+            at: at.0,
+            copying_ns: copying.0,
+        },
         What::VolumeDeleted { freed } => Happening::VolumeDeleted { freed },
         What::WriteAsked { page } => Happening::WriteAsked { page },
         What::WorkloadEnded => Happening::WorkloadEnded,

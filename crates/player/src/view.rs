@@ -1,8 +1,8 @@
 //! The frame: what the page draws of a moment, read off the world.
 
 use lab::{
-    Address, Arrival, Changed, GroupId, Lsn, Message, NodeId, Phase, Run, SeatState, SegmentPages,
-    Volume, Weight, Workload, World, explain,
+    Address, Arrival, Changed, GroupId, Lsn, Message, NodeId, Origin, Pages, Phase, Run, SeatState,
+    SegmentPages, Volume, Weight, Workload, World, explain,
 };
 use protocol::{
     Az, Bracket, Card, CardCell, Category, Clients, Columns, Counters, Flight, FlightKind, Frame,
@@ -171,7 +171,8 @@ fn volume(id: VolumeId, volume: &Volume) -> VolumeView {
         id,
         state,
         origin: origin.map(|origin| (origin.source, origin.at.0)),
-        shares: origin.is_some_and(|origin| origin.shares),
+        shares: origin.is_some_and(Origin::shares),
+        restored: origin.is_some_and(|origin| origin.pages == Pages::Restored),
         vdl: volume.writer().points().vdl().0,
         commits_acked: volume.tally().commits_acked,
         changed: origin.map_or_else(Vec::new, |origin| {
@@ -590,6 +591,8 @@ pub const fn category(what: &Happening) -> Category {
         | Happening::MessagesLost { .. }
         | Happening::CloneAsked
         | Happening::Cloned { .. }
+        | Happening::RestoreAsked { .. }
+        | Happening::Restored { .. }
         | Happening::VolumeDeleted { .. }
         | Happening::WriteAsked { .. }
         | Happening::ZoneDown { .. }

@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::place::{Az, Node, Place, VolumeId};
 use crate::upkeep::Upkeep;
-use crate::verb::Verb;
+use crate::verb::{Moment, Verb};
 
 /// The picture at one moment. Times are model nanoseconds from the start of the run.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -71,6 +71,8 @@ pub struct VolumeView {
     pub origin: Option<(VolumeId, u64)>,
     /// It refers to its source's pages instead of having copies of its own.
     pub shares: bool,
+    /// It came out of object storage.
+    pub restored: bool,
     /// How far it is durable.
     pub vdl: u64,
     /// Commits acknowledged.
@@ -888,6 +890,20 @@ pub enum Happening {
         /// At this durable point.
         at: u64,
         /// Its pages are copied first, which takes so long. 0: they are shared.
+        copying_ns: u64,
+    },
+    /// Someone asks for the volume as it was.
+    RestoreAsked {
+        /// When.
+        to: Moment,
+    },
+    /// The volume begins as another one was, out of object storage.
+    Restored {
+        /// The other one.
+        source: VolumeId,
+        /// At this durable point.
+        at: u64,
+        /// Getting its log takes so long.
         copying_ns: u64,
     },
     /// The volume was given up.

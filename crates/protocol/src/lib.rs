@@ -24,6 +24,7 @@
 //! * A [`Verb`] has one text form, used by scenario files, links and the page alike.
 
 mod command;
+pub mod duration;
 mod event;
 mod frame;
 mod place;
@@ -40,7 +41,7 @@ pub use frame::{
 };
 pub use place::{Az, Node, Place, PlaceError, VolumeId};
 pub use upkeep::Upkeep;
-pub use verb::{Verb, VerbError};
+pub use verb::{Moment, Verb, VerbError};
 
 /// Version of the model: rises when the same version-independent inputs give another trace.
 pub const MODEL: u32 = 1;

@@ -8,6 +8,7 @@ use std::str::FromStr;
 
 use serde::{Deserialize, Serialize};
 
+use crate::duration;
 use crate::place::{Az, Node, PlaceError, VolumeId};
 
 /// Something that is done to the world at a moment.
@@ -55,6 +56,13 @@ pub enum Verb {
     Clone(VolumeId),
     /// The volume is given up: its writer, its log, and the pages that no other volume shares.
     DeleteVolume(VolumeId),
+    /// A new volume begins as this one was at a moment, out of object storage.
+    RestoreVolume {
+        /// The volume.
+        volume: VolumeId,
+        /// The moment.
+        to: Moment,
+    },
     /// A client writes to a page of the volume: one record of [`Verb::WRITE_BYTES`], and its commit.
     Write {
         /// The volume.
@@ -74,7 +82,7 @@ impl Verb {
     /// `write` and others name pages below this.
     pub const PAGES_MAX: u32 = 100_000_000;
     /// The names, in the order of the enum.
-    pub const NAMES: [&'static str; 14] = [
+    pub const NAMES: [&'static str; 15] = [
         "az-down",
         "az-up",
         "node-down",
@@ -88,6 +96,7 @@ impl Verb {
         "heal",
         "clone",
         "delete-volume",
+        "restore-volume",
         "write",
     ];
 
@@ -107,8 +116,44 @@ impl Verb {
             Self::Heal => "heal",
             Self::Clone(_) => "clone",
             Self::DeleteVolume(_) => "delete-volume",
+            Self::RestoreVolume { .. } => "restore-volume",
             Self::Write { .. } => "write",
         }
+    }
+}
+
+/// A moment of a volume's past.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Moment {
+    /// At this time, in nanoseconds of model time.
+    Time(u64),
+    /// When this LSN was durable.
+    Lsn(u64),
+}
+
+impl fmt::Display for Moment {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Time(ns) => f.write_str(&duration::ms(*ns)),
+            Self::Lsn(lsn) => write!(f, "lsn-{lsn}"),
+        }
+    }
+}
+
+impl FromStr for Moment {
+    type Err = VerbError;
+
+    fn from_str(text: &str) -> Result<Self, VerbError> {
+        let digits = text.strip_prefix("lsn-");
+        let plain = digits.filter(|digits| digits.bytes().all(|b| b.is_ascii_digit()));
+        let lsn = plain.and_then(|digits| digits.parse().ok()).map(Self::Lsn);
+        let moment = lsn.or_else(|| duration::parse_ns(text).map(Self::Time));
+        moment.ok_or_else(|| VerbError::Arguments {
+            verb: "restore-volume",
+            expected: "a time with its unit, such as `1.5s`, or an LSN, such as `lsn-120`",
+            found: text.to_owned(),
+        })
     }
 }
 
@@ -166,6 +211,7 @@ impl fmt::Display for Verb {
             Self::CrashWriter | Self::Recover => f.write_str(name),
             Self::Partition | Self::Heal => write!(f, "{name}:writer"),
             Self::Clone(volume) | Self::DeleteVolume(volume) => write!(f, "{name}:{volume}"),
+            Self::RestoreVolume { volume, to } => write!(f, "{name}:{volume},{to}"),
             Self::Write { volume, page } => write!(f, "{name}:{volume},{page}"),
         }
     }
@@ -238,6 +284,15 @@ impl FromStr for Verb {
             "heal" => of_writer(arguments, Self::Heal),
             "clone" => volume("clone", Self::Clone),
             "delete-volume" => volume("delete-volume", Self::DeleteVolume),
+            "restore-volume" => arguments
+                .split_once(',')
+                .and_then(|(volume, to)| Some((volume.parse().ok()?, to.parse().ok()?)))
+                .map(|(volume, to)| Self::RestoreVolume { volume, to })
+                .ok_or_else(|| VerbError::Arguments {
+                    verb: "restore-volume",
+                    expected: "a volume and a time or an LSN, such as `v1,1.5s` or `v1,lsn-120`",
+                    found: arguments.to_owned(),
+                }),
             "write" => place_and_number(arguments, "", Self::PAGES_MAX - 1)
                 .map(|(volume, page)| Self::Write { volume, page })
                 .ok_or_else(|| VerbError::Arguments {
@@ -319,6 +374,8 @@ mod tests {
             "clone:v1",
             "delete-volume:v2",
             "write:v2,4",
+            "restore-volume:v1,1.5ms",
+            "restore-volume:v1,lsn-120",
         ] {
             assert_eq!(
                 text.parse::<Verb>().map(|verb| verb.to_string()).as_deref(),
@@ -353,6 +410,10 @@ mod tests {
             "write:v1",
             "write:a1,3",
             "write:v1,100000000",
+            "restore-volume:v1",
+            "restore-volume:v1,1.5",
+            "restore-volume:v1,lsn-",
+            "restore-volume:v1,lsn-+1",
         ] {
             assert!(text.parse::<Verb>().is_err(), "{text}");
         }

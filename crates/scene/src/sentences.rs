@@ -1,8 +1,8 @@
 //! What happened, and why a commit waits, in sentences.
 
 use protocol::{
-    EventLine, Gap, Happening, LabSetup, Limit, Missing, MissingWhy, Node, RecoveryStep, Verb,
-    VolumeId, Wait,
+    EventLine, Gap, Happening, LabSetup, Limit, Missing, MissingWhy, Moment, Node, RecoveryStep,
+    Verb, VolumeId, Wait,
 };
 
 use crate::numbers;
@@ -326,6 +326,25 @@ pub fn happened(words: &Words, setup: &LabSetup, what: &Happening) -> String {
                 ("time", numbers::span(copying_ns).as_str().into()),
             ],
         ),
+        Happening::RestoreAsked { to } => match to {
+            Moment::Time(ns) => words.fill(
+                "event.restore-asked",
+                &[("time", numbers::seconds(ns).as_str().into())],
+            ),
+            Moment::Lsn(lsn) => words.fill("event.restore-asked.lsn", &[("lsn", lsn.into())]),
+        },
+        Happening::Restored {
+            source,
+            at,
+            copying_ns,
+        } => words.fill(
+            "event.restored",
+            &[
+                ("source", source.into()),
+                ("lsn", at.into()),
+                ("time", numbers::span(copying_ns).as_str().into()),
+            ],
+        ),
         Happening::VolumeDeleted { freed } => {
             words.fill("event.volume-deleted", &[("pages", freed.into())])
         }
@@ -437,6 +456,8 @@ pub fn as_cause(words: &Words, what: &Happening) -> String {
         ),
         Happening::CloneAsked => words.say("cause.clone-asked").to_owned(),
         Happening::Cloned { .. } => words.say("cause.cloned").to_owned(),
+        Happening::RestoreAsked { .. } => words.say("cause.restore-asked").to_owned(),
+        Happening::Restored { .. } => words.say("cause.restored").to_owned(),
         Happening::VolumeDeleted { .. } => words.say("cause.volume-deleted").to_owned(),
         Happening::WriteAsked { page } => words.fill("cause.write-asked", &[("page", page.into())]),
         Happening::WorkloadEnded => words.say("cause.workload-ended").to_owned(),
@@ -520,6 +541,23 @@ pub fn verb(words: &Words, verb: Verb) -> String {
         Verb::DeleteVolume(volume) => {
             words.fill("verb.delete-volume", &[("volume", volume.into())])
         }
+        Verb::RestoreVolume {
+            volume,
+            to: Moment::Time(ns),
+        } => words.fill(
+            "verb.restore-volume",
+            &[
+                ("volume", volume.into()),
+                ("time", numbers::seconds(ns).as_str().into()),
+            ],
+        ),
+        Verb::RestoreVolume {
+            volume,
+            to: Moment::Lsn(lsn),
+        } => words.fill(
+            "verb.restore-volume.lsn",
+            &[("volume", volume.into()), ("lsn", lsn.into())],
+        ),
         Verb::Write { volume, page } => words.fill(
             "verb.write",
             &[("volume", volume.into()), ("page", page.into())],

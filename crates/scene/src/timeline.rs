@@ -105,6 +105,7 @@ const fn deed(verb: Verb) -> Deed {
         | Verb::Recover
         | Verb::Heal
         | Verb::Clone(_)
+        | Verb::RestoreVolume { .. }
         | Verb::Write { .. } => Deed::Back,
         Verb::Slow { .. } | Verb::Drop { .. } | Verb::CorruptPage { .. } | Verb::Partition => {
             Deed::Ail
@@ -124,9 +125,10 @@ fn about(verb: Verb) -> (String, Paint) {
         Verb::CrashWriter | Verb::Recover | Verb::Partition | Verb::Heal => {
             ("W".to_owned(), Paint::Ink)
         }
-        Verb::Clone(volume) | Verb::DeleteVolume(volume) | Verb::Write { volume, .. } => {
-            (volume.to_string(), Paint::Ink)
-        }
+        Verb::Clone(volume)
+        | Verb::DeleteVolume(volume)
+        | Verb::RestoreVolume { volume, .. }
+        | Verb::Write { volume, .. } => (volume.to_string(), Paint::Ink),
     }
 }
 

@@ -8,8 +8,8 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use protocol::{
-    Broken, Frame, Happening, Invariant, LabSetup, Missing, MissingWhy, RecentCell, RecoveryStep,
-    Upkeep, Verb, VolumeId, WriterState,
+    Broken, Frame, Happening, Invariant, LabSetup, Missing, MissingWhy, Moment, RecentCell,
+    RecoveryStep, Upkeep, Verb, VolumeId, WriterState,
 };
 use samples::{
     az, eventful, node, quiet, recovering, scattered, setup, shifted, stopped, writer_cut_off,
@@ -616,6 +616,14 @@ fn every_event_and_every_reason_has_a_sentence() {
         Verb::Heal,
         Verb::Clone(VolumeId::FIRST),
         Verb::DeleteVolume(VolumeId::FIRST),
+        Verb::RestoreVolume {
+            volume: VolumeId::FIRST,
+            to: Moment::Time(1_500_000_000),
+        },
+        Verb::RestoreVolume {
+            volume: VolumeId::FIRST,
+            to: Moment::Lsn(12),
+        },
         Verb::Write {
             volume: VolumeId::FIRST,
             page: 4,
@@ -906,6 +914,17 @@ fn happenings() -> Vec<Happening> {
             copying_ns: 0,
         },
         Happening::Cloned {
+            source: VolumeId::FIRST,
+            at: 2,
+            copying_ns: 3_000_000,
+        },
+        Happening::RestoreAsked {
+            to: Moment::Time(1_500_000_000),
+        },
+        Happening::RestoreAsked {
+            to: Moment::Lsn(12),
+        },
+        Happening::Restored {
             source: VolumeId::FIRST,
             at: 2,
             copying_ns: 3_000_000,

@@ -320,7 +320,6 @@ impl StorageNode {
             return;
         };
         upkeep.groups[group.index()].staging = false;
-        let vdl = upkeep.vdl;
         let segment = &self.segments[group.index()];
         if segment.scl() < run.last {
             // A volume whose quorums are wrong annulled what had been durable.
@@ -341,7 +340,6 @@ impl StorageNode {
             from,
             parcel,
             pages,
-            vdl,
         };
         send(Address::Archive, message, staged, effects);
     }

@@ -29,7 +29,7 @@ impl Bench {
         let mut log = Log::new(1);
         for page in 0..records {
             let (lsn, _) = log.append(Epoch::FIRST, Change::account(PageId(page), 100, false));
-            log.end_mtr(Epoch::FIRST, lsn, 0, Some(lsn.0));
+            log.end_mtr(SimTime::START, Epoch::FIRST, lsn, 0, Some(lsn.0));
         }
         let nodes = (0..6).map(NodeId).map(|id| {
             let stream = Stream::new(1, "gossip");

@@ -4,12 +4,13 @@ use std::fmt::Write as _;
 
 use engine_quorum::{GroupId, NodeId, StorageNode};
 use protocol::VolumeId;
+use protocol::duration::ms;
 use redo::Lsn;
 
 use crate::explain::{MissingCopy, Reason, explain};
 use crate::trace::Line;
-use crate::trace::text::{lack, ms, segment};
-use crate::world::{Changed, World};
+use crate::trace::text::{lack, segment};
+use crate::world::{Changed, Pages, World};
 
 /// Writes a line.
 pub(super) fn say(out: &mut String, text: &str) {
@@ -65,7 +66,11 @@ pub(super) fn volumes(world: &World, out: &mut String) {
         if let Some(origin) = volume.origin() {
             let Changed { here, there, both } = origin.changed();
             let (source, at) = (origin.source, origin.at);
-            let copy = if origin.shares { "" } else { " full copy" };
+            let copy = match origin.pages {
+                Pages::Shared => "",
+                Pages::Copied => " full copy",
+                Pages::Restored => " restored",
+            };
             let changed = format!("changed {here} here, {there} there, {both} both");
             write!(text, ",{copy} of {source} at {at}, {changed}").expect("to a string");
         }

@@ -4,6 +4,7 @@ use std::mem::take;
 use std::sync::Arc;
 
 use protocol::Verb;
+use protocol::duration::ms;
 use sim::{SimTime, Span};
 
 use super::GoldenError;
@@ -15,7 +16,6 @@ use crate::scenario::{Scenario, Workload};
 use crate::schedule::Schedule;
 use crate::script::Script;
 use crate::trace::Line;
-use crate::trace::text::ms;
 use crate::world::World;
 
 /// The most events of a script: it is there to be read.

@@ -101,25 +101,6 @@ fn copies_take_turns_to_stage_and_one_that_is_down_is_passed_over() {
 }
 
 #[test]
-fn what_is_restorable_at_a_time_was_durable_then() {
-    let (world, trace) = run(&format!("{HOT}[stop]\nat = \"500ms\""));
-    let archive = world.first().archive();
-    let moved = |line: &Line| {
-        let What::Engine(Note::VdlMoved { vdl, .. }) = line.what else {
-            return None;
-        };
-        Some((line.at, vdl))
-    };
-    let vdls: Vec<_> = trace.iter().filter_map(moved).collect();
-    for ms in [50, 100, 200, 400] {
-        let at = SimTime(ms * 1_000_000);
-        let then = vdls.iter().rev().find(|(moved, _)| *moved <= at).unwrap().1;
-        let found = archive.vdl_at(at);
-        assert!(Lsn::ZERO < found && found <= then, "{ms}: {found} {then}");
-    }
-}
-
-#[test]
 fn a_flipped_bit_is_found_and_mended_in_both_weights() {
     let fault = "[[fault]]\nat = \"300ms\"\ndo = \"corrupt-page\"\nnode = \"a1\"\npage = 6\n";
     let body = format!("{HOT}{fault}[stop]\nat = \"800ms\"");

@@ -11,6 +11,7 @@
 
 use engine_quorum::{GroupId, NodeId, Note};
 use protocol::VolumeId;
+use protocol::duration::ms;
 use redo::Lsn;
 use sim::Span;
 
@@ -41,7 +42,7 @@ impl Line {
 
 impl What {
     /// The kinds of lines, each a word.
-    pub const KINDS: [&'static str; 52] = [
+    pub const KINDS: [&'static str; 54] = [
         "issued",
         "commit-asked",
         "throttled",
@@ -91,6 +92,8 @@ impl What {
         "node-up",
         "clone-asked",
         "cloned",
+        "restore-asked",
+        "restored",
         "volume-deleted",
         "write-asked",
         "workload-ended",
@@ -116,6 +119,8 @@ impl What {
             Self::NodeUp { .. } => "node-up",
             Self::CloneAsked => "clone-asked",
             Self::Cloned { .. } => "cloned",
+            Self::RestoreAsked { .. } => "restore-asked",
+            Self::Restored { .. } => "restored",
             Self::VolumeDeleted { .. } => "volume-deleted",
             Self::WriteAsked { .. } => "write-asked",
             Self::WorkloadEnded => "workload-ended",
@@ -185,6 +190,12 @@ fn said(what: &What, world: &World) -> String {
             };
             format!("as {source} was at {at}{copied}")
         }
+        What::RestoreAsked { to } => format!("to {to}"),
+        What::Restored {
+            source,
+            at,
+            copying,
+        } => format!("as {source} was at {at}, its log in {}", ms(copying.0)),
         What::VolumeDeleted { freed } => format!("{freed} page versions freed"),
         What::WriteAsked { page } => format!("page {page}"),
         What::WorkloadEnded | What::Healed | What::CloneAsked => String::new(),
@@ -290,31 +301,5 @@ pub(super) fn lsns(first: Lsn, last: Lsn) -> String {
         first.to_string()
     } else {
         format!("{first}..{last}")
-    }
-}
-
-/// Nanoseconds as milliseconds, exactly, as scenario files write them: `0.7ms`.
-pub(crate) fn ms(ns: u64) -> String {
-    let (whole, rest) = (ns / 1_000_000, ns % 1_000_000);
-    if rest == 0 {
-        return format!("{whole}ms");
-    }
-    let fraction = format!("{rest:06}");
-    format!("{whole}.{}ms", fraction.trim_end_matches('0'))
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::scenario::parse_span;
-
-    #[test]
-    fn times_read_back_as_written() {
-        for (ns, text) in [(0, "0ms"), (700_000, "0.7ms"), (2_000_000, "2ms")] {
-            assert_eq!(ms(ns), text);
-        }
-        for ns in [1, 999_999, 1_000_001, 123_456_789_000] {
-            assert_eq!(parse_span(&ms(ns)).map(|span| span.0), Some(ns));
-        }
     }
 }

@@ -22,7 +22,9 @@
 use std::collections::VecDeque;
 use std::sync::Arc;
 
-use engine_quorum::{Effects, Epoch, NodeId, Phase, StorageNode, Writer, WriterInput};
+use engine_quorum::{
+    Effects, Epoch, Log, NodeId, ObjectStore, Phase, StorageNode, Writer, WriterInput,
+};
 use protocol::{Verb, VolumeId};
 use redo::{Lsn, PAGE_BYTES, PageId};
 use sim::{SimTime, Span};
@@ -33,8 +35,7 @@ use crate::tally::Tally;
 use crate::trace::{Line, What};
 use crate::workload::Source;
 
-/// A full copy reads and writes so many bytes in a second: 10 Gb/s, the link of SIGMOD 2017, section
-/// 2.2.
+/// A copy reads and writes so many bytes in a second: 10 Gb/s, the link of SIGMOD 2017, section 2.2.
 const COPY_BYTES_PER_S: u64 = 1_250_000_000;
 
 /// How many volumes may share pages with the one that they come from.
@@ -47,16 +48,32 @@ pub struct Origin {
     pub source: VolumeId,
     /// The durable point of the source that it began at.
     pub at: Lsn,
-    /// It refers to the source's pages instead of having copies of its own.
-    pub shares: bool,
+    /// How it came to its pages.
+    pub pages: Pages,
     /// Pages that differ now, by blocks of neighbours.
     pub changed: Vec<Changed>,
+}
+
+/// How a volume came to its pages.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Pages {
+    /// It refers to its source's.
+    Shared,
+    /// They were copied.
+    Copied,
+    /// They came out of object storage.
+    Restored,
 }
 
 /// Pages are counted in at most so many blocks.
 const BLOCKS_MAX: u64 = 96;
 
 impl Origin {
+    /// Whether it refers to the source's pages instead of having some of its own.
+    pub fn shares(&self) -> bool {
+        self.pages == Pages::Shared
+    }
+
     /// Pages that differ now.
     pub fn changed(&self) -> Changed {
         let sum = |a: Changed, b: &Changed| Changed {
@@ -84,6 +101,23 @@ impl Changed {
     pub const fn either(self) -> u64 {
         self.here + self.there - self.both
     }
+}
+
+/// What a volume begins with.
+pub(super) struct Beginning {
+    pub(super) origin: Origin,
+    pub(super) log: Log,
+    pub(super) nodes: Vec<StorageNode>,
+    pub(super) archive: ObjectStore,
+    /// That of its first writer.
+    pub(super) epoch: Epoch,
+    pub(super) asked_at: SimTime,
+}
+
+/// How long so many bytes are on the way.
+pub(super) fn transfer(bytes: u64) -> Span {
+    let ns = u128::from(bytes) * 1_000_000_000 / u128::from(COPY_BYTES_PER_S);
+    Span(u64::try_from(ns).expect("a volume is copied within years"))
 }
 
 impl World {
@@ -119,82 +153,110 @@ impl World {
             return;
         };
         let sharing = |volume: &&Volume| {
-            volume.deleted.is_none() && volume.origin.as_ref().is_some_and(|origin| origin.shares)
+            volume.deleted.is_none() && volume.origin.as_ref().is_some_and(Origin::shares)
         };
-        let shares = self.volumes.iter().filter(sharing).count() < CLONES_MAX;
-        let copying = if shares {
-            Span::ZERO
+        let clones = self.volumes.iter().filter(sharing).count();
+        let (pages, copying) = if clones < CLONES_MAX {
+            (Pages::Shared, Span::ZERO)
         } else {
-            self.held += self.pages;
-            let bytes = u128::from(self.pages) * PAGE_BYTES as u128;
-            let ns = bytes * 1_000_000_000 / u128::from(COPY_BYTES_PER_S);
-            Span(u64::try_from(ns).expect("a volume is copied within years"))
+            (Pages::Copied, transfer(self.pages * PAGE_BYTES as u64))
         };
-        let volume = self.volume_ids().last().and_then(VolumeId::next);
-        let volume = volume.expect("there is room for it");
-        let origin = Origin {
-            source,
-            at,
-            shares,
-            changed: vec![Changed::default(); self.block_of(self.pages.saturating_sub(1)) + 1],
+        let here = &self.volumes[source.index()];
+        let (log, archive) = (here.log.clone(), here.archive.clone());
+        let tails: Vec<_> = log.groups().map(|group| log.last_at(group, at)).collect();
+        let volume = self.next_volume();
+        let topology = &self.script.scenario.topology;
+        let node = |(id, node): (NodeId, &StorageNode)| {
+            let stream = gossip_stream(self.script.seed, volume, id, topology);
+            node.for_clone(&tails, stream, &log)
         };
-        let seat = self.begin_as(volume, origin, asked_at);
+        let nodes = (0..).map(NodeId).zip(&here.nodes).map(node).collect();
+        let epoch = here.last_epoch.next();
+        let beginning = Beginning {
+            origin: self.origin_of(source, at, pages),
+            log,
+            nodes,
+            archive,
+            epoch,
+            asked_at,
+        };
         let cloned = What::Cloned {
             source,
             at,
             copying,
         };
-        let cause = self.line(volume, 0, cloned, trace);
-        self.begin_gossip(volume);
-        self.begin_work(volume, cause);
-        if copying == Span::ZERO {
-            self.writer_handles((volume, seat), WriterInput::Recover, cause, trace, effects);
-        } else {
-            self.push(self.now + copying, volume, cause, Due::Begin(seat));
+        self.begin(beginning, cloned, copying, trace, effects);
+    }
+
+    /// The number of the volume that comes to be next, if there is room for it.
+    pub(super) fn next_volume(&self) -> VolumeId {
+        let next = self.volume_ids().last().and_then(VolumeId::next);
+        next.expect("there is room for it")
+    }
+
+    pub(super) fn origin_of(&self, source: VolumeId, at: Lsn, pages: Pages) -> Origin {
+        let blocks = self.block_of(self.pages.saturating_sub(1)) + 1;
+        let changed = vec![Changed::default(); blocks];
+        Origin {
+            source,
+            at,
+            pages,
+            changed,
         }
     }
 
-    /// Adds a volume that has what its source's nodes have on disk, and gives its writer's epoch.
-    fn begin_as(&mut self, volume: VolumeId, origin: Origin, asked_at: SimTime) -> Epoch {
-        let script = Arc::clone(&self.script);
-        let (seed, topology) = (script.seed, &script.scenario.topology);
-        let source = &self.volumes[origin.source.index()];
-        let log = source.log.clone();
-        let tails: Vec<_> = log
-            .groups()
-            .map(|group| log.last_at(group, origin.at))
-            .collect();
-        let node = |(id, node): (NodeId, &StorageNode)| {
-            let stream = gossip_stream(seed, volume, id, topology);
-            node.for_clone(&tails, stream, &log)
-        };
-        let ids = (0..).map(NodeId);
-        let nodes = ids.zip(&source.nodes).map(node).collect();
-        let epoch = source.last_epoch.next();
-        let clone = Volume {
+    /// Adds a volume. Its first writer goes to work when its pages have been copied.
+    pub(super) fn begin(
+        &mut self,
+        beginning: Beginning,
+        line: What,
+        copying: Span,
+        trace: &mut Vec<Line>,
+        effects: &mut Effects,
+    ) {
+        let Beginning {
+            origin,
+            log,
             nodes,
-            archive: source.archive.clone(),
-            config: Arc::clone(&source.config),
+            archive,
+            epoch,
+            asked_at,
+        } = beginning;
+        if !origin.shares() {
+            self.held += self.pages;
+        }
+        let volume = self.next_volume();
+        let config = Arc::clone(&self.volumes[origin.source.index()].config);
+        self.volumes.push(Volume {
+            nodes,
+            archive,
             seats: vec![Seat {
-                writer: Writer::after_a_crash(&source.config, epoch),
+                writer: Writer::after_a_crash(&config, epoch),
                 state: SeatState::Up,
                 since: self.now,
                 asked_at,
             }],
+            config,
             last_epoch: epoch,
             parked: VecDeque::new(),
-            source: Source::new(seed, volume, self.now),
+            source: Source::new(self.script.seed, volume, self.now),
             workload_ended: false,
             tally: Tally::default(),
             deleted: None,
             counted: origin.at,
             origin: Some(origin),
             log,
-        };
-        self.volumes.push(clone);
-        let order = script.scenario.latency.order;
-        self.hardware.connect(seed, volume, order);
-        epoch
+        });
+        let order = self.script.scenario.latency.order;
+        self.hardware.connect(self.script.seed, volume, order);
+        let cause = self.line(volume, 0, line, trace);
+        self.begin_gossip(volume);
+        self.begin_work(volume, cause);
+        if copying == Span::ZERO {
+            self.writer_handles((volume, epoch), WriterInput::Recover, cause, trace, effects);
+        } else {
+            self.push(self.now + copying, volume, cause, Due::Begin(epoch));
+        }
     }
 
     /// Whether a client of the volume can write to this page.
@@ -289,14 +351,14 @@ impl World {
     }
 
     /// The version of a page that a volume sees: who wrote it, and with which record.
-    fn version(&self, volume: VolumeId, page: PageId) -> (VolumeId, Lsn) {
+    pub(super) fn version(&self, volume: VolumeId, page: PageId) -> (VolumeId, Lsn) {
         self.owned(volume, self.last_version(volume, page))
     }
 
     /// Who wrote the version of a page that a volume knows by this LSN.
     fn owned(&self, mut volume: VolumeId, lsn: Lsn) -> (VolumeId, Lsn) {
         while let Some(origin) = self.origin(volume)
-            && origin.shares
+            && origin.shares()
             && lsn <= origin.at
         {
             volume = origin.source;
@@ -322,6 +384,3 @@ impl World {
         self.held
     }
 }
-
-#[cfg(test)]
-mod tests;

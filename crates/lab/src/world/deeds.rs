@@ -17,7 +17,10 @@ impl World {
     pub(super) fn enact(&mut self, verb: Verb, trace: &mut Vec<Line>, effects: &mut Effects) {
         let volume = VolumeId::FIRST;
         let about = match verb {
-            Verb::Clone(volume) | Verb::DeleteVolume(volume) | Verb::Write { volume, .. } => volume,
+            Verb::Clone(volume)
+            | Verb::DeleteVolume(volume)
+            | Verb::RestoreVolume { volume, .. }
+            | Verb::Write { volume, .. } => volume,
             Verb::AzDown(_)
             | Verb::AzUp(_)
             | Verb::NodeDown(_)
@@ -97,6 +100,7 @@ impl World {
             }
             Verb::Clone(source) => self.ask_for_clone(source),
             Verb::DeleteVolume(volume) => self.delete_volume(volume),
+            Verb::RestoreVolume { volume, to } => self.ask_for_restore(volume, to),
             Verb::Write { volume, page } => self.ask_for_write(volume, page),
             Verb::Slow { node, ms } => {
                 let (node, by) = (id(node), Span::from_millis(ms.into()));

@@ -53,9 +53,8 @@ impl World {
         trace: &mut Vec<Line>,
         effects: &mut Effects,
     ) {
-        let now = self.now;
         let here = self.volume_mut(volume);
-        here.archive.handle(now, message, &here.log, effects);
+        here.archive.handle(message, &here.log, effects);
         self.apply((volume, Address::Archive), cause, trace, effects);
     }
 

@@ -13,7 +13,7 @@ use sim::{SimTime, Span, Stream};
 
 use super::clones::Origin;
 use crate::hardware::node_of;
-use crate::scenario::Topology;
+use crate::scenario::{Scenario, Topology};
 use crate::script::Script;
 use crate::tally::Tally;
 use crate::workload::Source;
@@ -78,13 +78,11 @@ impl Volume {
             boxcar: script.scenario.latency.boxcar,
             resend: Span(topology.gossip.0 * 5),
         };
-        let node = |id: NodeId| {
-            let stream = gossip_stream(seed, VolumeId::FIRST, id, topology);
-            StorageNode::new(id, config.nodes, config.groups, topology.gossip, stream)
-                .with_upkeep(storage.upkeep)
-        };
         Self {
-            nodes: (0..config.nodes).map(NodeId).map(node).collect(),
+            nodes: (0..config.nodes)
+                .map(NodeId)
+                .map(|id| new_node(script, VolumeId::FIRST, id))
+                .collect(),
             archive: ObjectStore::new(config.groups, config.nodes, storage.restore_window),
             log: Log::new(config.groups),
             seats: vec![Seat {
@@ -205,6 +203,16 @@ impl Volume {
             });
         quiet || self.deleted.is_some()
     }
+}
+
+/// A node of a volume, with an empty disk.
+pub(super) fn new_node(script: &Script, volume: VolumeId, id: NodeId) -> StorageNode {
+    let Scenario {
+        topology, storage, ..
+    } = &script.scenario;
+    let stream = gossip_stream(script.seed, volume, id, topology);
+    let (nodes, groups) = (topology.nodes(), topology.protection_groups);
+    StorageNode::new(id, nodes, groups, topology.gossip, stream).with_upkeep(storage.upkeep)
 }
 
 /// From what a node of a volume draws the peers that it asks.

@@ -1,9 +1,9 @@
 use std::collections::BTreeSet;
 
 use proptest::prelude::*;
+use redo::PageId;
 
 use super::*;
-use crate::schedule::Schedule;
 use crate::tests::script;
 
 /// A world whose volumes do only what is done to them.
@@ -140,17 +140,17 @@ fn the_sixteenth_clone_is_a_full_copy_until_another_one_goes() {
     for clones in 1..=CLONES_MAX {
         lab.act(&["clone:v1"]);
         let origin = lab.volume(clones + 1).origin().unwrap();
-        assert!(origin.shares);
+        assert!(origin.shares());
     }
     assert_eq!(lab.world.pages_held(), 4);
     lab.act(&["clone:v1"]);
-    assert!(!lab.volume(17).origin().unwrap().shares);
+    assert!(!lab.volume(17).origin().unwrap().shares());
     assert_eq!(lab.world.pages_held(), 8);
     lab.act(&["write:v17,0"]);
     assert_eq!(lab.world.pages_held(), 8);
     lab.act(&["delete-volume:v5"]);
     lab.act(&["clone:v17"]);
-    assert!(lab.volume(18).origin().unwrap().shares);
+    assert!(lab.volume(18).origin().unwrap().shares());
 }
 
 #[test]
@@ -270,4 +270,80 @@ proptest! {
             prop_assert_eq!(lab.world.pages_held(), lab.held());
         }
     }
+}
+
+const BACKED_UP: &str = r#"
+    [topology]
+    protection_groups = 2
+    lal = 100
+    gossip = "1ms"
+    [storage]
+    backup = "1ms"
+    [latency]
+    archive = { kind = "constant", ms = 1 }
+    [workload]
+    kind = "insert"
+    pages = 4
+    rate = 0.001
+    arrival = "poisson"
+"#;
+
+#[test]
+fn a_volume_is_restored_to_an_lsn_or_a_time_and_the_old_one_goes_on() {
+    let mut lab = lab(BACKED_UP);
+    lab.act(&["write:v1,0"]);
+    let early = lab.world.now();
+    lab.act(&["write:v1,0", "write:v1,1"]);
+    lab.act(&["write:v1,0"]);
+    let to_time = format!("restore-volume:v1,{}ns", early.0);
+    lab.act(&["restore-volume:v1,lsn-3", &to_time]);
+    lab.act(&["write:v2,2", "write:v1,3"]);
+    assert_eq!(lab.history(1, 0), [Lsn(4), Lsn(2), Lsn(1)]);
+    assert_eq!(lab.history(2, 0), [Lsn(2), Lsn(1)]);
+    assert_eq!(lab.history(2, 1), [Lsn(3)]);
+    assert_eq!(lab.history(3, 0), [Lsn(1)]);
+    for volume in [1, 2, 3] {
+        let here = lab.volume(volume);
+        assert_eq!(here.writer().points().vdl(), here.log().last());
+    }
+    assert!(lab.volume(2).log().last() > Lsn(100));
+    // Nothing is shared: four pages each.
+    assert_eq!((lab.world.pages_held(), lab.held()), (12, 12));
+}
+
+#[test]
+fn a_volume_is_restored_to_before_a_recovery() {
+    let mut lab = lab(BACKED_UP);
+    lab.act(&["write:v1,0", "write:v1,1"]);
+    lab.act(&["crash-writer", "recover"]);
+    lab.act(&["write:v1,0"]);
+    lab.act(&["restore-volume:v1,lsn-1"]);
+    lab.act(&["write:v2,1"]);
+    let vdl = lab.volume(2).writer().points().vdl();
+    assert!(vdl > lab.volume(1).log().last());
+    assert_eq!(lab.history(2, 0), [Lsn(1)]);
+    assert_eq!(lab.history(2, 1), [vdl]);
+    lab.act(&["restore-volume:v2,lsn-1"]);
+    assert_eq!(lab.volume(3).log().last(), Lsn(1));
+}
+
+#[test]
+fn what_is_not_in_object_storage_is_not_restored() {
+    let mut lab = lab(BACKED_UP);
+    lab.act(&["write:v1,0"]);
+    lab.act(&["restore-volume:v1,lsn-2", "restore-volume:v2,lsn-1"]);
+    assert_eq!(lab.world.volumes().len(), 1);
+    // Nothing is staged as long as no node is up.
+    lab.act(&["az-down:a", "az-down:b", "az-down:c", "write:v1,0"]);
+    lab.act(&["restore-volume:v1,lsn-2"]);
+    assert_eq!(lab.world.volumes().len(), 1);
+    lab.act(&["az-up:a", "az-up:b", "az-up:c"]);
+    for _ in 0..20 {
+        lab.act(&[]);
+    }
+    lab.act(&["restore-volume:v1,lsn-2"]);
+    assert_eq!(lab.world.volumes().len(), 2);
+    lab.act(&["delete-volume:v1"]);
+    lab.act(&["restore-volume:v1,lsn-1"]);
+    assert_eq!(lab.world.volumes().len(), 2);
 }

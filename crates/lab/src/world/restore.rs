@@ -1,0 +1,115 @@
+//! Restore to a point in time: a volume that begins as another one was, out of object storage.
+//!
+//! Backup is continuous (SIGMOD 2017, section 3.3): whatever is durable comes to object storage soon.
+//! So there is no last backup to begin from, and no chain of backups behind it. Any end of a
+//! mini-transaction in the restore window is a point to which a new volume can be restored; the old
+//! one goes on as if nothing had been.
+//!
+//! ```text
+//! v1   1 2 3 4 5 6 7 8 9 ...           goes on
+//! v2   1 2 3 4 5                       restored to 5: what follows was never there
+//!               \\__ 5016 5017          LSNs go on above all that v1 may have used
+//! ```
+//!
+//! The segments of the new volume get their logs, all at the same time, each over a link of its own;
+//! then its first writer recovers as after a crash.
+//!
+//! # Simplifications
+//! * A restored volume gets its whole log, and builds pages from it when they are read or coalesced.
+//!   Aurora gets versions of pages and the log behind them.
+//! * A moment of time means what had been numbered until then, whether or not it was durable yet:
+//!   PostgreSQL goes by the time in commit records as well.
+//! * A volume that was given up cannot be restored.
+
+use engine_quorum::{Effects, NodeId, ObjectStore, StorageNode, Truncation};
+use protocol::{Moment, Verb, VolumeId};
+use redo::Lsn;
+use sim::SimTime;
+
+use super::clones::{Beginning, Pages, transfer};
+use super::volume::new_node;
+use super::{Due, World};
+use crate::trace::{Line, What};
+
+impl World {
+    /// Asks for a volume as another one was. Whether it can be had is seen when object storage answers.
+    pub(super) fn ask_for_restore(&mut self, source: VolumeId, to: Moment) -> Option<What> {
+        self.restore_point(source, to)?;
+        let latency = &self.script.scenario.latency;
+        let at = self.hardware.archive_round_trip(self.now, source, latency);
+        let asked_at = self.now;
+        self.push(at, source, 0, Due::Restore { asked_at, to });
+        Some(What::RestoreAsked { to })
+    }
+
+    /// The LSNs that a volume can be restored to now: the first and the last.
+    pub fn restorable(&self, volume: VolumeId) -> Option<(Lsn, Lsn)> {
+        let here = self.volumes.get(volume.index())?;
+        let exists = here.deleted.is_none();
+        exists.then(|| here.archive.restorable(self.now, &here.log))
+    }
+
+    fn restore_point(&self, source: VolumeId, to: Moment) -> Option<Lsn> {
+        let (first, last) = self.restorable(source)?;
+        let here = &self.volumes[source.index()];
+        let at = match to {
+            Moment::Lsn(lsn) => here.log.last_end(Lsn(lsn)),
+            Moment::Time(ns) => here.log.end_at(SimTime(ns)),
+        };
+        // What never was cannot be had, though something before it could.
+        let asked = match to {
+            Moment::Lsn(lsn) => Lsn(lsn),
+            Moment::Time(_) => at,
+        };
+        let room = self.volumes.len() < usize::from(VolumeId::LIMIT);
+        (room && first <= at && asked <= last).then_some(at)
+    }
+
+    /// The restored volume begins.
+    pub(super) fn restore_volume(
+        &mut self,
+        source: VolumeId,
+        (to, asked_at): (Moment, SimTime),
+        trace: &mut Vec<Line>,
+        effects: &mut Effects,
+    ) {
+        let Some(at) = self.restore_point(source, to) else {
+            let volume = source;
+            let what = What::NothingChanged(Verb::RestoreVolume { volume, to });
+            self.line(source, 0, what, trace);
+            return;
+        };
+        let here = &self.volumes[source.index()];
+        let mut log = here.log.clone();
+        let epoch = here.last_epoch.next();
+        let truncation = Truncation {
+            epoch,
+            after: at,
+            until: log.next_lsn().before(),
+            tails: log.groups().map(|group| log.last_at(group, at)).collect(),
+        };
+        log.branch(epoch, at, truncation.until.next());
+        let volume = self.next_volume();
+        let node = |id| new_node(&self.script, volume, id).restored(truncation.clone(), &log);
+        let count = u8::try_from(here.nodes.len()).expect("few nodes");
+        let nodes: Vec<_> = (0..count).map(NodeId).map(node).collect();
+        let largest = nodes.iter().flat_map(StorageNode::segments);
+        let copying = transfer(largest.map(|s| s.stored_bytes).max().unwrap_or(0));
+        let window = self.script.scenario.storage.restore_window;
+        let groups = self.script.scenario.topology.protection_groups;
+        let beginning = Beginning {
+            origin: self.origin_of(source, at, Pages::Restored),
+            log,
+            nodes,
+            archive: ObjectStore::new(groups, count, window),
+            epoch: epoch.next(),
+            asked_at,
+        };
+        let restored = What::Restored {
+            source,
+            at,
+            copying,
+        };
+        self.begin(beginning, restored, copying, trace, effects);
+    }
+}
