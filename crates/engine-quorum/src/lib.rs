@@ -58,6 +58,7 @@
 //! * A record is never damaged: its checksum is verified once, when it enters the log.
 #![forbid(unsafe_code)]
 
+mod defect;
 mod effects;
 mod log;
 mod message;
@@ -68,6 +69,7 @@ mod recovery;
 mod run;
 mod writer;
 
+pub use defect::{Defect, Defects};
 pub use effects::{Cause, Effect, Effects, Note, Write};
 pub use log::{Entry, Log, Mtr};
 pub use message::{Address, Epoch, GroupId, Message, NodeId, Parcel, Stamp, Truncation, Want};

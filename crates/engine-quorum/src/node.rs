@@ -9,6 +9,7 @@ use std::sync::Arc;
 use redo::Lsn;
 use sim::{SimTime, Span, Stream};
 
+use crate::defect::{Defect, Defects};
 use crate::effects::{Cause, Effect, Effects, Note, Write};
 use crate::log::Log;
 use crate::message::{Address, Epoch, GroupId, Message, NodeId, Parcel, Stamp, Truncation, Want};
@@ -55,6 +56,7 @@ pub struct StorageNode {
     stamp: Stamp,
     /// What it asked and was not answered yet.
     question: Option<Question>,
+    defects: Defects,
 }
 
 /// A question to one peer after the other, until one answers.
@@ -128,6 +130,7 @@ impl StorageNode {
             segments,
             stamp: Stamp::default(),
             question: None,
+            defects: Defects::default(),
         }
     }
 
@@ -147,11 +150,17 @@ impl StorageNode {
         clone
     }
 
+    /// The same node, broken on purpose.
+    #[must_use]
+    pub fn broken(self, defects: Defects) -> Self {
+        Self { defects, ..self }
+    }
+
     /// Handles one input at `now`. Everything it causes is in `effects`; nothing else escapes.
     pub fn handle(&mut self, now: SimTime, input: NodeInput, log: &Log, effects: &mut Effects) {
         match input {
             NodeInput::Message(Message::Boxcar { stamp, parcel }) => {
-                if stamp.epoch < self.stamp.epoch {
+                if self.is_over(stamp.epoch) {
                     return self.refuse(stamp.epoch, effects);
                 }
                 self.learn(&stamp, log, effects);
@@ -204,7 +213,7 @@ impl StorageNode {
             }
             NodeInput::Written(Write::Epoch(epoch)) => self.fenced(epoch, effects),
             NodeInput::Written(Write::Truncation(stamp)) => {
-                if stamp.epoch < self.stamp.epoch {
+                if self.is_over(stamp.epoch) {
                     return self.refuse(stamp.epoch, effects);
                 }
                 self.learn(&stamp, log, effects);
@@ -312,11 +321,14 @@ impl StorageNode {
     }
 
     fn acknowledge(&self, group: GroupId, cause: Cause, effects: &mut Effects) {
-        let message = Message::Ack {
-            node: self.id,
-            group,
-            scl: self.segment(group).scl(),
+        let segment = self.segment(group);
+        let scl = if self.defects.has(Defect::CountAcks) {
+            segment.stored.highest()
+        } else {
+            segment.scl()
         };
+        let node = self.id;
+        let message = Message::Ack { node, group, scl };
         tell_writer(self.stamp.epoch, message, cause, effects);
     }
 
@@ -374,6 +386,11 @@ impl StorageNode {
         .collect()
     }
 
+    /// Whether the writer of this epoch is over, for all that this node knows.
+    fn is_over(&self, epoch: Epoch) -> bool {
+        epoch < self.stamp.epoch && !self.defects.has(Defect::SkipEpoch)
+    }
+
     fn refuse(&self, epoch: Epoch, effects: &mut Effects) {
         let node = self.id;
         let refused = effects.note(Cause::Input, Note::Refused { node, epoch });
@@ -388,10 +405,12 @@ impl StorageNode {
     /// back.
     fn fence(&mut self, epoch: Epoch, effects: &mut Effects) {
         match epoch.cmp(&self.stamp.epoch) {
-            Ordering::Less => self.refuse(epoch, effects),
-            Ordering::Equal => self.say_what_it_has(Cause::Input, effects),
-            Ordering::Greater => {
+            Ordering::Less if self.is_over(epoch) => self.refuse(epoch, effects),
+            Ordering::Greater if !self.defects.has(Defect::SkipEpoch) => {
                 effects.push(Cause::Input, Effect::Write(Write::Epoch(epoch)));
+            }
+            Ordering::Less | Ordering::Equal | Ordering::Greater => {
+                self.say_what_it_has(epoch, Cause::Input, effects);
             }
         }
     }
@@ -401,17 +420,17 @@ impl StorageNode {
             self.stamp.epoch = epoch;
             let node = self.id;
             let fenced = effects.note(Cause::Input, Note::Fenced { node, epoch });
-            self.say_what_it_has(fenced, effects);
+            self.say_what_it_has(epoch, fenced, effects);
         }
     }
 
-    fn say_what_it_has(&self, cause: Cause, effects: &mut Effects) {
+    fn say_what_it_has(&self, to: Epoch, cause: Cause, effects: &mut Effects) {
         let message = Message::Fenced {
             node: self.id,
             stamp: self.stamp.clone(),
             scls: self.segments.iter().map(SegmentState::scl).collect(),
         };
-        tell_writer(self.stamp.epoch, message, cause, effects);
+        tell_writer(to, message, cause, effects);
     }
 
     /// It truncates before it catches up: a copy's records count from what is kept.
@@ -423,7 +442,7 @@ impl StorageNode {
         log: &Log,
         effects: &mut Effects,
     ) {
-        if stamp.epoch < self.stamp.epoch {
+        if self.is_over(stamp.epoch) {
             return self.refuse(stamp.epoch, effects);
         }
         self.learn(stamp, log, effects);
@@ -442,7 +461,7 @@ impl StorageNode {
     }
 
     fn truncate(&mut self, stamp: Stamp, effects: &mut Effects) {
-        if stamp.epoch < self.stamp.epoch {
+        if self.is_over(stamp.epoch) {
             return self.refuse(stamp.epoch, effects);
         }
         if self.stamp.knows(&stamp) {

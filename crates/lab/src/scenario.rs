@@ -7,7 +7,7 @@ mod table;
 
 use std::fmt;
 
-use engine_quorum::Quorum;
+use engine_quorum::{Defect, Defects, Quorum};
 use protocol::{Az, Node, Verb, VolumeId};
 use sim::{Delay, Order, SimTime, Span};
 use table::{Found, Table, line_of};
@@ -30,6 +30,8 @@ pub struct Scenario {
     pub workload: Workload,
     /// What works on each clone, on any of its pages. `None`: only what someone writes to it by hand.
     pub clone_workload: Option<Workload>,
+    /// The mistakes that the engine makes on purpose.
+    pub broken: Defects,
     /// What is done to the world and when, by rising time.
     pub faults: Vec<(SimTime, Verb)>,
     /// When the run ends.
@@ -208,9 +210,15 @@ impl Scenario {
             .take("weight")
             .map(|v| v.choice(&weights))
             .transpose()?;
+        let broken = root.take("broken").map(|v| v.choices(&Defect::ALL));
+        let broken: Defects = broken
+            .transpose()?
+            .unwrap_or_default()
+            .into_iter()
+            .collect();
         let topology = root
             .table("topology")?
-            .map_or(Ok(Topology::DEFAULT), topology)?;
+            .map_or(Ok(Topology::DEFAULT), |table| topology(table, broken))?;
         let scenario = Self {
             name: name.unwrap_or_else(|| "unnamed".to_owned()),
             seed: seed.unwrap_or(42),
@@ -227,6 +235,7 @@ impl Scenario {
                 .map_or(Ok(Workload::DEFAULT), workload)?,
             faults: faults(root.tables("fault")?, &topology)?,
             stop: root.table("stop")?.map_or(Ok(Stop::default()), stop)?,
+            broken,
             topology,
         };
         root.finish()?;
@@ -317,7 +326,7 @@ const PAGES_MAX: u64 = 100_000_000;
 /// The most that clients may ask for at once.
 const BYTES_AT_ONCE_MAX: u64 = 256 << 20;
 
-fn topology(mut table: Table<'_>) -> Result<Topology, ScenarioError> {
+fn topology(mut table: Table<'_>, broken: Defects) -> Result<Topology, ScenarioError> {
     let small = |found: &Option<Found<'_>>, range, default: u8| {
         let value = found.as_ref().map(|v| v.whole(range)).transpose()?;
         Ok(value.map_or(default, |v| u8::try_from(v).expect("the range is small")))
@@ -331,11 +340,14 @@ fn topology(mut table: Table<'_>) -> Result<Topology, ScenarioError> {
     let majority = copies / 2 + 1;
     let write_found = table.take("write_quorum");
     let write = small(&write_found, 1..=copies.into(), majority)?;
+    let checked = !broken.has(Defect::SmallQuorum);
     if let Some(found) = &write_found
+        && checked
         && write < majority
     {
         let expected = format!(
-            "at least {majority}: of {copies} copies, any two write quorums must share one"
+            "at least {majority}: of {copies} copies, any two write quorums must share one (or \
+             `broken = [\"small-quorum\"]`)"
         );
         return Err(found.error(&expected));
     }
@@ -344,9 +356,10 @@ fn topology(mut table: Table<'_>) -> Result<Topology, ScenarioError> {
         Some(value) => u8::try_from(value.whole(1..=copies.into())?).expect("at most nine"),
         None => copies - write + 1,
     };
-    if read_quorum + write <= copies {
+    if checked && read_quorum + write <= copies {
         let expected = format!(
-            "more than {}: of {copies} copies, {write} written and the ones read must share one",
+            "more than {}: of {copies} copies, {write} written and the ones read must share one \
+             (or `broken = [\"small-quorum\"]`)",
             copies - write
         );
         return Err(read.expect("the default is large enough").error(&expected));

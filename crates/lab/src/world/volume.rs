@@ -79,6 +79,7 @@ impl Volume {
         let node = |id: NodeId| {
             let stream = gossip_stream(seed, VolumeId::FIRST, id, topology);
             StorageNode::new(id, config.nodes, config.groups, topology.gossip, stream)
+                .broken(script.scenario.broken)
         };
         Self {
             nodes: (0..config.nodes).map(NodeId).map(node).collect(),
