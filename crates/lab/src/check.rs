@@ -187,6 +187,11 @@ impl Checker {
         }
     }
 
+    /// What did not hold so far.
+    pub fn violations(&self) -> &[Violation] {
+        &self.violations
+    }
+
     /// Looks at the state: every acknowledged commit is on the disks of a write quorum, down or up,
     /// with everything before it.
     pub fn finish(mut self, world: &World) -> Vec<Violation> {

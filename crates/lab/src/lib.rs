@@ -32,6 +32,7 @@ mod recording;
 mod scenario;
 mod schedule;
 mod script;
+pub mod soak;
 mod tally;
 mod trace;
 mod workload;
@@ -42,7 +43,7 @@ mod tests;
 
 // The words in which a world speaks, so that whoever looks at one needs no engine beside it.
 pub use engine_quorum::{
-    Address, GroupId, Message, NodeId, Note, Phase, RecoveryStep, Run, StorageNode,
+    Address, Defect, GroupId, Message, NodeId, Note, Phase, RecoveryStep, Run, StorageNode,
 };
 pub use redo::Lsn;
 pub use sim::{SimTime, Span};

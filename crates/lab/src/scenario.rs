@@ -126,14 +126,16 @@ pub enum Arrival {
     },
 }
 
-/// When a run ends, whichever comes first. A run of a WAL also ends when all of it is acknowledged
-/// and every segment that is up has all of it.
+/// When a run ends, whichever comes first. A run whose workload ends, because it is a WAL or because
+/// of `work`, also ends when all of it is acknowledged and every segment that is up has all of it.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Stop {
     /// At this time.
     pub at: Option<SimTime>,
     /// When so many commits were acknowledged.
     pub commits: Option<u64>,
+    /// From this time on nobody asks for anything more.
+    pub work: Option<SimTime>,
 }
 
 /// Why a text is no scenario.
@@ -646,8 +648,9 @@ fn stop(mut table: Table<'_>) -> Result<Stop, ScenarioError> {
         .take("commits")
         .map(|v| v.whole(1..=1 << 50))
         .transpose()?;
+    let work = table.take("work").map(|v| time(&v)).transpose()?;
     table.finish()?;
-    Ok(Stop { at, commits })
+    Ok(Stop { at, commits, work })
 }
 
 const TIME: &str = "a time with its unit, such as \"2s\", \"1.5ms\", \"100us\" or \"5min\"";

@@ -6,7 +6,9 @@ use engine_quorum::{GroupId, NodeId, StorageNode};
 use protocol::VolumeId;
 use redo::Lsn;
 
+use crate::check::Violation;
 use crate::explain::{MissingCopy, Reason, explain};
+use crate::soak::{GOES_ON, restless};
 use crate::trace::Line;
 use crate::trace::text::{lack, ms, segment};
 use crate::world::{Changed, World};
@@ -169,6 +171,27 @@ fn why(reason: Reason) -> String {
         Reason::Behind { scl } => format!("behind, SCL {scl}"),
         Reason::Lost => "lost".to_owned(),
         Reason::AckOnTheWay => "acknowledgement on the way".to_owned(),
+    }
+}
+
+/// The first invariants that do not hold.
+pub(super) fn check(world: &World, violations: &[Violation], quiet: bool, out: &mut String) {
+    const SHOWN: usize = 3;
+    for violation in violations.iter().take(SHOWN) {
+        let (event, invariant, seen) = (violation.event, violation.invariant, &violation.seen);
+        say(out, &format!("event {event} breaks `{invariant}`: {seen}"));
+    }
+    match violations.len() {
+        0 => say(out, "all invariants hold"),
+        count if count > SHOWN => say(out, &format!("and {} more", count - SHOWN)),
+        _ => {}
+    }
+    if quiet {
+        let text = match restless(world) {
+            None => "everything is acknowledged, and every copy has all of it".to_owned(),
+            Some(restless) => format!("breaks `{GOES_ON}`: {restless}"),
+        };
+        say(out, &text);
     }
 }
 
