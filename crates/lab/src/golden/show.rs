@@ -6,7 +6,7 @@ use engine_quorum::{GroupId, NodeId, StorageNode};
 use protocol::VolumeId;
 use redo::Lsn;
 
-use crate::check::Violation;
+use crate::check::{INVARIANTS, Violation};
 use crate::explain::{MissingCopy, Reason, explain};
 use crate::soak::{GOES_ON, restless};
 use crate::trace::Line;
@@ -174,17 +174,19 @@ fn why(reason: Reason) -> String {
     }
 }
 
-/// The first invariants that do not hold.
+/// For each invariant that does not hold, when it first did not.
 pub(super) fn check(world: &World, violations: &[Violation], quiet: bool, out: &mut String) {
-    const SHOWN: usize = 3;
-    for violation in violations.iter().take(SHOWN) {
-        let (event, invariant, seen) = (violation.event, violation.invariant, &violation.seen);
-        say(out, &format!("event {event} breaks `{invariant}`: {seen}"));
+    if violations.is_empty() {
+        say(out, "all invariants hold");
     }
-    match violations.len() {
-        0 => say(out, "all invariants hold"),
-        count if count > SHOWN => say(out, &format!("and {} more", count - SHOWN)),
-        _ => {}
+    for name in INVARIANTS {
+        let mut broken = violations
+            .iter()
+            .filter(|violation| violation.invariant == name);
+        if let Some(first) = broken.next() {
+            let (event, seen) = (first.event, &first.seen);
+            say(out, &format!("event {event} breaks `{name}`: {seen}"));
+        }
     }
     if quiet {
         let text = match restless(world) {
