@@ -54,6 +54,9 @@ pub struct StorageNode {
     segments: Vec<SegmentState>,
     /// What it knows of epochs; on its disk.
     stamp: Stamp,
+    /// The latest epoch, and the latest truncation, whose write is under way. Whoever asks again is
+    /// answered by that write: a slow disk is not made slower by impatience.
+    writing: [Option<Epoch>; 2],
     /// What it asked and was not answered yet.
     question: Option<Question>,
     defects: Defects,
@@ -129,6 +132,7 @@ impl StorageNode {
             stream,
             segments,
             stamp: Stamp::default(),
+            writing: [None; 2],
             question: None,
             defects: Defects::default(),
         }
@@ -407,7 +411,10 @@ impl StorageNode {
         match epoch.cmp(&self.stamp.epoch) {
             Ordering::Less if self.is_over(epoch) => self.refuse(epoch, effects),
             Ordering::Greater if !self.defects.has(Defect::SkipEpoch) => {
-                effects.push(Cause::Input, Effect::Write(Write::Epoch(epoch)));
+                if self.writing[0] < Some(epoch) {
+                    self.writing[0] = Some(epoch);
+                    effects.push(Cause::Input, Effect::Write(Write::Epoch(epoch)));
+                }
             }
             Ordering::Less | Ordering::Equal | Ordering::Greater => {
                 self.say_what_it_has(epoch, Cause::Input, effects);
@@ -467,7 +474,10 @@ impl StorageNode {
         if self.stamp.knows(&stamp) {
             return self.truncated(effects);
         }
-        effects.push(Cause::Input, Effect::Write(Write::Truncation(stamp)));
+        if self.writing[1] < Some(stamp.epoch) {
+            self.writing[1] = Some(stamp.epoch);
+            effects.push(Cause::Input, Effect::Write(Write::Truncation(stamp)));
+        }
     }
 
     fn truncated(&self, effects: &mut Effects) {
@@ -485,6 +495,7 @@ impl StorageNode {
             segment.gap_at_gossip = None;
             segment.heard_writer = false;
         }
+        self.writing = [None; 2];
         self.question = None;
     }
 
@@ -1128,5 +1139,24 @@ mod tests {
         handle(&mut node, NodeInput::Written(first), &log);
         let segment = node.segment(GroupId(0));
         assert_eq!((segment.scl(), segment.stored_records), (Lsn(3), 3));
+    }
+
+    #[test]
+    fn an_epoch_is_written_once_however_often_it_is_asked_for() {
+        let (log, mut node) = (log(1), node(0));
+        let writes = |effects: Vec<Effect>| -> usize {
+            let write = |effect: &&Effect| matches!(effect, Effect::Write(_));
+            effects.iter().filter(write).count()
+        };
+        assert_eq!(writes(handle(&mut node, fence(3), &log)), 1);
+        assert_eq!(writes(handle(&mut node, fence(3), &log)), 0);
+        assert_eq!(writes(handle(&mut node, fence(2), &log)), 0);
+        assert_eq!(writes(handle(&mut node, fence(4), &log)), 1);
+        handle(&mut node, NodeInput::Crash, &log);
+        assert_eq!(
+            writes(handle(&mut node, fence(3), &log)),
+            1,
+            "the write is gone"
+        );
     }
 }
