@@ -247,7 +247,8 @@ impl Recovery {
         if matches!(self.step, Step::Fence) && self.quorum.read.holds(answered) {
             let (vcl, stamp) = self.find_points(log);
             let vdl = stamp.history.last().expect("just found").after;
-            let found = effects.note(cause, Note::PointsFound { vcl, vdl });
+            let epoch = self.epoch;
+            let found = effects.note(cause, Note::PointsFound { epoch, vcl, vdl });
             for node in self.nodes() {
                 self.let_catch_up(node, &stamp, found, effects);
             }

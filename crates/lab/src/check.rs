@@ -54,8 +54,8 @@ pub struct Checker {
     nodes: Vec<Node>,
     /// The epoch that is open.
     epoch: Epoch,
-    /// The VDL that a recovery found which is under way.
-    found: Option<Lsn>,
+    /// The latest recovery that is under way, and the VDL that it found.
+    found: Option<(Epoch, Lsn)>,
     /// Ends of mini-transactions above the VDL, rising.
     ends: VecDeque<Lsn>,
     issued: Lsn,
@@ -125,7 +125,7 @@ impl Checker {
             Note::VdlMoved { epoch, vdl: lsn } | Note::CommitAcked { epoch, lsn, .. }
                 if self.is_over(epoch) =>
             {
-                let vdl = self.found.unwrap_or(self.vdl);
+                let vdl = self.found.map_or(self.vdl, |(_, vdl)| vdl);
                 self.check(OVER, line, lsn <= vdl && !log.is_annulled(lsn), || {
                     format!("{lsn}, by the writer of epoch {}, at VDL {vdl}", epoch.0)
                 });
@@ -135,7 +135,13 @@ impl Checker {
             }
             Note::PgclMoved { epoch, .. } | Note::VclMoved { epoch, .. } if self.is_over(epoch) => {
             }
-            Note::PointsFound { vdl, .. } => self.found = Some(vdl),
+            // A recovery that is slower than a later one comes to nothing.
+            Note::PointsFound { epoch, vdl, .. } => {
+                let latest = self.found.map_or(self.epoch, |(latest, _)| latest);
+                if epoch > latest {
+                    self.found = Some((epoch, vdl));
+                }
+            }
             Note::PgclMoved { group, pgcl, .. } => self.move_pgcl(line, group, pgcl),
             Note::VclMoved { vcl, .. } => self.move_vcl(line, vcl),
             Note::VdlMoved { vdl, .. } => self.move_vdl(line, vdl),
@@ -166,7 +172,7 @@ impl Checker {
                 self.check(EPOCHS, line, before < epoch, || {
                     format!("epoch {} was opened after {}", epoch.0, before.0)
                 });
-                self.found = None;
+                self.found.take_if(|(latest, _)| *latest <= epoch);
                 self.open(line, vdl, next);
             }
             Note::CommitAsked { .. }
@@ -246,7 +252,8 @@ impl Checker {
 
     /// Whether the writer of this epoch is over: a later one is open, or about to be.
     fn is_over(&self, epoch: Epoch) -> bool {
-        epoch < self.epoch || self.found.is_some()
+        let latest = self.found.map_or(self.epoch, |(latest, _)| latest);
+        epoch < latest
     }
 
     fn issue(&mut self, line: &Line, first: Lsn, last: Lsn, log: &Log) {
@@ -520,6 +527,7 @@ mod tests {
     #[test]
     fn an_old_writer_that_acknowledges_what_is_not_kept_is_seen() {
         let found = Note::PointsFound {
+            epoch: Epoch(2),
             vcl: Lsn(2),
             vdl: Lsn(2),
         };
@@ -559,5 +567,18 @@ mod tests {
         };
         assert_eq!(read(&[fenced(0, 3), fenced(1, 2)], ""), [""; 0]);
         assert_eq!(read(&[fenced(0, 3), fenced(0, 2)], ""), [EPOCHS]);
+    }
+
+    #[test]
+    fn a_recovery_that_is_slower_than_a_later_one_says_nothing_of_it() {
+        let (epoch, vdl, next) = (Epoch(3), Lsn(2), Lsn(13));
+        let mut notes = commit_on(6);
+        notes.push(Note::Opened { epoch, vdl, next });
+        let (epoch, vcl, vdl) = (Epoch(2), Lsn(1), Lsn(1));
+        notes.push(Note::PointsFound { epoch, vcl, vdl });
+        notes.push(acked(Epoch(1), 2));
+        assert_eq!(read(&notes, ""), [""; 0]);
+        notes.push(acked(Epoch(1), 3));
+        assert_eq!(read(&notes, ""), [OVER]);
     }
 }

@@ -633,6 +633,10 @@ fn fault(mut table: Table<'_>, topology: &Topology) -> Result<(SimTime, Verb), S
                 count,
             }
         }
+        text if text.contains(':') => {
+            let expected = format!("{names}, or it with its arguments, such as \"slow:a1,50ms\"");
+            verb.parse(&expected, |text| text.parse().ok())?
+        }
         _ => return Err(verb.error(&names)),
     };
     if let Some(lacks) = topology.lacks(done) {

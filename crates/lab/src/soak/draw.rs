@@ -142,7 +142,7 @@ fn faults(seed: u64, azs: u8, per_az: u8) -> (Vec<(SimTime, Verb)>, SimTime) {
     // A kind has no weight in one of three cases, so that the others stand out.
     let weights = KINDS.map(|_| stream.below(3) * (stream.below(8) + 1));
     let all: u64 = weights.iter().sum();
-    let gap_max = *pick(&mut stream, &[2_000_000, 10_000_000, 40_000_000]);
+    let gap_max = *pick(&mut stream, &[5_000_000, 15_000_000, 40_000_000]);
     let mended_at = SimTime::START + Span(stream.below(CHAOS_MAX.0) + 10_000_000);
     let mut deeds = Vec::new();
     let mut at = SimTime::START;

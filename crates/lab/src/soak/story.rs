@@ -2,8 +2,7 @@
 
 use std::fmt::Write as _;
 
-use protocol::Verb;
-use sim::{SimTime, Span};
+use sim::Span;
 
 use super::{Failure, GOES_ON, Setting};
 use crate::golden;
@@ -24,7 +23,8 @@ pub(super) fn story(failure: &Failure) -> String {
     if !failure.done.is_empty() {
         text.push_str("  fault = [\n");
         for (at, verb) in &failure.done {
-            writeln!(text, "    {{ {} }},", fault(*at, *verb)).expect("a string");
+            let at = ms(at.0);
+            writeln!(text, "    {{ at = \"{at}\", do = \"{verb}\" }},").expect("a string");
         }
         text.push_str("  ]\n");
     }
@@ -38,18 +38,4 @@ pub(super) fn story(failure: &Failure) -> String {
     // A script that panics stays without what it prints.
     let told = std::panic::catch_unwind(|| golden::tell(&text).map(|told| told.text));
     told.ok().and_then(Result::ok).unwrap_or(text)
-}
-
-/// A verb as the keys of a scenario's fault.
-fn fault(at: SimTime, verb: Verb) -> String {
-    let mut text = format!("at = \"{}\", do = \"{}\"", ms(at.0), verb.name());
-    match verb {
-        Verb::AzDown(az) | Verb::AzUp(az) => write!(text, ", az = \"{az}\""),
-        Verb::NodeDown(node) | Verb::NodeUp(node) => write!(text, ", node = \"{node}\""),
-        Verb::Slow { node, ms } => write!(text, ", node = \"{node}\", ms = {ms}"),
-        Verb::Drop { node, count } => write!(text, ", node = \"{node}\", count = {count}"),
-        Verb::CrashWriter | Verb::Recover | Verb::Partition | Verb::Heal => Ok(()),
-    }
-    .expect("a string takes everything");
-    text
 }
