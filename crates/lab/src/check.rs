@@ -549,9 +549,9 @@ mod tests {
         };
         let mut notes = commit_on(6);
         notes.extend([issued(3, 6), told, Note::Opened { epoch, vdl, next }]);
-        notes
-            .iter()
-            .for_each(|note| checker.read(&line(1, *note), &log));
+        for note in notes {
+            checker.read(&line(1, note), &log);
+        }
         log.branch(epoch, vdl, next);
         checker.read(&line(2, stored(0, 0, 3, 3)), &log);
         assert_eq!(checker.violations, []);

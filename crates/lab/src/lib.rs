@@ -4,7 +4,8 @@
 //! A [`Scenario`] says what there is; a [`Script`] adds the seed and, for a WAL workload, the
 //! [`Recording`]; a [`World`] runs it one event at a time. A [`Schedule`] holds what is done to the
 //! world, by the scenario or by the user. Every [`Line`] of the trace knows the line that caused it.
-//! Stories of it all, each of one mechanism, are the scripts that [`golden`] tells.
+//! Stories of it all, each of one mechanism, are the scripts that [`golden`] tells; [`soak`] makes
+//! worlds and trouble up, and looks whether everything holds.
 //!
 //! ```text
 //! scenario + seed + recording ──> World ── step ──> lines of the trace ──> Checker

@@ -30,7 +30,7 @@ pub struct Scenario {
     pub workload: Workload,
     /// What works on each clone, on any of its pages. `None`: only what someone writes to it by hand.
     pub clone_workload: Option<Workload>,
-    /// The mistakes that the engine makes on purpose.
+    /// The mistakes that the engine makes on purpose ([`Defect`] says what each does).
     pub broken: Defects,
     /// What is done to the world and when, by rising time.
     pub faults: Vec<(SimTime, Verb)>,

@@ -12,7 +12,7 @@
 //! ([`Failure::story`]) which shows the failure when it is run.
 //!
 //! To add a kind of trouble, add its row to `soak/faults.rs`; what a workload or a topology may be is
-//! in `soak/draw.rs`; what mends it is in [`mend`].
+//! in `soak/draw.rs`; what mends it is in `mend`.
 
 mod draw;
 mod faults;

@@ -146,10 +146,14 @@ fn faults(seed: u64, azs: u8, per_az: u8) -> (Vec<(SimTime, Verb)>, SimTime) {
     let mended_at = SimTime::START + Span(stream.below(CHAOS_MAX.0) + 10_000_000);
     let mut deeds = Vec::new();
     let mut at = SimTime::START;
-    while all > 0 {
+    if all == 0 {
+        return (deeds, mended_at);
+    }
+    loop {
         at = at + Span(stream.below(gap_max) + 1);
         if at >= mended_at {
-            break;
+            deeds.sort_by_key(|(at, _)| *at);
+            return (deeds, mended_at);
         }
         let mut drawn = stream.below(all);
         let kind = KINDS.iter().zip(weights).find(|(_, weight)| {
@@ -171,6 +175,4 @@ fn faults(seed: u64, azs: u8, per_az: u8) -> (Vec<(SimTime, Verb)>, SimTime) {
             }
         }
     }
-    deeds.sort_by_key(|(at, _)| *at);
-    (deeds, mended_at)
 }

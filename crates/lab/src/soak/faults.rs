@@ -60,7 +60,7 @@ pub(super) const KINDS: [Kind; 10] = [
         draw: |dice| {
             vec![
                 (Span::ZERO, Verb::CrashWriter),
-                (dice.while_(), Verb::Recover),
+                (dice.long(), Verb::Recover),
             ]
         },
         hit: |line, seen| {
@@ -79,7 +79,7 @@ pub(super) const KINDS: [Kind; 10] = [
             vec![
                 (Span::ZERO, Verb::Partition),
                 recover,
-                (dice.while_(), Verb::Heal),
+                (dice.long(), Verb::Heal),
             ]
         },
         hit: |line, seen| {
@@ -94,7 +94,7 @@ pub(super) const KINDS: [Kind; 10] = [
                 (Span::ZERO, Verb::CrashWriter),
                 (dice.short(), Verb::Recover),
                 (dice.short(), Verb::CrashWriter),
-                (dice.while_(), Verb::Recover),
+                (dice.long(), Verb::Recover),
             ]
         },
         hit: |line, seen| matches!(line.what, What::WriterCrashed { epoch } if seen.recovering == Some(epoch)),
@@ -137,7 +137,7 @@ impl Dice<'_> {
     }
 
     /// Many round trips.
-    fn while_(&mut self) -> Span {
+    fn long(&mut self) -> Span {
         Span(self.stream.below(40_000_000) + 1)
     }
 
@@ -145,7 +145,7 @@ impl Dice<'_> {
     fn perhaps_mended(&mut self, deed: Verb, mended: Verb) -> Vec<(Span, Verb)> {
         let mut deeds = vec![(Span::ZERO, deed)];
         if self.below(4) > 0 {
-            deeds.push((self.while_(), mended));
+            deeds.push((self.long(), mended));
         }
         deeds
     }
@@ -162,16 +162,16 @@ pub(super) struct Seen {
 
 impl Seen {
     fn read(&mut self, line: &Line) {
-        match line.what {
-            What::Engine(Note::RecoveryBegan { epoch }) => self.recovering = Some(epoch),
-            What::Engine(Note::Opened { epoch, .. } | Note::WriterOver { epoch })
-            | What::WriterCrashed { epoch } => {
-                self.recovering.take_if(|under_way| *under_way == epoch);
-            }
-            What::Partitioned { .. } => self.cut_off = true,
-            What::Healed => self.cut_off = false,
-            _ => {}
+        if let What::Engine(Note::RecoveryBegan { epoch }) = line.what {
+            self.recovering = Some(epoch);
         }
+        if let What::Engine(Note::Opened { epoch, .. } | Note::WriterOver { epoch })
+        | What::WriterCrashed { epoch } = line.what
+        {
+            self.recovering.take_if(|under_way| *under_way == epoch);
+        }
+        let cut_off = self.cut_off || matches!(line.what, What::Partitioned { .. });
+        self.cut_off = cut_off && !matches!(line.what, What::Healed);
     }
 }
 

@@ -52,13 +52,13 @@ struct Shrinker<P> {
 
 impl<P: FnMut()> Shrinker<P> {
     /// Takes the case if it fails in the same way.
-    fn try_case(&mut self, case: Case) -> bool {
-        if self.trials >= TRIALS_MAX || case == self.best.case {
+    fn try_case(&mut self, case: &Case) -> bool {
+        if self.trials >= TRIALS_MAX || *case == self.best.case {
             return false;
         }
         self.trials += 1;
         (self.progress)();
-        match attempt(&case) {
+        match attempt(case) {
             Err(failure) if failure.invariant == self.best.invariant => {
                 self.best = *failure;
                 self.end_at_failure();
@@ -84,7 +84,7 @@ impl<P: FnMut()> Shrinker<P> {
                 case.settings.push(Setting { key, value });
             }
         }
-        self.try_case(case);
+        self.try_case(&case);
     }
 
     fn end_at_failure(&mut self) {
@@ -103,7 +103,7 @@ impl<P: FnMut()> Shrinker<P> {
                 let mut case = self.best.case.clone();
                 let to = (from + size).min(case.deeds.len());
                 case.deeds.drain(from..to);
-                if !self.try_case(case) {
+                if !self.try_case(&case) {
                     from += size;
                 }
             }
@@ -140,7 +140,7 @@ impl<P: FnMut()> Shrinker<P> {
         if let End::At(end) = &mut case.end {
             end.0 += end.0 / 2;
         }
-        self.try_case(case)
+        self.try_case(&case)
     }
 
     fn round_times(&mut self) {
