@@ -157,3 +157,59 @@ fn to_json(sums: &Sums, failed: Failed<'_>) -> String {
     });
     format!("{object}\n")
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn args(broken: Vec<Defect>, json: bool) -> SoakArgs {
+        SoakArgs {
+            seeds: 0..2,
+            events: 500,
+            broken,
+            json,
+        }
+    }
+
+    #[test]
+    fn what_holds_is_told_in_sums() {
+        let outcome = run(&args(Vec::new(), false));
+        assert!(outcome.sound);
+        assert!(outcome.text.starts_with("             2  seeds passed\n"));
+        let json: serde_json::Value =
+            serde_json::from_str(&run(&args(Vec::new(), true)).text).unwrap();
+        assert_eq!(
+            (&json["seeds_passed"], &json["failed"]),
+            (&json!(2), &json!(null))
+        );
+    }
+
+    #[test]
+    fn what_does_not_hold_is_told_with_its_seed_and_a_script() {
+        let outcome = run(&args(vec![Defect::SmallQuorum], false));
+        assert!(!outcome.sound);
+        assert!(
+            outcome.text.contains("\nseed 0, event "),
+            "{}",
+            outcome.text
+        );
+        assert!(outcome.text.contains("\nscenario\n"), "{}", outcome.text);
+        let json: serde_json::Value =
+            serde_json::from_str(&run(&args(vec![Defect::SmallQuorum], true)).text).unwrap();
+        assert_eq!(json["failed"]["seed"], json!(0));
+    }
+
+    #[test]
+    fn seeds_and_mistakes_are_read_strictly() {
+        assert_eq!(seeds("3..20"), Ok(3..20));
+        for bad in ["", "3", "3..", "..3", "3..3", "4..3", "-1..3", "0..=3"] {
+            assert!(seeds(bad).unwrap_err().contains(bad), "{bad}");
+        }
+        assert_eq!(defect("count-acks"), Ok(Defect::CountAcks));
+        assert!(
+            defect("count")
+                .unwrap_err()
+                .starts_with("expected one of small-quorum, ")
+        );
+    }
+}

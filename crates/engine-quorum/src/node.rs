@@ -1050,8 +1050,7 @@ mod tests {
         assert_eq!((segment.scl(), segment.stored_records), (Lsn(13), 3));
     }
 
-    /// What a message of the first epoch's log goes on as after a truncation of the second: records 1
-    /// and 2 are kept, the next is 13.
+    /// The log after a recovery that kept records 1 and 2, and the next record, 13.
     fn second_branch(mut log: Log) -> Log {
         log.branch(Epoch(2), Lsn(2), Lsn(13));
         log.append(Epoch(2), Change::account(PageId(0), 100, false));
