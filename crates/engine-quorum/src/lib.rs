@@ -26,6 +26,10 @@
 //! When a writer is gone, a new one takes the next **epoch** and finds out where the log ends
 //! ([`Recovery`]): no replay, a few round trips. Nodes refuse every older epoch from then on.
 //!
+//! Beside that a node builds **pages** from its records ([`SegmentPages`]), has them and its log
+//! staged in an [`ObjectStore`], collects what nobody needs and verifies what it has: its upkeep,
+//! which no commit waits for ([`UpkeepConfig`]).
+//!
 //! # Invariants
 //! * Within a volume epoch SCL, PGCL, VCL and VDL never decrease, and no recovery finds a VDL below
 //!   that of a commit which was acknowledged.
@@ -37,11 +41,13 @@
 //!   would lose acknowledged commits).
 //! * Commits are acknowledged in LSN order, none before the VDL has reached it.
 //! * A segment acknowledges only what is on its disk.
+//! * A page at a read point is the same from every version of it, and the same on every copy. No
+//!   version has a record that is not durable, and no read is answered with damaged bytes.
+//! * What a read at or above the PGMRPL needs is not collected.
 //!
 //! # Simplifications
-//! * Storage nodes do the first four of their eight activities (SIGMOD 2017, section 3.3): receive,
-//!   persist and acknowledge, find gaps, gossip. They build no pages, back nothing up, collect no
-//!   garbage and scrub nothing, so a hot log only grows.
+//! * Storage nodes do their eight activities (SIGMOD 2017, section 3.3) at intervals and in batches.
+//!   When Aurora's nodes do which, and how much of it, is not published.
 //! * Nobody reads. Undo of transactions that were under way at a crash is left out: PostgreSQL needs
 //!   none, for their commit records are missing.
 //! * The metadata service that counts epochs never fails. A new writer is started by hand.
@@ -58,24 +64,30 @@
 //! * A record is never damaged: its checksum is verified once, when it enters the log.
 #![forbid(unsafe_code)]
 
+mod archive;
 mod defect;
 mod effects;
 mod log;
 mod message;
 mod node;
+mod pages;
 mod points;
 mod quorum;
 mod recovery;
 mod run;
+mod upkeep;
 mod writer;
 
+pub use archive::{Mark, ObjectStore};
 pub use defect::{Defect, Defects};
 pub use effects::{Cause, Effect, Effects, Note, Write};
 pub use log::{Entry, Log, Mtr};
 pub use message::{Address, Epoch, GroupId, Message, NodeId, Parcel, Stamp, Truncation, Want};
 pub use node::{NodeInput, NodeTimer, SegmentState, StorageNode};
+pub use pages::{ReadRefused, SegmentPages, Sum};
 pub use points::{Moved, Points};
 pub use quorum::{Copies, Quorum, QuorumError, Rule};
 pub use recovery::{Recovery, RecoveryStep};
 pub use run::{Run, Runs};
+pub use upkeep::{Chore, Horizon, Task, UpkeepConfig, UpkeepMessage, UpkeepNote};
 pub use writer::{Phase, Submission, Waiting, Writer, WriterConfig, WriterInput, WriterTimer};

@@ -33,6 +33,18 @@ pub const INVARIANTS: [&str; 11] = [
     POINTS, DISK, QUORUM, MTR, LIMIT, ORDER, KEPT, FOUND, OVER, ANNULLED, EPOCHS,
 ];
 
+/// How often an invariant was looked at.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Count {
+    /// In all.
+    pub checked: u64,
+    /// And did not hold.
+    pub failed: u64,
+}
+
+/// Violations of one invariant that are kept; the later ones are only counted.
+const KEPT_MAX: u64 = 8;
+
 /// An invariant that did not hold.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Violation {
@@ -64,6 +76,7 @@ pub struct Checker {
     vcl: Lsn,
     vdl: Lsn,
     acked: Lsn,
+    counts: [Count; INVARIANTS.len()],
     violations: Vec<Violation>,
 }
 
@@ -98,6 +111,7 @@ impl Checker {
             vcl: Lsn::ZERO,
             vdl: Lsn::ZERO,
             acked: Lsn::ZERO,
+            counts: [Count::default(); INVARIANTS.len()],
             violations: Vec::new(),
         }
     }
@@ -187,13 +201,19 @@ impl Checker {
             | Note::Received { .. }
             | Note::Acked { .. }
             | Note::GapFound { .. }
+            | Note::Upkeep(_)
             | Note::GossipAsked { .. }
             | Note::GossipGiven { .. }
             | Note::GossipEmpty { .. } => {}
         }
     }
 
-    /// What did not hold so far.
+    /// How often each of [`INVARIANTS`] was checked so far, in their order.
+    pub fn counts(&self) -> &[Count; INVARIANTS.len()] {
+        &self.counts
+    }
+
+    /// What was found so far, of each invariant the first few, in the order in which it was found.
     pub fn violations(&self) -> &[Violation] {
         &self.violations
     }
@@ -300,7 +320,6 @@ impl Checker {
         } else {
             scl
         };
-        chain.forget(self.vdl);
         self.check(DISK, line, before <= complete && kept == expected, || {
             format!("SCL {scl}, complete to {expected}")
         });
@@ -355,13 +374,15 @@ impl Checker {
         holds: bool,
         seen: impl Fn() -> String,
     ) {
-        if !holds {
-            let event = line.event;
-            let seen = seen();
+        let place = INVARIANTS.iter().position(|name| *name == invariant);
+        let count = &mut self.counts[place.expect("it has a place in the list")];
+        count.checked += 1;
+        count.failed += u64::from(!holds);
+        if !holds && count.failed <= KEPT_MAX {
             self.violations.push(Violation {
                 invariant,
-                event,
-                seen,
+                event: line.event,
+                seen: seen(),
             });
         }
     }
@@ -424,6 +445,41 @@ mod tests {
         let read = |notes: &[Note]| read(notes, "lal = 3").len();
         assert_eq!(read(&[issued(1, 2), issued(3, 3)]), 0);
         assert_eq!(read(&[issued(1, 2), issued(3, 4)]), 1);
+    }
+
+    #[test]
+    fn a_place_in_a_chain_is_found_in_a_log_with_holes() {
+        let lsns = [1, 2, 3, 7, 20, 21, 25, 26, 27, 90].map(Lsn);
+        let mut chain = Chain::new(0);
+        assert_eq!(chain.after(Lsn(5)), 0);
+        for lsn in lsns {
+            chain.push(lsn);
+        }
+        for lsn in (0..100).map(Lsn) {
+            let expected = lsns.iter().filter(|other| **other <= lsn).count();
+            assert_eq!(chain.after(lsn), expected as u64, "{lsn}");
+        }
+    }
+
+    #[test]
+    fn every_check_is_counted_and_only_the_first_violations_are_kept() {
+        let (mut checker, log) = checker(12, "lal = 3");
+        for id in 1..=12 {
+            let line = Line {
+                id,
+                event: id,
+                at: SimTime::START,
+                cause: 0,
+                volume: VolumeId::FIRST,
+                what: What::Engine(issued(id, id)),
+            };
+            checker.read(&line, &log);
+        }
+        let count = |checked, failed| Count { checked, failed };
+        assert_eq!(checker.counts()[4], count(12, 9));
+        assert_eq!(checker.counts()[0], count(0, 0));
+        let kept: Vec<_> = checker.violations().iter().map(|v| v.event).collect();
+        assert_eq!(kept, [4, 5, 6, 7, 8, 9, 10, 11]);
     }
 
     #[test]

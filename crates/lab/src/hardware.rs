@@ -44,6 +44,7 @@ impl Hardware {
             disk: Disk::new(
                 latency.disk_depth,
                 Stream::new(seed, &format!("disk {}", name(*node))),
+                Stream::new(seed, &format!("upkeep {}", name(*node))),
             ),
             broken: None,
             incarnation: 0,
@@ -69,7 +70,11 @@ impl Hardware {
         assert!(volume.index() == self.links.len(), "volumes come in order");
         let machines = (0_u8..).map(NodeId).take(self.machines.len());
         let names = machines.map(|node| node_of(node, self.per_az).to_string());
-        let places: Vec<_> = std::iter::once("writer".to_owned()).chain(names).collect();
+        let archive = std::iter::once("archive".to_owned());
+        let places: Vec<_> = std::iter::once("writer".to_owned())
+            .chain(names)
+            .chain(archive)
+            .collect();
         let link = |from: &String, to: &String| {
             let name = stream_name(volume, &format!("link {from} {to}"));
             Link::new(order, Stream::new(seed, &name))
@@ -114,16 +119,17 @@ impl Hardware {
         (from, to): (Address, Address),
         latency: &Latency,
     ) -> SimTime {
-        let delay = if self.zone_of(from) == self.zone_of(to) {
-            &latency.in_az
-        } else {
-            &latency.cross_az
+        let delay = match (self.zone_of(from), self.zone_of(to)) {
+            (Some(from), Some(to)) if from == to => &latency.in_az,
+            (Some(_), Some(_)) => &latency.cross_az,
+            (None, _) | (_, None) => &latency.archive,
         };
         let place = |address: Address| match address {
             Address::Writer(_) => 0,
             Address::Node(node) => node.index() + 1,
+            Address::Archive => self.machines.len() + 1,
         };
-        let places = self.machines.len() + 1;
+        let places = self.machines.len() + 2;
         self.links[volume.index()][place(from) * places + place(to)].arrival(now, delay)
     }
 
@@ -133,11 +139,12 @@ impl Hardware {
         self.metadata[1].arrival(asked, &latency.in_az)
     }
 
-    /// The writer lives in zone a.
-    fn zone_of(&self, address: Address) -> u8 {
+    /// The writer lives in zone a, object storage in none.
+    fn zone_of(&self, address: Address) -> Option<u8> {
         match address {
-            Address::Writer(_) => 0,
-            Address::Node(node) => node.0 / self.per_az,
+            Address::Writer(_) => Some(0),
+            Address::Node(node) => Some(node.0 / self.per_az),
+            Address::Archive => None,
         }
     }
 }

@@ -1,12 +1,13 @@
 //! The trace: what happened, in order, each line with its cause.
 
 pub(crate) mod text;
+mod upkeep;
 
 use std::hash::Hash as _;
 
 use engine_quorum::{Epoch, GroupId, NodeId, Note};
 use protocol::{Az, Verb, VolumeId};
-use redo::Lsn;
+use redo::{Lsn, PageId};
 use sim::{Digest, SimTime, Span};
 
 /// A line of the trace.
@@ -64,6 +65,15 @@ pub enum What {
     /// Something was done that changed nothing: what was to go down was down, or stays down with its
     /// zone.
     NothingChanged(Verb),
+    /// A bit flipped in a page on a node's disk.
+    PageDamaged {
+        /// The node.
+        node: NodeId,
+        /// The page.
+        page: PageId,
+        /// The version of it.
+        lsn: Lsn,
+    },
     /// The writer of this epoch crashed.
     WriterCrashed {
         /// The epoch.

@@ -27,17 +27,19 @@ mod command;
 mod event;
 mod frame;
 mod place;
+mod upkeep;
 mod verb;
 
 pub use command::{Category, Command, Edit, SeekTo, Source, View};
 pub use event::{Event, LabSetup, Problem, WalRow, WalSummary, WorkloadSetup, ZoneSetup};
 pub use frame::{
-    Bracket, Card, CardCell, Clients, Columns, Counters, EventLine, Flight, FlightKind, Frame, Gap,
-    Happening, Latency, Limit, Mark, Missing, MissingWhy, MtrLabel, NodeState, NodeView,
-    RecentCell, RecoveryStep, RunState, SegmentView, Tape, Timeline, VolumeState, VolumeView, Wait,
-    WriterState, WriterView, ZoneView,
+    Bracket, Broken, Card, CardCell, Clients, Columns, Counters, EventLine, Flight, FlightKind,
+    Frame, Gap, Happening, Invariant, Latency, Limit, Mark, Missing, MissingWhy, MtrLabel,
+    NodeState, NodeView, RecentCell, RecoveryStep, RunState, SegmentView, Tape, Timeline,
+    VolumeState, VolumeView, Wait, WriterState, WriterView, ZoneView,
 };
 pub use place::{Az, Node, Place, PlaceError, VolumeId};
+pub use upkeep::Upkeep;
 pub use verb::{Verb, VerbError};
 
 /// Version of the model: rises when the same version-independent inputs give another trace.

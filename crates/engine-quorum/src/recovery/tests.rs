@@ -6,6 +6,7 @@ use sim::Stream;
 use super::*;
 use crate::node::{NodeInput, StorageNode};
 use crate::run::Run;
+use crate::upkeep::Horizon;
 use crate::writer::{Phase, Writer, WriterConfig, WriterInput};
 
 const LAL: u64 = 10;
@@ -50,7 +51,14 @@ impl Bench {
             if has > 0 {
                 let run = Run::new(Lsn::ZERO, Lsn(has));
                 let (stamp, parcel) = (Stamp::default(), bench.log.parcel(GroupId(0), run));
-                bench.node(node, NodeInput::Message(Message::Boxcar { stamp, parcel }));
+                bench.node(
+                    node,
+                    NodeInput::Message(Message::Boxcar {
+                        stamp,
+                        parcel,
+                        horizon: Horizon::default(),
+                    }),
+                );
             }
         }
         bench.messages.clear();
@@ -66,7 +74,7 @@ impl Bench {
                 Effect::Send { to, message } => self.messages.push_back((to, message)),
                 Effect::Write(write) => self.node(id, NodeInput::Written(write)),
                 Effect::Note(note) => self.notes.push(note),
-                Effect::NodeTimer { .. } => {}
+                Effect::NodeTimer { .. } | Effect::Prefer(_) => {}
                 Effect::WriterTimer { .. } | Effect::Register { .. } | Effect::Acked { .. } => {
                     panic!("a node does not do that")
                 }
@@ -89,7 +97,10 @@ impl Bench {
                 }
                 Effect::Note(note) => self.notes.push(note),
                 Effect::WriterTimer { .. } => {}
-                Effect::Write(_) | Effect::NodeTimer { .. } | Effect::Acked { .. } => {
+                Effect::Write(_)
+                | Effect::Prefer(_)
+                | Effect::NodeTimer { .. }
+                | Effect::Acked { .. } => {
                     panic!("a recovering writer does not do that")
                 }
             }
@@ -106,7 +117,7 @@ impl Bench {
                 Address::Writer(epoch) if epoch == self.writer.epoch() => {
                     self.writer(WriterInput::Message(message));
                 }
-                Address::Node(_) | Address::Writer(_) => {}
+                Address::Node(_) | Address::Writer(_) | Address::Archive => {}
             }
         }
     }
@@ -202,8 +213,11 @@ fn an_old_writer_gets_no_acknowledgement_once_a_read_quorum_is_fenced() {
     let parcel = bench.log.parcel(GroupId(0), Run::new(Lsn(2), Lsn(3)));
     let mut acked = Copies::default();
     for node in (0..6).map(NodeId) {
-        let stamp = Stamp::default();
-        let message = Message::Boxcar { stamp, parcel };
+        let message = Message::Boxcar {
+            stamp: Stamp::default(),
+            parcel,
+            horizon: Horizon::default(),
+        };
         bench.node(node, NodeInput::Message(message));
     }
     for (to, message) in bench.messages.drain(..) {

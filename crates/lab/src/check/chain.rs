@@ -1,16 +1,12 @@
 //! What the segments of a group have, as the trace tells it.
 
-use std::collections::VecDeque;
-
-use redo::Lsn;
+use redo::{Lsn, SharedVec};
 
 /// The records of a group in their order, and what each of its segments has on its disk.
 #[derive(Clone, Debug)]
 pub(super) struct Chain {
-    /// LSNs of the records, without those at the beginning that every segment has.
-    lsns: VecDeque<Lsn>,
-    /// How many are not in `lsns` any more.
-    before: u64,
+    /// LSNs of the records. Copies of the checker share them.
+    lsns: SharedVec<Lsn>,
     pub(super) pgcl: Lsn,
     pub(super) copies: Vec<Copy>,
 }
@@ -50,8 +46,7 @@ impl Chain {
     /// No records yet, for so many copies.
     pub(super) fn new(copies: u8) -> Self {
         Self {
-            lsns: VecDeque::new(),
-            before: 0,
+            lsns: SharedVec::default(),
             pgcl: Lsn::ZERO,
             copies: vec![Copy::default(); copies.into()],
         }
@@ -59,7 +54,7 @@ impl Chain {
 
     /// The next record.
     pub(super) fn push(&mut self, lsn: Lsn) {
-        self.lsns.push_back(lsn);
+        self.lsns.push(lsn);
     }
 
     /// The group goes no further than its first `count` records, on any copy.
@@ -67,20 +62,34 @@ impl Chain {
         for copy in &mut self.copies {
             copy.truncate(count);
         }
-        let kept = usize::try_from(count - self.before).expect("it is in memory");
-        self.lsns.truncate(kept);
+        let all = std::mem::take(&mut self.lsns);
+        let kept = (0..count).filter_map(|place| all.get(place));
+        kept.for_each(|lsn| self.lsns.push(*lsn));
         self.pgcl = self.last_of(count);
     }
 
-    /// Where in the chain the records begin that are later than `lsn`.
+    /// Where in the chain the records begin that are later than `lsn`. There is at most one for each
+    /// LSN between, and where no group shares the log exactly one: so the search begins there.
     pub(super) fn after(&self, lsn: Lsn) -> u64 {
-        self.before + self.lsns.partition_point(|other| *other <= lsn) as u64
+        let last = self.lsns.last().copied().unwrap_or_default();
+        let mut high = self.lsns.len();
+        let mut low = high.saturating_sub(last.0.saturating_sub(lsn.0));
+        let mut stride = 1;
+        while low < high {
+            let probe = (low + stride).min(high) - 1;
+            if self.lsns.get(probe).is_some_and(|other| *other <= lsn) {
+                (low, stride) = (probe + 1, stride * 2);
+            } else {
+                (high, stride) = (probe, 1);
+            }
+        }
+        low
     }
 
-    /// The record at the end of the first `count`; zero if there is none, or if all have it.
+    /// The record at the end of the first `count`; zero if there is none.
     pub(super) fn last_of(&self, count: u64) -> Lsn {
-        let place = count.checked_sub(self.before + 1);
-        let lsn = place.and_then(|place| self.lsns.get(usize::try_from(place).ok()?));
+        let place = count.checked_sub(1);
+        let lsn = place.and_then(|place| self.lsns.get(place));
         lsn.copied().unwrap_or_default()
     }
 
@@ -91,20 +100,5 @@ impl Chain {
             .iter()
             .filter(|copy| copy.complete >= needed)
             .count()
-    }
-
-    /// Records up to the VDL that every segment has need no watching, but for the last, which SCLs
-    /// name. Those behind the VDL may yet be annulled.
-    pub(super) fn forget(&mut self, vdl: Lsn) {
-        let everywhere = self
-            .copies
-            .iter()
-            .map(|copy| copy.complete)
-            .min()
-            .unwrap_or(0);
-        while self.before + 1 < everywhere && self.lsns.get(1).is_some_and(|next| *next <= vdl) {
-            self.lsns.pop_front();
-            self.before += 1;
-        }
     }
 }

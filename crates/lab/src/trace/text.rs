@@ -14,6 +14,7 @@ use protocol::VolumeId;
 use redo::Lsn;
 use sim::Span;
 
+use super::upkeep;
 use crate::trace::{Line, What};
 use crate::world::World;
 
@@ -40,7 +41,7 @@ impl Line {
 
 impl What {
     /// The kinds of lines, each a word.
-    pub const KINDS: [&'static str; 43] = [
+    pub const KINDS: [&'static str; 52] = [
         "issued",
         "commit-asked",
         "throttled",
@@ -66,11 +67,20 @@ impl What {
         "fenced",
         "refused",
         "truncated",
+        "coalesced",
+        "staged",
+        "archived",
+        "collected",
+        "damage-found",
+        "mended",
+        "backlog-full",
+        "backlog-done",
         "lost",
         "found-down",
         "slowed",
         "drop-set",
         "nothing-changed",
+        "page-damaged",
         "writer-crashed",
         "partitioned",
         "healed",
@@ -95,6 +105,7 @@ impl What {
             Self::Slowed { .. } => "slowed",
             Self::DropSet { .. } => "drop-set",
             Self::NothingChanged(_) => "nothing-changed",
+            Self::PageDamaged { .. } => "page-damaged",
             Self::WriterCrashed { .. } => "writer-crashed",
             Self::Partitioned { .. } => "partitioned",
             Self::Healed => "healed",
@@ -139,6 +150,7 @@ const fn kind_of(note: &Note) -> &'static str {
         Note::Fenced { .. } => "fenced",
         Note::Refused { .. } => "refused",
         Note::Truncated { .. } => "truncated",
+        Note::Upkeep(note) => upkeep::kind_of(note),
     }
 }
 
@@ -156,6 +168,7 @@ fn said(what: &What, world: &World) -> String {
         What::Slowed { node, by } => format!("{} by {} ms", name(node), by.0 / 1_000_000),
         What::DropSet { node, count } => format!("{} next {count}", name(node)),
         What::NothingChanged(verb) => verb.to_string(),
+        What::PageDamaged { node, page, lsn } => format!("{} page {page} at {lsn}", name(node)),
         What::ZoneDown { az } | What::ZoneUp { az } => az.to_string(),
         What::NodeDown { node } | What::NodeUp { node } => name(node).to_string(),
         What::WriterCrashed { epoch } | What::Partitioned { epoch } | What::NewWriter { epoch } => {
@@ -251,6 +264,7 @@ fn said_by_engine(note: Note, world: &World) -> String {
         Note::Truncated { node, after, until } => {
             format!("{} {}", name(node), annulled(after, until))
         }
+        Note::Upkeep(note) => upkeep::said(note, world),
         Note::GossipEmpty { node, peer } => {
             format!("{} has nothing for {}", name(node), name(peer))
         }
@@ -271,7 +285,7 @@ fn annulled(after: Lsn, until: Lsn) -> String {
     format!("annuls what follows {after}, up to {until}")
 }
 
-fn lsns(first: Lsn, last: Lsn) -> String {
+pub(super) fn lsns(first: Lsn, last: Lsn) -> String {
     if first == last {
         first.to_string()
     } else {

@@ -173,6 +173,7 @@ impl World {
         let epoch = source.last_epoch.next();
         let clone = Volume {
             nodes,
+            archive: source.archive.clone(),
             config: Arc::clone(&source.config),
             seats: vec![Seat {
                 writer: Writer::after_a_crash(&source.config, epoch),

@@ -10,6 +10,9 @@ use super::{Due, SeatState, World};
 use crate::hardware::id_of;
 use crate::trace::{Line, What};
 
+/// The bit that flips in a page. Which one it is makes no difference to a checksum.
+const BIT: u64 = 12_345;
+
 impl World {
     pub(super) fn enact(&mut self, verb: Verb, trace: &mut Vec<Line>, effects: &mut Effects) {
         let volume = VolumeId::FIRST;
@@ -21,6 +24,7 @@ impl World {
             | Verb::NodeUp(_)
             | Verb::Slow { .. }
             | Verb::Drop { .. }
+            | Verb::CorruptPage { .. }
             | Verb::CrashWriter
             | Verb::Recover
             | Verb::Partition
@@ -103,6 +107,13 @@ impl World {
                 let node = id(node);
                 self.hardware.machine_mut(node).drops = count;
                 Some(What::DropSet { node, count })
+            }
+            Verb::CorruptPage { node, page } => {
+                let (node, page) = (id(node), PageId(page));
+                let here = self.volume_mut(volume);
+                let group = here.log.group_of(page);
+                let damaged = here.nodes[node.index()].damage(group, page, BIT);
+                damaged.map(|lsn| What::PageDamaged { node, page, lsn })
             }
         };
         let down = |node: &NodeId| self.hardware.down_since(*node).is_some();

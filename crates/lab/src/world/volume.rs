@@ -5,7 +5,7 @@ use std::hash::{Hash, Hasher};
 use std::sync::Arc;
 
 use engine_quorum::{
-    Epoch, GroupId, Log, NodeId, Phase, StorageNode, Submission, Writer, WriterConfig,
+    Epoch, GroupId, Log, NodeId, ObjectStore, Phase, StorageNode, Submission, Writer, WriterConfig,
 };
 use protocol::VolumeId;
 use redo::Lsn;
@@ -31,6 +31,7 @@ pub struct Volume {
     /// What clients ask for while there is no writer.
     pub(super) parked: VecDeque<Submission>,
     pub(super) nodes: Vec<StorageNode>,
+    pub(super) archive: ObjectStore,
     pub(super) source: Source,
     pub(super) workload_ended: bool,
     pub(super) tally: Tally,
@@ -68,6 +69,7 @@ impl Volume {
     /// An empty volume at the start of a run.
     pub(super) fn new(script: &Script) -> Self {
         let (topology, seed) = (&script.scenario.topology, script.seed);
+        let storage = &script.scenario.storage;
         let config = WriterConfig {
             groups: topology.protection_groups,
             nodes: topology.nodes(),
@@ -80,9 +82,11 @@ impl Volume {
             let stream = gossip_stream(seed, VolumeId::FIRST, id, topology);
             StorageNode::new(id, config.nodes, config.groups, topology.gossip, stream)
                 .broken(script.scenario.broken)
+                .with_upkeep(storage.upkeep)
         };
         Self {
             nodes: (0..config.nodes).map(NodeId).map(node).collect(),
+            archive: ObjectStore::new(config.groups, config.nodes, storage.restore_window),
             log: Log::new(config.groups),
             seats: vec![Seat {
                 writer: Writer::new(&config),
@@ -125,6 +129,11 @@ impl Volume {
     /// The storage nodes.
     pub fn nodes(&self) -> &[StorageNode] {
         &self.nodes
+    }
+
+    /// Its continuous backup.
+    pub const fn archive(&self) -> &ObjectStore {
+        &self.archive
     }
 
     /// The sums.
@@ -227,6 +236,7 @@ impl Hash for Volume {
         self.last_epoch.hash(state);
         self.parked.hash(state);
         self.nodes.hash(state);
+        self.archive.hash(state);
         self.source.hash(state);
         self.workload_ended.hash(state);
         (&self.origin, self.deleted, self.counted).hash(state);
