@@ -9,6 +9,7 @@
 mod progress;
 mod run;
 mod script;
+mod soak;
 mod wal;
 
 use std::io;
@@ -30,6 +31,8 @@ enum Command {
     Run(run::RunArgs),
     /// Run golden scripts and compare what comes with what they say
     Script(script::ScriptArgs),
+    /// Run random worlds in random trouble, and shrink what fails to a golden script
+    Soak(soak::SoakArgs),
     /// Real WAL files of PostgreSQL 15
     #[command(subcommand)]
     Wal(WalCommand),
@@ -47,6 +50,7 @@ fn main() -> ExitCode {
     let done = match Arguments::parse().command {
         Command::Run(args) => run::run(&args).map(|outcome| report(&outcome)),
         Command::Script(args) => script::script(&args).map(|outcome| compare(&outcome)),
+        Command::Soak(args) => Ok(report(&soak::run(&args))),
         Command::Wal(WalCommand::Replay(args)) => {
             run::replay(&args).map(|outcome| report(&outcome))
         }

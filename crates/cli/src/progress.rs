@@ -13,6 +13,15 @@ pub(crate) fn bar(total: u64) -> ProgressBar {
         .with_finish(ProgressFinish::AndClear)
 }
 
+/// A number that rises, and what it counts.
+pub(crate) fn counter(what: &'static str) -> ProgressBar {
+    let style = ProgressStyle::with_template("{pos} {msg}");
+    ProgressBar::new_spinner()
+        .with_style(style.expect("the template is written here"))
+        .with_message(what)
+        .with_finish(ProgressFinish::AndClear)
+}
+
 /// A bar over the bytes of files. Whoever reads them says which cannot be read.
 pub(crate) fn over_files(files: &[PathBuf]) -> ProgressBar {
     let bytes = |file| fs::metadata(file).map_or(0, |metadata| metadata.len());

@@ -237,6 +237,8 @@ pub enum Note {
     },
     /// A recovery knows how far the log goes.
     PointsFound {
+        /// Its epoch.
+        epoch: Epoch,
         /// The VCL.
         vcl: Lsn,
         /// The VDL.

@@ -65,6 +65,7 @@
 #![forbid(unsafe_code)]
 
 mod archive;
+mod defect;
 mod effects;
 mod log;
 mod message;
@@ -78,6 +79,7 @@ mod upkeep;
 mod writer;
 
 pub use archive::ObjectStore;
+pub use defect::{Defect, Defects};
 pub use effects::{Cause, Effect, Effects, Note, Write};
 pub use log::{Entry, Log, Mtr};
 pub use message::{Address, Epoch, GroupId, Message, NodeId, Parcel, Stamp, Truncation, Want};

@@ -11,6 +11,7 @@ use std::sync::Arc;
 use redo::Lsn;
 use sim::{SimTime, Span, Stream};
 
+use crate::defect::{Defect, Defects};
 use crate::effects::{Cause, Effect, Effects, Note, Write};
 use crate::log::Log;
 use crate::message::{Address, Epoch, GroupId, Message, NodeId, Parcel, Stamp, Truncation, Want};
@@ -60,8 +61,12 @@ pub struct StorageNode {
     segments: Vec<SegmentState>,
     /// What it knows of epochs; on its disk.
     stamp: Stamp,
+    /// The latest epoch, and the latest truncation, whose write is under way. Whoever asks again is
+    /// answered by that write: a slow disk is not made slower by impatience.
+    writing: [Option<Epoch>; 2],
     /// What it asked and was not answered yet.
     question: Option<Question>,
+    defects: Defects,
     /// What it does beside; without, it keeps the log alone.
     upkeep: Option<Upkeep>,
 }
@@ -154,7 +159,9 @@ impl StorageNode {
             stream,
             segments,
             stamp: Stamp::default(),
+            writing: [None; 2],
             question: None,
+            defects: Defects::default(),
             upkeep: None,
         }
     }
@@ -196,6 +203,12 @@ impl StorageNode {
         self
     }
 
+    /// The same node, broken on purpose.
+    #[must_use]
+    pub fn broken(self, defects: Defects) -> Self {
+        Self { defects, ..self }
+    }
+
     /// Handles one input at `now`. Everything it causes is in `effects`; nothing else escapes.
     pub fn handle(&mut self, now: SimTime, input: NodeInput, log: &Log, effects: &mut Effects) {
         match input {
@@ -204,7 +217,7 @@ impl StorageNode {
                 parcel,
                 horizon,
             }) => {
-                if stamp.epoch < self.stamp.epoch {
+                if self.is_over(stamp.epoch) {
                     return self.refuse(stamp.epoch, effects);
                 }
                 self.learn(&stamp, log, effects);
@@ -265,7 +278,7 @@ impl StorageNode {
             }
             NodeInput::Written(Write::Epoch(epoch)) => self.fenced(epoch, effects),
             NodeInput::Written(Write::Truncation(stamp)) => {
-                if stamp.epoch < self.stamp.epoch {
+                if self.is_over(stamp.epoch) {
                     return self.refuse(stamp.epoch, effects);
                 }
                 self.learn(&stamp, log, effects);
@@ -376,11 +389,14 @@ impl StorageNode {
     }
 
     fn acknowledge(&self, group: GroupId, cause: Cause, effects: &mut Effects) {
-        let message = Message::Ack {
-            node: self.id,
-            group,
-            scl: self.segment(group).scl(),
+        let segment = self.segment(group);
+        let scl = if self.defects.has(Defect::CountAcks) {
+            segment.stored.highest()
+        } else {
+            segment.scl()
         };
+        let node = self.id;
+        let message = Message::Ack { node, group, scl };
         tell_writer(self.stamp.epoch, message, cause, effects);
     }
 
@@ -438,6 +454,11 @@ impl StorageNode {
         .collect()
     }
 
+    /// Whether the writer of this epoch is over, for all that this node knows.
+    fn is_over(&self, epoch: Epoch) -> bool {
+        epoch < self.stamp.epoch && !self.defects.has(Defect::SkipEpoch)
+    }
+
     fn refuse(&self, epoch: Epoch, effects: &mut Effects) {
         let node = self.id;
         let refused = effects.note(Cause::Input, Note::Refused { node, epoch });
@@ -452,10 +473,15 @@ impl StorageNode {
     /// back.
     fn fence(&mut self, epoch: Epoch, effects: &mut Effects) {
         match epoch.cmp(&self.stamp.epoch) {
-            Ordering::Less => self.refuse(epoch, effects),
-            Ordering::Equal => self.say_what_it_has(Cause::Input, effects),
-            Ordering::Greater => {
-                effects.push(Cause::Input, Effect::Write(Write::Epoch(epoch)));
+            Ordering::Less if self.is_over(epoch) => self.refuse(epoch, effects),
+            Ordering::Greater if !self.defects.has(Defect::SkipEpoch) => {
+                if self.writing[0] < Some(epoch) {
+                    self.writing[0] = Some(epoch);
+                    effects.push(Cause::Input, Effect::Write(Write::Epoch(epoch)));
+                }
+            }
+            Ordering::Less | Ordering::Equal | Ordering::Greater => {
+                self.say_what_it_has(epoch, Cause::Input, effects);
             }
         }
     }
@@ -465,17 +491,17 @@ impl StorageNode {
             self.stamp.epoch = epoch;
             let node = self.id;
             let fenced = effects.note(Cause::Input, Note::Fenced { node, epoch });
-            self.say_what_it_has(fenced, effects);
+            self.say_what_it_has(epoch, fenced, effects);
         }
     }
 
-    fn say_what_it_has(&self, cause: Cause, effects: &mut Effects) {
+    fn say_what_it_has(&self, to: Epoch, cause: Cause, effects: &mut Effects) {
         let message = Message::Fenced {
             node: self.id,
             stamp: self.stamp.clone(),
             scls: self.segments.iter().map(SegmentState::scl).collect(),
         };
-        tell_writer(self.stamp.epoch, message, cause, effects);
+        tell_writer(to, message, cause, effects);
     }
 
     /// It truncates before it catches up: a copy's records count from what is kept.
@@ -487,7 +513,7 @@ impl StorageNode {
         log: &Log,
         effects: &mut Effects,
     ) {
-        if stamp.epoch < self.stamp.epoch {
+        if self.is_over(stamp.epoch) {
             return self.refuse(stamp.epoch, effects);
         }
         self.learn(stamp, log, effects);
@@ -506,13 +532,16 @@ impl StorageNode {
     }
 
     fn truncate(&mut self, stamp: Stamp, effects: &mut Effects) {
-        if stamp.epoch < self.stamp.epoch {
+        if self.is_over(stamp.epoch) {
             return self.refuse(stamp.epoch, effects);
         }
         if self.stamp.knows(&stamp) {
             return self.truncated(effects);
         }
-        effects.push(Cause::Input, Effect::Write(Write::Truncation(stamp)));
+        if self.writing[1] < Some(stamp.epoch) {
+            self.writing[1] = Some(stamp.epoch);
+            effects.push(Cause::Input, Effect::Write(Write::Truncation(stamp)));
+        }
     }
 
     fn truncated(&self, effects: &mut Effects) {
@@ -530,6 +559,7 @@ impl StorageNode {
             segment.gap_at_gossip = None;
             segment.heard_writer = false;
         }
+        self.writing = [None; 2];
         self.question = None;
         self.forget_tasks();
     }
@@ -1093,8 +1123,7 @@ mod tests {
         assert_eq!((segment.scl(), segment.stored_records), (Lsn(13), 3));
     }
 
-    /// What a message of the first epoch's log goes on as after a truncation of the second: records 1
-    /// and 2 are kept, the next is 13.
+    /// The log after a recovery that kept records 1 and 2, and the next record, 13.
     fn second_branch(mut log: Log) -> Log {
         log.branch(Epoch(2), Lsn(2), Lsn(13));
         log.append(Epoch(2), Change::account(PageId(0), 100, false));
@@ -1190,5 +1219,24 @@ mod tests {
         handle(&mut node, NodeInput::Written(first), &log);
         let segment = node.segment(GroupId(0));
         assert_eq!((segment.scl(), segment.stored_records), (Lsn(3), 3));
+    }
+
+    #[test]
+    fn an_epoch_is_written_once_however_often_it_is_asked_for() {
+        let (log, mut node) = (log(1), node(0));
+        let writes = |effects: Vec<Effect>| -> usize {
+            let write = |effect: &&Effect| matches!(effect, Effect::Write(_));
+            effects.iter().filter(write).count()
+        };
+        assert_eq!(writes(handle(&mut node, fence(3), &log)), 1);
+        assert_eq!(writes(handle(&mut node, fence(3), &log)), 0);
+        assert_eq!(writes(handle(&mut node, fence(2), &log)), 0);
+        assert_eq!(writes(handle(&mut node, fence(4), &log)), 1);
+        handle(&mut node, NodeInput::Crash, &log);
+        assert_eq!(
+            writes(handle(&mut node, fence(3), &log)),
+            1,
+            "the write is gone"
+        );
     }
 }

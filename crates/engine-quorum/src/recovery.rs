@@ -136,7 +136,8 @@ impl Recovery {
         self.set_timer(now, effects);
     }
 
-    /// A node refuses older epochs now, and says what it has.
+    /// A node refuses older epochs now, and says what it has. What it said first counts: it loses
+    /// nothing of that before it truncates, and a second answer may come after later news.
     pub(crate) fn hear_fenced(
         &mut self,
         node: NodeId,
@@ -145,8 +146,10 @@ impl Recovery {
         log: &Log,
         effects: &mut Effects,
     ) {
-        let scls = scls.to_vec();
-        self.answers[node.index()] = Some(Answer { stamp, scls });
+        self.answers[node.index()].get_or_insert_with(|| Answer {
+            stamp,
+            scls: scls.to_vec(),
+        });
         match &self.step {
             Step::CatchUp(stamp) => {
                 let stamp = stamp.clone();
@@ -247,7 +250,8 @@ impl Recovery {
         if matches!(self.step, Step::Fence) && self.quorum.read.holds(answered) {
             let (vcl, stamp) = self.find_points(log);
             let vdl = stamp.history.last().expect("just found").after;
-            let found = effects.note(cause, Note::PointsFound { vcl, vdl });
+            let epoch = self.epoch;
+            let found = effects.note(cause, Note::PointsFound { epoch, vcl, vdl });
             for node in self.nodes() {
                 self.let_catch_up(node, &stamp, found, effects);
             }

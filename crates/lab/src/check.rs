@@ -3,24 +3,34 @@
 //! From what the trace says is on a disk, a checker works out for itself how far each segment is
 //! complete, and holds every point that the engine moves against that.
 
+mod chain;
+
 use std::collections::VecDeque;
 
 use engine_quorum::{Epoch, GroupId, Log, NodeId, Note};
 use protocol::VolumeId;
-use redo::{Lsn, SharedVec};
+use redo::Lsn;
+
+use chain::Chain;
 
 use crate::trace::{Line, What};
 use crate::world::World;
 
+const POINTS: &str = "points never decrease";
+const DISK: &str = "a segment says it is complete exactly as far as its disk is";
+const QUORUM: &str = "what a point covers is stored by a write quorum of every group";
+const MTR: &str = "the VDL is the last end of a mini-transaction at or below the VCL";
+const LIMIT: &str = "no LSN runs too far ahead of the VDL";
+const ORDER: &str = "commits are acknowledged in order, and only when durable";
+const KEPT: &str = "no acknowledged commit is missing";
+const FOUND: &str = "every read quorum finds every acknowledged commit";
+const OVER: &str = "a writer that is over acknowledges nothing that its successor does not keep";
+const ANNULLED: &str = "what a recovery annulled does not come back";
+const EPOCHS: &str = "epochs never decrease";
+
 /// The names of what is checked.
-pub const INVARIANTS: [&str; 7] = [
-    "points never decrease",
-    "a segment says it is complete exactly as far as its disk is",
-    "what a point covers is stored by a write quorum of every group",
-    "the VDL is the last end of a mini-transaction at or below the VCL",
-    "no LSN runs too far ahead of the VDL",
-    "commits are acknowledged in order, and only when durable",
-    "no acknowledged commit is missing",
+pub const INVARIANTS: [&str; 11] = [
+    POINTS, DISK, QUORUM, MTR, LIMIT, ORDER, KEPT, FOUND, OVER, ANNULLED, EPOCHS,
 ];
 
 /// How often an invariant was looked at.
@@ -33,7 +43,7 @@ pub struct Count {
 }
 
 /// Violations of one invariant that are kept; the later ones are only counted.
-const KEPT: u64 = 8;
+const KEPT_MAX: u64 = 8;
 
 /// An invariant that did not hold.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -50,12 +60,14 @@ pub struct Violation {
 #[derive(Clone, Debug)]
 pub struct Checker {
     write_quorum: usize,
+    read_quorum: usize,
     lal: u64,
     groups: Vec<Chain>,
+    nodes: Vec<Node>,
     /// The epoch that is open.
     epoch: Epoch,
-    /// The VDL that a recovery found which is under way.
-    found: Option<Lsn>,
+    /// The latest recovery that is under way, and the VDL that it found.
+    found: Option<(Epoch, Lsn)>,
     /// Ends of mini-transactions above the VDL, rising.
     ends: VecDeque<Lsn>,
     issued: Lsn,
@@ -68,104 +80,29 @@ pub struct Checker {
     violations: Vec<Violation>,
 }
 
-/// The records of a group in their order, and what each of its segments has on its disk.
+/// What the trace says that a node knows.
 #[derive(Clone, Debug)]
-struct Chain {
-    /// LSNs of the records. Copies of the checker share them.
-    lsns: SharedVec<Lsn>,
-    pgcl: Lsn,
-    copies: Vec<Copy>,
-}
-
-/// What a segment has: a beginning of the chain, and stretches behind gaps.
-#[derive(Clone, Debug, Default)]
-struct Copy {
-    /// It has the first so many records of the chain.
-    complete: u64,
-    /// Further stretches, from a place in the chain up to another, rising and apart.
-    behind_gaps: Vec<(u64, u64)>,
-}
-
-impl Copy {
-    fn add(&mut self, from: u64, to: u64) {
-        self.behind_gaps.push((from, to));
-        self.behind_gaps.sort_unstable();
-        self.behind_gaps.retain(|&(from, to)| {
-            if from <= self.complete {
-                self.complete = self.complete.max(to);
-            }
-            from > self.complete
-        });
-    }
-}
-
-impl Copy {
-    /// Forgets all but the first so many records.
-    fn truncate(&mut self, count: u64) {
-        self.complete = self.complete.min(count);
-        self.behind_gaps.retain_mut(|(from, to)| {
-            *to = (*to).min(count);
-            *from < *to
-        });
-    }
-}
-
-impl Chain {
-    /// Where in the chain the records begin that are later than `lsn`. There is at most one for each
-    /// LSN between, and where no group shares the log exactly one: so the search begins there.
-    fn after(&self, lsn: Lsn) -> u64 {
-        let last = self.lsns.last().copied().unwrap_or_default();
-        let mut high = self.lsns.len();
-        let mut low = high.saturating_sub(last.0.saturating_sub(lsn.0));
-        let mut stride = 1;
-        while low < high {
-            let probe = (low + stride).min(high) - 1;
-            if self.lsns.get(probe).is_some_and(|other| *other <= lsn) {
-                (low, stride) = (probe + 1, stride * 2);
-            } else {
-                (high, stride) = (probe, 1);
-            }
-        }
-        low
-    }
-
-    /// The record at the end of the first `count`; zero if there is none.
-    fn last_of(&self, count: u64) -> Lsn {
-        let place = count.checked_sub(1);
-        let lsn = place.and_then(|place| self.lsns.get(place));
-        lsn.copied().unwrap_or_default()
-    }
-
-    /// Forgets all but the first so many records.
-    fn cut(&mut self, count: u64) {
-        let all = std::mem::take(&mut self.lsns);
-        let places = (0..count).filter_map(|place| all.get(place));
-        places.for_each(|lsn| self.lsns.push(*lsn));
-    }
-
-    /// How many copies have every record up to `lsn`.
-    fn copies_with(&self, lsn: Lsn) -> usize {
-        let needed = self.after(lsn);
-        self.copies
-            .iter()
-            .filter(|copy| copy.complete >= needed)
-            .count()
-    }
+struct Node {
+    /// The epoch that it answers to.
+    epoch: Epoch,
+    /// What it was told is annulled: everything after the one up to the other.
+    annulled: Vec<(Lsn, Lsn)>,
 }
 
 impl Checker {
     /// A checker for a run of this world, from its first event.
     pub fn new(world: &World) -> Self {
         let topology = &world.script().scenario.topology;
-        let chain = Chain {
-            lsns: SharedVec::default(),
-            pgcl: Lsn::ZERO,
-            copies: vec![Copy::default(); topology.nodes().into()],
+        let node = Node {
+            epoch: Epoch::FIRST,
+            annulled: Vec::new(),
         };
         Self {
             write_quorum: topology.write_quorum.into(),
+            read_quorum: topology.read_quorum.into(),
             lal: world.script().lal(),
-            groups: vec![chain; topology.protection_groups.into()],
+            groups: vec![Chain::new(topology.nodes()); topology.protection_groups.into()],
+            nodes: vec![node; topology.nodes().into()],
             epoch: Epoch::FIRST,
             found: None,
             ends: VecDeque::new(),
@@ -197,55 +134,65 @@ impl Checker {
                 first,
                 last,
                 scl,
-            } => {
-                // A node that did not hear of a recovery counts what that annulled.
-                let annulled = log.is_annulled(scl);
-                let chain = &self.groups[group.index()];
-                let scl = if annulled {
-                    chain.last_of(chain.after(scl))
-                } else {
-                    scl
-                };
-                self.store(line, (group, node), first, last, scl);
-            }
+            } => self.store(line, (group, node), (first, last), scl, log),
             // A writer that does not know that it is over may still hear of what it sent before.
             Note::VdlMoved { epoch, vdl: lsn } | Note::CommitAcked { epoch, lsn, .. }
                 if self.is_over(epoch) =>
             {
-                let vdl = self.found.unwrap_or(self.vdl);
-                self.check(6, line, lsn <= vdl && !log.is_annulled(lsn), || {
-                    format!("{lsn}, by the old writer, at VDL {vdl}")
+                let vdl = self.found.map_or(self.vdl, |(_, vdl)| vdl);
+                self.check(OVER, line, lsn <= vdl && !log.is_annulled(lsn), || {
+                    format!("{lsn}, by the writer of epoch {}, at VDL {vdl}", epoch.0)
                 });
+                if matches!(note, Note::CommitAcked { .. }) {
+                    self.acked = self.acked.max(lsn);
+                }
             }
             Note::PgclMoved { epoch, .. } | Note::VclMoved { epoch, .. } if self.is_over(epoch) => {
             }
-            Note::PointsFound { vdl, .. } => self.found = Some(vdl),
+            // A recovery that is slower than a later one comes to nothing.
+            Note::PointsFound { epoch, vdl, .. } => {
+                let latest = self.found.map_or(self.epoch, |(latest, _)| latest);
+                if epoch > latest {
+                    self.found = Some((epoch, vdl));
+                }
+            }
             Note::PgclMoved { group, pgcl, .. } => self.move_pgcl(line, group, pgcl),
             Note::VclMoved { vcl, .. } => self.move_vcl(line, vcl),
             Note::VdlMoved { vdl, .. } => self.move_vdl(line, vdl),
             Note::CommitAcked { lsn, .. } => {
                 let before = std::mem::replace(&mut self.acked, lsn);
                 let vdl = self.vdl;
-                self.check(5, line, before < lsn && lsn <= vdl, || {
+                self.check(ORDER, line, before < lsn && lsn <= vdl, || {
                     format!("commit {lsn} after {before} at VDL {vdl}")
                 });
+                self.check_read_quorums(line);
             }
-            Note::Truncated { node, after, .. } => {
+            Note::Fenced { node, epoch } => {
+                let known = &mut self.nodes[node.index()].epoch;
+                let before = std::mem::replace(known, epoch);
+                self.check(EPOCHS, line, before < epoch, || {
+                    format!("a node answers to epoch {} after {}", epoch.0, before.0)
+                });
+            }
+            Note::Truncated { node, after, until } => {
+                self.nodes[node.index()].annulled.push((after, until));
                 for chain in &mut self.groups {
                     let count = chain.after(after);
                     chain.copies[node.index()].truncate(count);
                 }
             }
             Note::Opened { epoch, vdl, next } => {
-                self.epoch = epoch;
-                self.found = None;
+                let before = std::mem::replace(&mut self.epoch, epoch);
+                self.check(EPOCHS, line, before < epoch, || {
+                    format!("epoch {} was opened after {}", epoch.0, before.0)
+                });
+                self.found.take_if(|(latest, _)| *latest <= epoch);
                 self.open(line, vdl, next);
             }
             Note::CommitAsked { .. }
             | Note::RecoveryBegan { .. }
             | Note::Truncating { .. }
             | Note::WriterOver { .. }
-            | Note::Fenced { .. }
             | Note::Refused { .. }
             | Note::Throttled { .. }
             | Note::Unthrottled { .. }
@@ -282,7 +229,7 @@ impl Checker {
             let copies = on_disk.min(chain.copies_with(acked));
             if copies < self.write_quorum {
                 self.violations.push(Violation {
-                    invariant: INVARIANTS[6],
+                    invariant: KEPT,
                     event: world.events(),
                     seen: format!("{copies} copies of {group} have everything up to {acked}"),
                 });
@@ -294,36 +241,45 @@ impl Checker {
     /// After a recovery the log ends at its VDL, for every copy.
     fn open(&mut self, line: &Line, vdl: Lsn, next: Lsn) {
         for chain in &mut self.groups {
-            let count = chain.after(vdl);
-            for copy in &mut chain.copies {
-                copy.truncate(count);
-            }
-            chain.cut(count);
-            chain.pgcl = chain.last_of(count);
+            chain.end_at(chain.after(vdl));
         }
         self.ends.clear();
         (self.issued, self.vcl, self.vdl) = (vdl, vdl, vdl);
         self.limit_from = next.before();
         let acked = self.acked;
-        self.check(6, line, acked <= vdl, || {
+        self.check(KEPT, line, acked <= vdl, || {
             format!("commit {acked} was acknowledged, and the recovered VDL is {vdl}")
         });
         let copies = self.groups.iter().map(|chain| chain.copies_with(vdl));
         let fewest = copies.min().unwrap_or(0);
-        self.check(2, line, fewest >= self.write_quorum, || {
+        self.check(QUORUM, line, fewest >= self.write_quorum, || {
             format!("recovered VDL {vdl}, and a group has {fewest} copies complete up to it")
+        });
+        self.check_read_quorums(line);
+    }
+
+    /// Copies that lack something acknowledged are never enough to read.
+    fn check_read_quorums(&mut self, line: &Line) {
+        let (acked, enough) = (self.acked, self.read_quorum);
+        let lacking = |chain: &Chain| chain.copies.len() - chain.copies_with(acked);
+        let most = self.groups.iter().map(lacking).max().unwrap_or(0);
+        self.check(FOUND, line, most < enough, || {
+            format!(
+                "commit {acked}, which {most} copies of a group lack; {enough} may answer alone"
+            )
         });
     }
 
     /// Whether the writer of this epoch is over: a later one is open, or about to be.
     fn is_over(&self, epoch: Epoch) -> bool {
-        epoch < self.epoch || self.found.is_some()
+        let latest = self.found.map_or(self.epoch, |(latest, _)| latest);
+        epoch < latest
     }
 
     fn issue(&mut self, line: &Line, first: Lsn, last: Lsn, log: &Log) {
         for lsn in (first.0..=last.0).map(Lsn) {
             let entry = log.get(lsn).expect("the log holds what was issued");
-            self.groups[entry.group.index()].lsns.push(lsn);
+            self.groups[entry.group.index()].push(lsn);
         }
         let vdl = self.vdl;
         let limit = vdl.max(self.limit_from).0.saturating_add(self.lal);
@@ -332,17 +288,25 @@ impl Checker {
         let within = last.0 <= limit || self.found.is_some();
         self.issued = last;
         self.ends.push_back(last);
-        self.check(4, line, within, || format!("LSN {last} at VDL {vdl}"));
+        self.check(LIMIT, line, within, || format!("LSN {last} at VDL {vdl}"));
     }
 
     fn store(
         &mut self,
         line: &Line,
         (group, node): (GroupId, NodeId),
-        first: Lsn,
-        last: Lsn,
+        (first, last): (Lsn, Lsn),
         scl: Lsn,
+        log: &Log,
     ) {
+        let told = &self.nodes[node.index()].annulled;
+        let back = log.is_annulled(last)
+            && told
+                .iter()
+                .any(|(after, until)| *after < last && last <= *until);
+        self.check(ANNULLED, line, !back, || {
+            format!("record {last}, stored by a node that was told that it is annulled")
+        });
         let chain = &mut self.groups[group.index()];
         let (from, to) = (chain.after(first.before()), chain.after(last));
         let copy = &mut chain.copies[node.index()];
@@ -350,7 +314,13 @@ impl Checker {
         copy.add(from, to);
         let complete = copy.complete;
         let expected = chain.last_of(complete);
-        self.check(1, line, before <= complete && scl == expected, || {
+        // A node that did not hear of a recovery counts what that annulled.
+        let kept = if log.is_annulled(scl) {
+            chain.last_of(chain.after(scl))
+        } else {
+            scl
+        };
+        self.check(DISK, line, before <= complete && kept == expected, || {
             format!("SCL {scl}, complete to {expected}")
         });
     }
@@ -359,10 +329,10 @@ impl Checker {
         let chain = &mut self.groups[group.index()];
         let before = std::mem::replace(&mut chain.pgcl, pgcl);
         let copies = chain.copies_with(pgcl);
-        self.check(0, line, before < pgcl, || {
+        self.check(POINTS, line, before < pgcl, || {
             format!("PGCL from {before} to {pgcl}")
         });
-        self.check(2, line, copies >= self.write_quorum, || {
+        self.check(QUORUM, line, copies >= self.write_quorum, || {
             format!("PGCL {pgcl}, complete on {copies} copies")
         });
     }
@@ -370,19 +340,19 @@ impl Checker {
     fn move_vcl(&mut self, line: &Line, vcl: Lsn) {
         let before = std::mem::replace(&mut self.vcl, vcl);
         let issued = self.issued;
-        self.check(0, line, before < vcl && vcl <= issued, || {
+        self.check(POINTS, line, before < vcl && vcl <= issued, || {
             format!("VCL from {before} to {vcl}, issued {issued}")
         });
         let copies = self.groups.iter().map(|chain| chain.copies_with(vcl));
         let fewest = copies.min().unwrap_or(0);
-        self.check(2, line, fewest >= self.write_quorum, || {
+        self.check(QUORUM, line, fewest >= self.write_quorum, || {
             format!("VCL {vcl}, and a group has {fewest} copies complete up to it")
         });
     }
 
     fn move_vdl(&mut self, line: &Line, vdl: Lsn) {
         let before = std::mem::replace(&mut self.vdl, vdl);
-        self.check(0, line, before < vdl, || {
+        self.check(POINTS, line, before < vdl, || {
             format!("VDL from {before} to {vdl}")
         });
         let mut end = None;
@@ -392,18 +362,25 @@ impl Checker {
             end = self.ends.pop_front();
         }
         let vcl = self.vcl;
-        self.check(3, line, vdl <= vcl && end == Some(vdl), || {
+        self.check(MTR, line, vdl <= vcl && end == Some(vdl), || {
             format!("VDL {vdl}, VCL {vcl}, the last end of a mini-transaction {end:?}")
         });
     }
 
-    fn check(&mut self, invariant: usize, line: &Line, holds: bool, seen: impl Fn() -> String) {
-        let count = &mut self.counts[invariant];
+    fn check(
+        &mut self,
+        invariant: &'static str,
+        line: &Line,
+        holds: bool,
+        seen: impl Fn() -> String,
+    ) {
+        let place = INVARIANTS.iter().position(|name| *name == invariant);
+        let count = &mut self.counts[place.expect("it has a place in the list")];
         count.checked += 1;
         count.failed += u64::from(!holds);
-        if !holds && count.failed <= KEPT {
+        if !holds && count.failed <= KEPT_MAX {
             self.violations.push(Violation {
-                invariant: INVARIANTS[invariant],
+                invariant,
                 event: line.event,
                 seen: seen(),
             });
@@ -473,14 +450,10 @@ mod tests {
     #[test]
     fn a_place_in_a_chain_is_found_in_a_log_with_holes() {
         let lsns = [1, 2, 3, 7, 20, 21, 25, 26, 27, 90].map(Lsn);
-        let mut chain = Chain {
-            lsns: SharedVec::default(),
-            pgcl: Lsn::ZERO,
-            copies: Vec::new(),
-        };
+        let mut chain = Chain::new(0);
         assert_eq!(chain.after(Lsn(5)), 0);
         for lsn in lsns {
-            chain.lsns.push(lsn);
+            chain.push(lsn);
         }
         for lsn in (0..100).map(Lsn) {
             let expected = lsns.iter().filter(|other| **other <= lsn).count();
@@ -513,7 +486,7 @@ mod tests {
     fn an_scl_beyond_a_gap_is_seen() {
         // Odd records go to the first group.
         let gap = [issued(1, 5), stored(0, 0, 1, 1), stored(0, 0, 5, 5)];
-        assert_eq!(read(&gap, ""), [INVARIANTS[1]]);
+        assert_eq!(read(&gap, ""), [DISK]);
         let whole = [
             issued(1, 5),
             stored(0, 0, 1, 1),
@@ -535,7 +508,7 @@ mod tests {
         notes.push(vcl(1));
         assert_eq!(read(&notes, ""), [""; 0]);
         notes.push(vcl(2));
-        assert_eq!(read(&notes, ""), [INVARIANTS[2]]);
+        assert_eq!(read(&notes, ""), [QUORUM]);
         *notes.last_mut().unwrap() = stored(1, 5, 2, 2);
         notes.push(vcl(2));
         assert_eq!(read(&notes, ""), [""; 0]);
@@ -558,7 +531,7 @@ mod tests {
         checker.read(&line(2, stored(1, 5, 2, 4)), &log);
         assert_eq!(checker.violations, [], "4 is annulled, and 2 is kept");
         checker.read(&line(3, stored(1, 5, 2, 14)), &log);
-        assert_eq!(checker.violations[0].invariant, INVARIANTS[1]);
+        assert_eq!(checker.violations[0].invariant, DISK);
     }
 
     #[test]
@@ -568,6 +541,100 @@ mod tests {
         let epoch = Epoch::FIRST;
         notes.push(Note::VclMoved { epoch, vcl: Lsn(1) });
         notes.push(Note::VdlMoved { epoch, vdl: Lsn(1) });
-        assert_eq!(read(&notes, ""), [INVARIANTS[3]]);
+        assert_eq!(read(&notes, ""), [MTR]);
+    }
+
+    const EPOCH: Epoch = Epoch::FIRST;
+
+    /// Two records, one in each group; the first so many copies have both; then a commit.
+    fn commit_on(copies: u8) -> Vec<Note> {
+        let mut notes = vec![issued(1, 2)];
+        for group in 0..2 {
+            let lsn = u64::from(group) + 1;
+            notes.extend((0..copies).map(|node| stored(group, node, lsn, lsn)));
+        }
+        let (epoch, lsn) = (EPOCH, Lsn(2));
+        notes.push(Note::VclMoved { epoch, vcl: lsn });
+        notes.push(Note::VdlMoved { epoch, vdl: lsn });
+        notes.push(acked(epoch, 2));
+        notes
+    }
+
+    fn acked(epoch: Epoch, lsn: u64) -> Note {
+        Note::CommitAcked {
+            epoch,
+            txn: 1,
+            lsn: Lsn(lsn),
+            took: sim::Span::ZERO,
+        }
+    }
+
+    #[test]
+    fn a_commit_that_a_read_quorum_may_miss_is_seen() {
+        let three = "write_quorum = 4\nread_quorum = 3";
+        assert_eq!(read(&commit_on(4), three), [""; 0]);
+        assert_eq!(read(&commit_on(3), three), [QUORUM, FOUND]);
+        assert_eq!(
+            read(&commit_on(4), "write_quorum = 4\nread_quorum = 4"),
+            [""; 0]
+        );
+    }
+
+    #[test]
+    fn an_old_writer_that_acknowledges_what_is_not_kept_is_seen() {
+        let found = Note::PointsFound {
+            epoch: Epoch(2),
+            vcl: Lsn(2),
+            vdl: Lsn(2),
+        };
+        let mut notes = commit_on(6);
+        notes.extend([issued(3, 4), found, acked(EPOCH, 2)]);
+        assert_eq!(read(&notes, ""), [""; 0]);
+        notes.push(acked(EPOCH, 4));
+        assert_eq!(read(&notes, ""), [OVER]);
+    }
+
+    #[test]
+    fn an_annulled_record_is_seen_when_a_node_stores_it_that_was_told() {
+        let (mut checker, mut log) = checker(6, "");
+        let (epoch, vdl, next) = (Epoch(2), Lsn(2), Lsn(13));
+        let told = Note::Truncated {
+            node: NodeId(1),
+            after: vdl,
+            until: Lsn(12),
+        };
+        let mut notes = commit_on(6);
+        notes.extend([issued(3, 6), told, Note::Opened { epoch, vdl, next }]);
+        for note in notes {
+            checker.read(&line(1, note), &log);
+        }
+        log.branch(epoch, vdl, next);
+        checker.read(&line(2, stored(0, 0, 3, 3)), &log);
+        assert_eq!(checker.violations, []);
+        checker.read(&line(3, stored(0, 1, 3, 3)), &log);
+        assert_eq!(checker.violations[0].invariant, ANNULLED);
+    }
+
+    #[test]
+    fn an_epoch_that_falls_is_seen() {
+        let fenced = |node, epoch| Note::Fenced {
+            node: NodeId(node),
+            epoch: Epoch(epoch),
+        };
+        assert_eq!(read(&[fenced(0, 3), fenced(1, 2)], ""), [""; 0]);
+        assert_eq!(read(&[fenced(0, 3), fenced(0, 2)], ""), [EPOCHS]);
+    }
+
+    #[test]
+    fn a_recovery_that_is_slower_than_a_later_one_says_nothing_of_it() {
+        let (epoch, vdl, next) = (Epoch(3), Lsn(2), Lsn(13));
+        let mut notes = commit_on(6);
+        notes.push(Note::Opened { epoch, vdl, next });
+        let (epoch, vcl, vdl) = (Epoch(2), Lsn(1), Lsn(1));
+        notes.push(Note::PointsFound { epoch, vcl, vdl });
+        notes.push(acked(Epoch(1), 2));
+        assert_eq!(read(&notes, ""), [""; 0]);
+        notes.push(acked(Epoch(1), 3));
+        assert_eq!(read(&notes, ""), [OVER]);
     }
 }

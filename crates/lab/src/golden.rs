@@ -30,6 +30,7 @@
 //! | `volumes` | prints the volumes, what a clone shares with its source, and how many page versions are stored |
 //! | `why` | prints what the oldest commit waits for |
 //! | `why KIND` | prints the last line of this kind, its cause, the cause of that, and so on |
+//! | `check`, `check quiet` | prints the invariants that do not hold; also whether something waits, or a copy lacks something |
 //!
 //! `run` and `step` print lines of the trace in their one text form, all of them or those of some
 //! kinds: `run until 2ms only stored acked`. `write` and `commit` take the place of a workload and
@@ -62,7 +63,7 @@ pub struct Told {
     /// How that differs from the script: lines with `-` stand in the script, those with `+` are
     /// what came. `None` when it is the same.
     pub difference: Option<String>,
-    /// Invariants that did not hold.
+    /// Invariants that did not hold, unless the scenario asks for that (`broken`).
     pub violations: Vec<Violation>,
 }
 

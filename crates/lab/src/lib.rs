@@ -4,7 +4,8 @@
 //! A [`Scenario`] says what there is; a [`Script`] adds the seed and, for a WAL workload, the
 //! [`Recording`]; a [`World`] runs it one event at a time. A [`Schedule`] holds what is done to the
 //! world, by the scenario or by the user. Every [`Line`] of the trace knows the line that caused it.
-//! Stories of it all, each of one mechanism, are the scripts that [`golden`] tells.
+//! Stories of it all, each of one mechanism, are the scripts that [`golden`] tells; [`soak`] makes
+//! worlds and trouble up, and looks whether everything holds.
 //!
 //! ```text
 //! scenario + seed + recording ──> World ── step ──> lines of the trace ──> Checker
@@ -40,6 +41,7 @@ mod recording;
 mod scenario;
 mod schedule;
 mod script;
+pub mod soak;
 mod tally;
 mod trace;
 mod workload;
@@ -50,8 +52,8 @@ mod tests;
 
 // The words in which a world speaks, so that whoever looks at one needs no engine beside it.
 pub use engine_quorum::{
-    Address, GroupId, Message, NodeId, Note, Phase, RecoveryStep, Run, SegmentPages, StorageNode,
-    UpkeepNote,
+    Address, Defect, GroupId, Message, NodeId, Note, Phase, RecoveryStep, Run, SegmentPages,
+    StorageNode, UpkeepNote,
 };
 pub use redo::Lsn;
 pub use sim::{SimTime, Span};

@@ -8,7 +8,7 @@ mod table;
 
 use std::fmt;
 
-use engine_quorum::Quorum;
+use engine_quorum::{Defect, Defects, Quorum};
 use protocol::{Az, Moment, Node, Verb, VolumeId};
 use sim::{Delay, Order, SimTime, Span};
 pub use storage::Storage;
@@ -34,6 +34,8 @@ pub struct Scenario {
     pub workload: Workload,
     /// What works on each clone, on any of its pages. `None`: only what someone writes to it by hand.
     pub clone_workload: Option<Workload>,
+    /// The mistakes that the engine makes on purpose ([`Defect`] says what each does).
+    pub broken: Defects,
     /// What is done to the world and when, by rising time.
     pub faults: Vec<(SimTime, Verb)>,
     /// When the run ends.
@@ -130,14 +132,16 @@ pub enum Arrival {
     },
 }
 
-/// When a run ends, whichever comes first. A run of a WAL also ends when all of it is acknowledged
-/// and every segment that is up has all of it.
+/// When a run ends, whichever comes first. A run whose workload ends, because it is a WAL or because
+/// of `work`, also ends when all of it is acknowledged and every segment that is up has all of it.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Stop {
     /// At this time.
     pub at: Option<SimTime>,
     /// When so many commits were acknowledged.
     pub commits: Option<u64>,
+    /// From this time on nobody asks for anything more.
+    pub work: Option<SimTime>,
 }
 
 /// Why a text is no scenario.
@@ -214,9 +218,15 @@ impl Scenario {
             .take("weight")
             .map(|v| v.choice(&weights))
             .transpose()?;
+        let broken = root.take("broken").map(|v| v.choices(&Defect::ALL));
+        let broken: Defects = broken
+            .transpose()?
+            .unwrap_or_default()
+            .into_iter()
+            .collect();
         let topology = root
             .table("topology")?
-            .map_or(Ok(Topology::DEFAULT), topology)?;
+            .map_or(Ok(Topology::DEFAULT), |table| topology(table, broken))?;
         let scenario = Self {
             name: name.unwrap_or_else(|| "unnamed".to_owned()),
             seed: seed.unwrap_or(42),
@@ -236,6 +246,7 @@ impl Scenario {
                 .map_or(Ok(Storage::default()), storage::storage)?,
             faults: faults(root.tables("fault")?, &topology)?,
             stop: root.table("stop")?.map_or(Ok(Stop::default()), stop)?,
+            broken,
             topology,
         };
         root.finish()?;
@@ -329,7 +340,7 @@ const PAGES_MAX: u64 = 100_000_000;
 /// The most that clients may ask for at once.
 const BYTES_AT_ONCE_MAX: u64 = 256 << 20;
 
-fn topology(mut table: Table<'_>) -> Result<Topology, ScenarioError> {
+fn topology(mut table: Table<'_>, broken: Defects) -> Result<Topology, ScenarioError> {
     let small = |found: &Option<Found<'_>>, range, default: u8| {
         let value = found.as_ref().map(|v| v.whole(range)).transpose()?;
         Ok(value.map_or(default, |v| u8::try_from(v).expect("the range is small")))
@@ -343,11 +354,14 @@ fn topology(mut table: Table<'_>) -> Result<Topology, ScenarioError> {
     let majority = copies / 2 + 1;
     let write_found = table.take("write_quorum");
     let write = small(&write_found, 1..=copies.into(), majority)?;
+    let checked = !broken.has(Defect::SmallQuorum);
     if let Some(found) = &write_found
+        && checked
         && write < majority
     {
         let expected = format!(
-            "at least {majority}: of {copies} copies, any two write quorums must share one"
+            "at least {majority}: of {copies} copies, any two write quorums must share one (or \
+             `broken = [\"small-quorum\"]`)"
         );
         return Err(found.error(&expected));
     }
@@ -356,9 +370,10 @@ fn topology(mut table: Table<'_>) -> Result<Topology, ScenarioError> {
         Some(value) => u8::try_from(value.whole(1..=copies.into())?).expect("at most nine"),
         None => copies - write + 1,
     };
-    if read_quorum + write <= copies {
+    if checked && read_quorum + write <= copies {
         let expected = format!(
-            "more than {}: of {copies} copies, {write} written and the ones read must share one",
+            "more than {}: of {copies} copies, {write} written and the ones read must share one \
+             (or `broken = [\"small-quorum\"]`)",
             copies - write
         );
         return Err(read.expect("the default is large enough").error(&expected));
@@ -640,6 +655,10 @@ fn fault(mut table: Table<'_>, topology: &Topology) -> Result<(SimTime, Verb), S
                 count,
             }
         }
+        text if text.contains(':') => {
+            let expected = format!("{names}, or it with its arguments, such as \"slow:a1,50ms\"");
+            verb.parse(&expected, |text| text.parse().ok())?
+        }
         "corrupt-page" => {
             let page = table.need("page", "the number of a page")?;
             let page = page.whole(0..=u32::MAX.into())?;
@@ -664,8 +683,9 @@ fn stop(mut table: Table<'_>) -> Result<Stop, ScenarioError> {
         .take("commits")
         .map(|v| v.whole(1..=1 << 50))
         .transpose()?;
+    let work = table.take("work").map(|v| time(&v)).transpose()?;
     table.finish()?;
-    Ok(Stop { at, commits })
+    Ok(Stop { at, commits, work })
 }
 
 const TIME: &str = "a time with its unit, such as \"2s\", \"1.5ms\", \"100us\" or \"5min\"";

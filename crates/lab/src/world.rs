@@ -249,6 +249,12 @@ impl World {
         true
     }
 
+    /// From now on nobody asks for anything more, as if the scenario had said so.
+    pub fn end_work(&mut self) {
+        let script = Arc::make_mut(&mut self.script);
+        script.scenario.stop.work = Some(self.now + Span(1));
+    }
+
     /// What is fixed for the run.
     pub fn script(&self) -> &Script {
         &self.script
@@ -534,6 +540,13 @@ impl World {
         let Some(workload) = script.workload(volume) else {
             return;
         };
+        if script.scenario.stop.work.is_some_and(|end| end <= self.now) {
+            let ended = &mut self.volume_mut(volume).workload_ended;
+            if !std::mem::replace(ended, true) {
+                self.line(volume, cause, What::WorkloadEnded, trace);
+            }
+            return;
+        }
         let pages = self.pages;
         let source = &mut self.volume_mut(volume).source;
         let Some(submission) = source.submission(workload, &script, pages) else {

@@ -177,7 +177,7 @@ fn engine(world: &World, note: Note) -> Happening {
             last: last.0,
         },
         Note::RecoveryBegan { epoch } => Happening::RecoveryBegan { epoch: epoch.0 },
-        Note::PointsFound { vcl, vdl } => Happening::PointsFound {
+        Note::PointsFound { vcl, vdl, .. } => Happening::PointsFound {
             vcl: vcl.0,
             vdl: vdl.0,
         },

@@ -20,6 +20,8 @@ struct Bench {
     effects: Effects,
     messages: VecDeque<(Address, Message)>,
     notes: Vec<Note>,
+    /// Comes to the writer before the metadata service has answered.
+    late: Option<Message>,
 }
 
 impl Bench {
@@ -42,6 +44,7 @@ impl Bench {
             effects: Effects::default(),
             messages: VecDeque::new(),
             notes: Vec::new(),
+            late: None,
             log,
         };
         for (node, has) in (0..).map(NodeId).zip(has) {
@@ -86,7 +89,12 @@ impl Bench {
         for effect in effects {
             match effect {
                 Effect::Send { to, message } => self.messages.push_back((to, message)),
-                Effect::Register { .. } => self.writer(WriterInput::Registered),
+                Effect::Register { .. } => {
+                    if let Some(late) = self.late.take() {
+                        self.writer(WriterInput::Message(late));
+                    }
+                    self.writer(WriterInput::Registered);
+                }
                 Effect::Note(note) => self.notes.push(note),
                 Effect::WriterTimer { .. } => {}
                 Effect::Write(_)
@@ -229,4 +237,17 @@ fn a_recovery_that_is_slower_than_a_later_one_does_not_open() {
     assert_eq!(bench.found(), Some(Lsn(2)));
     assert!(matches!(bench.writer.phase(), Phase::Over));
     assert_eq!(bench.log.epoch(), Epoch(3));
+}
+
+#[test]
+fn an_answer_that_comes_late_does_not_undo_what_came_after_it() {
+    let mut bench = Bench::new(3, [3, 3, 3, 0, 3, 3], Epoch(2));
+    bench.late = Some(Message::Fenced {
+        node: NodeId(3),
+        stamp: Stamp::default(),
+        scls: [Lsn::ZERO].into(),
+    });
+    bench.recover(Copies::first(4));
+    assert!(bench.is_open() && bench.late.is_none());
+    assert_eq!(bench.writer.points().pgcl(GroupId(0)), Lsn(3));
 }

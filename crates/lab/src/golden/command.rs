@@ -38,6 +38,10 @@ pub(super) enum Command {
     Log,
     Wait,
     Causes(&'static str),
+    Check {
+        /// Everything must be acknowledged and every copy have all of it.
+        quiet: bool,
+    },
 }
 
 /// How far a run goes.
@@ -75,7 +79,7 @@ impl Print {
 type Refused = (String, String);
 
 const COMMANDS: &str = "a command (scenario, write, commit, run, skip, step, points, segments, \
-                        volumes, commits, log, why, or a verb such as `node-down:b1`)";
+                        volumes, commits, log, why, check, or a verb such as `node-down:b1`)";
 const TIME: &str = "a time with its unit, such as `1.5ms`";
 const PAGES: &str = "page numbers below 1000000, such as `0 7 3*2`";
 /// A record more than this would not be read by anyone.
@@ -217,6 +221,11 @@ fn plain(name: &str, arguments: &[&str]) -> Result<Command, Refused> {
             [] => Ok(Command::Wait),
             [name] => kind(name).map(Command::Causes),
             [_, more, ..] => Err(too_much(more)),
+        },
+        "check" => match arguments {
+            [] => Ok(Command::Check { quiet: false }),
+            ["quiet"] => Ok(Command::Check { quiet: true }),
+            [other, ..] => Err(("nothing or `quiet`".to_owned(), quoted(other))),
         },
         verb if verb.contains(':') || Verb::NAMES.contains(&verb) => {
             let read = verb.parse().map_err(|error: protocol::VerbError| {

@@ -7,7 +7,9 @@ use protocol::VolumeId;
 use protocol::duration::ms;
 use redo::Lsn;
 
+use crate::check::{INVARIANTS, Violation};
 use crate::explain::{MissingCopy, Reason, explain};
+use crate::soak::{GOES_ON, restless};
 use crate::trace::Line;
 use crate::trace::text::{lack, segment};
 use crate::world::{Changed, Pages, World};
@@ -178,6 +180,29 @@ fn why(reason: Reason) -> String {
         Reason::Behind { scl } => format!("behind, SCL {scl}"),
         Reason::Lost => "lost".to_owned(),
         Reason::AckOnTheWay => "acknowledgement on the way".to_owned(),
+    }
+}
+
+/// For each invariant that does not hold, when it first did not.
+pub(super) fn check(world: &World, violations: &[Violation], quiet: bool, out: &mut String) {
+    if violations.is_empty() {
+        say(out, "all invariants hold");
+    }
+    for name in INVARIANTS {
+        let mut broken = violations
+            .iter()
+            .filter(|violation| violation.invariant == name);
+        if let Some(first) = broken.next() {
+            let (event, seen) = (first.event, &first.seen);
+            say(out, &format!("event {event} breaks `{name}`: {seen}"));
+        }
+    }
+    if quiet {
+        let text = match restless(world) {
+            None => "everything is acknowledged, and every copy has all of it".to_owned(),
+            Some(restless) => format!("breaks `{GOES_ON}`: {restless}"),
+        };
+        say(out, &text);
     }
 }
 

@@ -104,6 +104,10 @@ fn every_error_names_its_line_and_what_was_expected() {
             "step two\n---",
             "line 1: expected a whole number above 0, found `two`",
         ),
+        (
+            "check all\n---",
+            "line 1: expected nothing or `quiet`, found `all`",
+        ),
         ("why not\n---", "line 1: expected a kind of line"),
         (
             "az-down:z\n---",
@@ -167,4 +171,26 @@ fn no_text_panics() {
         }
         drop(tell(&String::from_utf8(bytes).unwrap()));
     }
+}
+
+#[test]
+fn a_check_says_what_does_not_hold_and_a_broken_scenario_is_no_violation() {
+    let sound = "scenario\ncommit 0ms 0\nskip\ncheck quiet\n---\n";
+    let told = tell(sound).unwrap();
+    let expected =
+        "all invariants hold\neverything is acknowledged, and every copy has all of it\n";
+    assert!(told.text.ends_with(expected), "{}", told.text);
+    let waiting = tell("scenario\ncommit 0ms 0\nskip until 0.1ms\ncheck quiet\n---\n").unwrap();
+    let expected = "the writer of epoch 1 is open, commits waiting 1\n";
+    assert!(waiting.text.ends_with(expected), "{}", waiting.text);
+    let broken = "scenario\n  broken = [\"small-quorum\"]\n  topology.write_quorum = 3\n  \
+                  topology.read_quorum = 3\ncommit 0ms 0\ndrop:b2,1\ndrop:c1,1\ndrop:c2,1\n\
+                  run until 1 commit\ncheck\n---\n";
+    let told = tell(broken).unwrap();
+    assert!(
+        told.text.contains("breaks `every read quorum"),
+        "{}",
+        told.text
+    );
+    assert_eq!(told.violations, []);
 }

@@ -172,6 +172,26 @@ impl<'a> Found<'a> {
             })
     }
 
+    /// Any number of choices, in a list.
+    pub(super) fn choices<T: Copy>(&self, choices: &[(&str, T)]) -> Result<Vec<T>, ScenarioError> {
+        let names: Vec<_> = choices
+            .iter()
+            .map(|(name, _)| format!("\"{name}\""))
+            .collect();
+        let expected = format!("a list of {}", names.join(", "));
+        let list = self.value.as_array().ok_or_else(|| self.error(&expected))?;
+        let chosen = list.iter().map(|value| {
+            let found = Found {
+                text: self.text,
+                key: self.key.clone(),
+                span: value.span(),
+                value: value.get_ref(),
+            };
+            found.choice(choices)
+        });
+        chosen.collect()
+    }
+
     /// Any text form, with what its reader expects.
     pub(super) fn parse<T>(
         &self,

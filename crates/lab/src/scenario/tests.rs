@@ -143,6 +143,22 @@ fn every_error_names_key_line_and_what_was_expected() {
             "line 4: `fault.do`: expected one of az-down",
         ),
         (
+            "[[fault]]\nat = \"2s\"\ndo = \"slow:a1\"",
+            "line 4: `fault.do`: expected one of az-down",
+        ),
+        (
+            "broken = [\"count-axes\"]",
+            "line 2: `broken`: expected one of \"small-quorum\", \"count-acks\", \"skip-epoch\"",
+        ),
+        (
+            "broken = \"count-acks\"",
+            "line 2: `broken`: expected a list of \"small-quorum\", ",
+        ),
+        (
+            "[topology]\nwrite_quorum = 3",
+            "any two write quorums must share one (or `broken = [\"small-quorum\"]`)",
+        ),
+        (
             "[stop]\nat = 10",
             "line 3: `stop.at`: expected a time with its unit",
         ),
@@ -179,4 +195,18 @@ fn no_text_panics() {
         }
         drop(Scenario::parse(&String::from_utf8(bytes).unwrap()));
     }
+}
+
+#[test]
+fn a_fault_may_be_written_as_links_write_it() {
+    let scenario = parse("[[fault]]\nat = \"2s\"\ndo = \"slow:a1,50ms\"").unwrap();
+    assert_eq!(scenario.faults[0].1.to_string(), "slow:a1,50ms");
+}
+
+#[test]
+fn who_asks_for_a_broken_engine_may_have_quorums_that_do_not_meet() {
+    let text = "broken = [\"small-quorum\"]\n[topology]\nwrite_quorum = 3\nread_quorum = 3";
+    let scenario = parse(text).unwrap();
+    assert!(scenario.broken.has(Defect::SmallQuorum) && !scenario.broken.has(Defect::CountAcks));
+    assert!(scenario.topology.quorum().check().is_err());
 }

@@ -265,7 +265,7 @@ fn said_by_engine(note: Note, world: &World) -> String {
             format!("{} gives {} {lsns}", name(node), segment(group, peer))
         }
         Note::RecoveryBegan { epoch } | Note::WriterOver { epoch } => format!("epoch {}", epoch.0),
-        Note::PointsFound { vcl, vdl } => format!("VCL {vcl}, VDL {vdl}"),
+        Note::PointsFound { vcl, vdl, .. } => format!("VCL {vcl}, VDL {vdl}"),
         Note::Truncating { after, until } => annulled(after, until),
         Note::Opened { epoch, vdl, next } => {
             format!("epoch {}, VDL {vdl}, next LSN {next}", epoch.0)

@@ -208,11 +208,16 @@ impl Volume {
 /// A node of a volume, with an empty disk.
 pub(super) fn new_node(script: &Script, volume: VolumeId, id: NodeId) -> StorageNode {
     let Scenario {
-        topology, storage, ..
+        topology,
+        storage,
+        broken,
+        ..
     } = &script.scenario;
     let stream = gossip_stream(script.seed, volume, id, topology);
     let (nodes, groups) = (topology.nodes(), topology.protection_groups);
-    StorageNode::new(id, nodes, groups, topology.gossip, stream).with_upkeep(storage.upkeep)
+    StorageNode::new(id, nodes, groups, topology.gossip, stream)
+        .broken(*broken)
+        .with_upkeep(storage.upkeep)
 }
 
 /// From what a node of a volume draws the peers that it asks.

@@ -1,0 +1,104 @@
+//! What the segments of a group have, as the trace tells it.
+
+use redo::{Lsn, SharedVec};
+
+/// The records of a group in their order, and what each of its segments has on its disk.
+#[derive(Clone, Debug)]
+pub(super) struct Chain {
+    /// LSNs of the records. Copies of the checker share them.
+    lsns: SharedVec<Lsn>,
+    pub(super) pgcl: Lsn,
+    pub(super) copies: Vec<Copy>,
+}
+
+/// What a segment has: a beginning of the chain, and stretches behind gaps.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Copy {
+    /// It has the first so many records of the chain.
+    pub(super) complete: u64,
+    /// Further stretches, from a place in the chain up to another, rising and apart.
+    behind_gaps: Vec<(u64, u64)>,
+}
+
+impl Copy {
+    pub(super) fn add(&mut self, from: u64, to: u64) {
+        self.behind_gaps.push((from, to));
+        self.behind_gaps.sort_unstable();
+        self.behind_gaps.retain(|&(from, to)| {
+            if from <= self.complete {
+                self.complete = self.complete.max(to);
+            }
+            from > self.complete
+        });
+    }
+
+    /// Forgets all but the first so many records.
+    pub(super) fn truncate(&mut self, count: u64) {
+        self.complete = self.complete.min(count);
+        self.behind_gaps.retain_mut(|(from, to)| {
+            *to = (*to).min(count);
+            *from < *to
+        });
+    }
+}
+
+impl Chain {
+    /// No records yet, for so many copies.
+    pub(super) fn new(copies: u8) -> Self {
+        Self {
+            lsns: SharedVec::default(),
+            pgcl: Lsn::ZERO,
+            copies: vec![Copy::default(); copies.into()],
+        }
+    }
+
+    /// The next record.
+    pub(super) fn push(&mut self, lsn: Lsn) {
+        self.lsns.push(lsn);
+    }
+
+    /// The group goes no further than its first `count` records, on any copy.
+    pub(super) fn end_at(&mut self, count: u64) {
+        for copy in &mut self.copies {
+            copy.truncate(count);
+        }
+        let all = std::mem::take(&mut self.lsns);
+        let kept = (0..count).filter_map(|place| all.get(place));
+        kept.for_each(|lsn| self.lsns.push(*lsn));
+        self.pgcl = self.last_of(count);
+    }
+
+    /// Where in the chain the records begin that are later than `lsn`. There is at most one for each
+    /// LSN between, and where no group shares the log exactly one: so the search begins there.
+    pub(super) fn after(&self, lsn: Lsn) -> u64 {
+        let last = self.lsns.last().copied().unwrap_or_default();
+        let mut high = self.lsns.len();
+        let mut low = high.saturating_sub(last.0.saturating_sub(lsn.0));
+        let mut stride = 1;
+        while low < high {
+            let probe = (low + stride).min(high) - 1;
+            if self.lsns.get(probe).is_some_and(|other| *other <= lsn) {
+                (low, stride) = (probe + 1, stride * 2);
+            } else {
+                (high, stride) = (probe, 1);
+            }
+        }
+        low
+    }
+
+    /// The record at the end of the first `count`; zero if there is none.
+    pub(super) fn last_of(&self, count: u64) -> Lsn {
+        let place = count.checked_sub(1);
+        let lsn = place.and_then(|place| self.lsns.get(place));
+        lsn.copied().unwrap_or_default()
+    }
+
+    /// How many copies have every record up to `lsn`.
+    pub(super) fn copies_with(&self, lsn: Lsn) -> usize {
+        let needed = self.after(lsn);
+        self.copies
+            .iter()
+            .filter(|copy| copy.complete >= needed)
+            .count()
+    }
+}

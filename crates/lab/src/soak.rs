@@ -1,0 +1,362 @@
+//! Soak: random worlds in random trouble, watched by the checkers.
+//!
+//! One seed decides everything about a **case**: topology, latencies, workload, and what is done to
+//! the world and when. A case runs through three phases:
+//!
+//! 1. *Trouble.* Every checker reads every line; one violation fails the case.
+//! 2. *Mended.* Zones and nodes return, disks are as fast as before, and there is a writer. Commits
+//!    must go on: safety is not enough, for whoever does nothing is always safe.
+//! 3. *Quiet.* Nobody asks for anything more. Every copy must become equal (`DOMAIN.md` 13, item 15).
+//!
+//! A case that fails is shrunk, as far as it still fails in the same way, to a golden script
+//! ([`Failure::story`]) which shows the failure when it is run.
+//!
+//! To add a kind of trouble, add its row to `soak/faults.rs`; what a workload or a topology may be is
+//! in `soak/draw.rs`; what mends it is in `mend`.
+
+mod draw;
+mod faults;
+mod shrink;
+mod story;
+#[cfg(test)]
+mod tests;
+
+use std::cell::Cell;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::Arc;
+
+use engine_quorum::{Defect, NodeId, Note, Phase};
+use protocol::{Az, Verb};
+use sim::{SimTime, Span};
+
+use crate::check::Checker;
+use crate::scenario::Scenario;
+use crate::schedule::Schedule;
+use crate::script::Script;
+use crate::trace::text::segment;
+use crate::trace::{Line, What};
+use crate::world::{SeatState, World};
+
+pub use faults::Hits;
+
+/// What a mended world owes.
+pub(crate) const GOES_ON: &str = "what is mended goes on, and its copies become equal";
+/// What no input may cause.
+const NO_PANIC: &str = "no assertion of the engine fails";
+
+/// A mended world acknowledges something, or a copy gets something, at least so often.
+const PATIENCE: Span = Span::from_millis(20_000);
+/// Commits that a mended world must acknowledge before it may be quiet.
+const COMMITS_WHEN_MENDED: u64 = 10;
+/// A case that is not over after so many events never will be.
+const EVENTS_MAX: u64 = 20_000_000;
+
+/// A line of a scenario file.
+#[derive(Clone, Debug, PartialEq, Eq)]
+struct Setting {
+    key: &'static str,
+    value: String,
+}
+
+/// A run: what there is, what is done, and how far it goes.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Case {
+    settings: Vec<Setting>,
+    /// By rising time.
+    deeds: Vec<(SimTime, Verb)>,
+    end: End,
+}
+
+/// How far a case goes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum End {
+    /// At this time all is mended; it is over when it has gone on for so many events in all, and has
+    /// become quiet.
+    Mended { at: SimTime, events: u64 },
+    /// Through everything up to this time.
+    At(SimTime),
+}
+
+/// What came of a case in which everything held.
+#[derive(Clone, Debug)]
+pub struct Passed {
+    /// Its events.
+    pub events: u64,
+    /// What happened to it.
+    pub hits: Hits,
+}
+
+/// Something that did not hold.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Failure {
+    /// The name of what did not hold.
+    pub invariant: &'static str,
+    /// The event at which it did not.
+    pub event: u64,
+    /// What was seen.
+    pub seen: String,
+    /// When.
+    at: SimTime,
+    /// All that was done until then, mending included.
+    done: Vec<(SimTime, Verb)>,
+    /// When the workload was ended.
+    work_until: Option<SimTime>,
+    case: Case,
+}
+
+/// Runs the case of a seed with these mistakes, for at least so many events.
+pub fn soak(seed: u64, broken: &[Defect], events: u64) -> Result<Passed, Box<Failure>> {
+    attempt(&draw::draw(seed, broken, events))
+}
+
+impl Failure {
+    /// A smaller case that fails in the same way. `progress` is told of every case that was tried.
+    #[must_use]
+    pub fn shrunk(self, progress: impl FnMut()) -> Self {
+        shrink::shrink(self, progress)
+    }
+
+    /// The golden script that shows it.
+    pub fn story(&self) -> String {
+        story::story(self)
+    }
+}
+
+impl Case {
+    fn scenario_text(&self) -> String {
+        let lines = self
+            .settings
+            .iter()
+            .map(|Setting { key, value }| format!("{key} = {value}\n"));
+        let mut text = "format = 1\n".to_owned();
+        text.extend(lines);
+        text
+    }
+}
+
+/// Runs a case. A panic is a failure like any other.
+fn attempt(case: &Case) -> Result<Passed, Box<Failure>> {
+    let scenario = Scenario::parse(&case.scenario_text()).map_err(|error| Failure {
+        invariant: "a case has a scenario",
+        event: 0,
+        seen: error.to_string(),
+        at: SimTime::START,
+        done: Vec::new(),
+        work_until: None,
+        case: case.clone(),
+    })?;
+    let reached = Cell::new((0, SimTime::START));
+    let run = catch_unwind(AssertUnwindSafe(|| Run::new(scenario, case, &reached).go()));
+    run.unwrap_or_else(|payload| {
+        let text = payload.downcast_ref::<String>().map(String::as_str);
+        let text = text.or_else(|| payload.downcast_ref::<&str>().copied());
+        let (event, at) = reached.get();
+        Err(Box::new(Failure {
+            invariant: NO_PANIC,
+            event,
+            seen: text.unwrap_or("a panic").to_owned(),
+            at,
+            done: case
+                .deeds
+                .iter()
+                .filter(|(time, _)| *time <= at)
+                .copied()
+                .collect(),
+            work_until: None,
+            case: case.clone(),
+        }))
+    })
+}
+
+struct Run<'a> {
+    case: &'a Case,
+    world: World,
+    schedule: Schedule,
+    checker: Checker,
+    hits: Hits,
+    /// Events so far, and the time, for whoever catches a panic.
+    reached: &'a Cell<(u64, SimTime)>,
+    /// When the world last got anywhere.
+    progress_at: SimTime,
+    /// Commits that were acknowledged when all was mended; `None` before.
+    acked_when_mended: Option<u64>,
+    work_until: Option<SimTime>,
+}
+
+impl<'a> Run<'a> {
+    fn new(scenario: Scenario, case: &'a Case, reached: &'a Cell<(u64, SimTime)>) -> Self {
+        let script = Arc::new(Script {
+            seed: scenario.seed,
+            scenario,
+            recording: None,
+        });
+        let world = World::new(&script);
+        let mut schedule = Schedule::default();
+        for (at, verb) in &case.deeds {
+            schedule.add(*at, *verb);
+        }
+        Self {
+            case,
+            checker: Checker::new(&world),
+            schedule,
+            hits: Hits::default(),
+            reached,
+            progress_at: SimTime::START,
+            acked_when_mended: None,
+            work_until: None,
+            world,
+        }
+    }
+
+    fn go(mut self) -> Result<Passed, Box<Failure>> {
+        let mut lines = Vec::new();
+        loop {
+            let next = self.world.next_at(&self.schedule);
+            match self.case.end {
+                End::At(end) if next.is_none_or(|next| next > end) => break,
+                End::Mended { at, .. }
+                    if self.acked_when_mended.is_none() && next.is_none_or(|next| next >= at) =>
+                {
+                    mend(&self.world, &mut self.schedule, at);
+                    self.acked_when_mended = Some(self.world.tally().commits_acked);
+                    self.progress_at = at;
+                }
+                End::Mended { .. }
+                    if self.work_until.is_some() && not_settled(&self.world).is_none() =>
+                {
+                    break;
+                }
+                End::Mended { .. } if self.is_stalled() || next.is_none() => {
+                    let seen =
+                        restless(&self.world).unwrap_or_else(|| "too many events".to_owned());
+                    return Err(self.fail(GOES_ON, self.world.events(), seen));
+                }
+                End::Mended { .. } | End::At(_) => {}
+            }
+            self.world.step(&self.schedule, &mut lines);
+            self.reached.set((self.world.events(), self.world.now()));
+            for line in lines.drain(..) {
+                self.read(&line);
+            }
+            if let Some(violation) = self.checker.violations().first() {
+                let (invariant, event) = (violation.invariant, violation.event);
+                return Err(self.fail(invariant, event, violation.seen.clone()));
+            }
+            self.perhaps_end_work();
+        }
+        match self.checker.clone().finish(&self.world).first() {
+            Some(violation) => {
+                let (invariant, event) = (violation.invariant, violation.event);
+                Err(self.fail(invariant, event, violation.seen.clone()))
+            }
+            None => Ok(Passed {
+                events: self.world.events(),
+                hits: self.hits,
+            }),
+        }
+    }
+
+    fn read(&mut self, line: &Line) {
+        self.checker.read(line, self.world.log());
+        self.hits.read(line);
+        if let What::Engine(Note::Stored { .. } | Note::CommitAcked { .. }) = line.what {
+            self.progress_at = line.at;
+        }
+    }
+
+    /// Ends the workload of a mended world that has gone on for long enough.
+    fn perhaps_end_work(&mut self) {
+        if let End::Mended { events, .. } = self.case.end
+            && let Some(before) = self.acked_when_mended
+            && self.work_until.is_none()
+            && self.world.events() >= events
+            && self.world.tally().commits_acked >= before + COMMITS_WHEN_MENDED
+        {
+            self.world.end_work();
+            self.work_until = self.world.script().scenario.stop.work;
+        }
+    }
+
+    fn is_stalled(&self) -> bool {
+        self.acked_when_mended.is_some()
+            && (self.world.now() > self.progress_at + PATIENCE || self.world.events() > EVENTS_MAX)
+    }
+
+    fn fail(&self, invariant: &'static str, event: u64, seen: String) -> Box<Failure> {
+        let deeds = self
+            .schedule
+            .deeds()
+            .iter()
+            .map(|deed| (deed.at, deed.verb));
+        let at = self.world.now();
+        Box::new(Failure {
+            invariant,
+            event,
+            seen,
+            at,
+            done: deeds.filter(|(time, _)| *time <= at).collect(),
+            work_until: self.work_until,
+            case: self.case.clone(),
+        })
+    }
+}
+
+/// Mends what is broken.
+fn mend(world: &World, schedule: &mut Schedule, at: SimTime) {
+    let topology = &world.script().scenario.topology;
+    let zones = (0..topology.azs).filter_map(Az::new);
+    for az in zones.filter(|az| world.zone_down(*az).is_some()) {
+        schedule.add(at, Verb::AzUp(az));
+    }
+    for id in (0..topology.nodes()).map(NodeId) {
+        let node = world.name(id);
+        if world.is_broken(id) {
+            schedule.add(at, Verb::NodeUp(node));
+        }
+        if world.slowed_by(id) > Span::ZERO {
+            schedule.add(at, Verb::Slow { node, ms: 0 });
+        }
+        if world.drops_left(id) > 0 {
+            schedule.add(at, Verb::Drop { node, count: 0 });
+        }
+    }
+    let (state, _) = world.writer_state();
+    if state == SeatState::CutOff || world.older_cut_off() {
+        schedule.add(at, Verb::Heal);
+    }
+    if state == SeatState::Crashed || matches!(world.writer().phase(), Phase::Over) {
+        schedule.add(at, Verb::Recover);
+    }
+}
+
+/// Why a world is not quiet: what waits to be acknowledged, or which copies are not equal.
+pub(crate) fn restless(world: &World) -> Option<String> {
+    let tally = world.tally();
+    let waiting = tally.commits_asked - tally.commits_acked - tally.unanswered;
+    let older = || format!("{waiting} commits wait for a writer that is not the newest");
+    not_settled(world).or_else(|| (waiting > 0).then(older))
+}
+
+/// The same without the commits of older writers, which may not know yet that they are over.
+fn not_settled(world: &World) -> Option<String> {
+    let writer = world.writer();
+    let phase = match writer.phase() {
+        Phase::Open => "open",
+        Phase::Recovering(_) => "recovering",
+        Phase::Over => "over",
+    };
+    let waiting = writer.commits().len() + writer.held() + world.parked();
+    let epoch = writer.epoch().0;
+    if waiting > 0 || !matches!(writer.phase(), Phase::Open) {
+        return Some(format!(
+            "the writer of epoch {epoch} is {phase}, commits waiting {waiting}"
+        ));
+    }
+    let nodes = (0_u8..).map(NodeId).zip(world.nodes());
+    let mut copies = nodes.flat_map(|copy| world.groups().map(move |group| (copy, group)));
+    copies.find_map(|((id, node), group)| {
+        let (scl, tail) = (node.segment(group).scl(), world.log().last_in_group(group));
+        let name = segment(group, id, world);
+        (scl != tail).then(|| format!("{name} is complete up to {scl}, and {group} goes to {tail}"))
+    })
+}

@@ -1,0 +1,178 @@
+//! A case for a seed: what there is, how long things take, what is done to it.
+
+use engine_quorum::Defect;
+use protocol::Verb;
+use sim::{SimTime, Span, Stream};
+
+use super::faults::{Dice, KINDS};
+use super::{Case, End, Setting};
+
+/// After this time everything is mended.
+const CHAOS_MAX: Span = Span::from_millis(400);
+
+/// The case of a seed.
+pub(super) fn draw(seed: u64, broken: &[Defect], events: u64) -> Case {
+    let mut settings = Vec::new();
+    let mut set = |key, value: String| settings.push(Setting { key, value });
+    set("seed", seed.to_string());
+    if !broken.is_empty() {
+        let names = Defect::ALL
+            .iter()
+            .filter(|(_, defect)| broken.contains(defect));
+        let names: Vec<_> = names.map(|(name, _)| format!("\"{name}\"")).collect();
+        set("broken", format!("[{}]", names.join(", ")));
+    }
+    let (azs, per_az) = topology(seed, broken, &mut set);
+    latency(seed, &mut set);
+    workload(seed, &mut set);
+    let (deeds, mended_at) = faults(seed, azs, per_az);
+    Case {
+        settings,
+        deeds,
+        end: End::Mended {
+            at: mended_at,
+            events,
+        },
+    }
+}
+
+fn pick<'a, T>(stream: &mut Stream, choices: &'a [T]) -> &'a T {
+    let place = stream.below(choices.len() as u64);
+    &choices[usize::try_from(place).expect("a place in a list")]
+}
+
+fn topology(seed: u64, broken: &[Defect], set: &mut impl FnMut(&'static str, String)) -> (u8, u8) {
+    let mut stream = Stream::new(seed, "soak topology");
+    let small = broken.contains(&Defect::SmallQuorum);
+    // Half of all volumes are those of the papers.
+    let usual = small || stream.below(2) == 0;
+    let mut count = |least: u64, most: u64| least + stream.below(most - least + 1);
+    let (azs, per_az) = if usual {
+        (3, 2)
+    } else {
+        (count(1, 3), count(1, 3))
+    };
+    let copies = azs * per_az;
+    let (write, read) = match (small, usual) {
+        (true, _) => (3, 3),
+        (false, true) => (4, 3),
+        (false, false) => {
+            let write = count(copies / 2 + 1, copies);
+            (write, count(copies - write + 1, copies))
+        }
+    };
+    set("topology.azs", azs.to_string());
+    set("topology.segments_per_az", per_az.to_string());
+    set("topology.write_quorum", write.to_string());
+    set("topology.read_quorum", read.to_string());
+    set("topology.protection_groups", count(1, 4).to_string());
+    let lal = pick(&mut stream, &[1, 5, 20, 1000, 10_000_000_u64]);
+    set("topology.lal", lal.to_string());
+    let gossip = pick(&mut stream, &[2, 5, 20]);
+    set("topology.gossip", format!("\"{gossip}ms\""));
+    (
+        u8::try_from(azs).expect("few"),
+        u8::try_from(per_az).expect("few"),
+    )
+}
+
+fn latency(seed: u64, set: &mut impl FnMut(&'static str, String)) {
+    let mut stream = Stream::new(seed, "soak latency");
+    set(
+        "latency.order",
+        format!("\"{}\"", pick(&mut stream, &["fifo", "free"])),
+    );
+    for (key, ms) in [
+        ("latency.in_az", [0.05, 0.1, 0.3]),
+        ("latency.cross_az", [0.2, 0.5, 1.0]),
+        ("latency.disk", [0.1, 0.3, 1.0]),
+    ] {
+        let ms = pick(&mut stream, &ms);
+        let delay = match stream.below(3) {
+            0 => format!("{{ kind = \"constant\", ms = {ms} }}"),
+            1 => format!("{{ kind = \"exponential\", mean_ms = {ms} }}"),
+            _ => format!("{{ kind = \"lognormal\", median_ms = {ms}, sigma = 1.0 }}"),
+        };
+        set(key, delay);
+    }
+    set(
+        "latency.disk_depth",
+        pick(&mut stream, &[1, 4, 32]).to_string(),
+    );
+    set(
+        "latency.boxcar_us",
+        pick(&mut stream, &[0, 100, 1000]).to_string(),
+    );
+}
+
+fn workload(seed: u64, set: &mut impl FnMut(&'static str, String)) {
+    let mut stream = Stream::new(seed, "soak workload");
+    set("workload.kind", "\"insert\"".to_owned());
+    match stream.below(3) {
+        0 => {
+            set(
+                "workload.rate",
+                pick(&mut stream, &[200, 500, 1000]).to_string(),
+            );
+            let arrival = pick(&mut stream, &["fixed", "poisson"]);
+            set("workload.arrival", format!("\"{arrival}\""));
+        }
+        _ => set(
+            "workload.clients",
+            pick(&mut stream, &[1, 3, 8, 32]).to_string(),
+        ),
+    }
+    set(
+        "workload.records_per_commit",
+        (stream.below(4) + 1).to_string(),
+    );
+    set(
+        "workload.record_bytes",
+        pick(&mut stream, &[32, 128, 1000]).to_string(),
+    );
+    set(
+        "workload.pages",
+        pick(&mut stream, &[1, 10, 10_000]).to_string(),
+    );
+}
+
+/// Deeds by rising time, and when they are to be mended.
+fn faults(seed: u64, azs: u8, per_az: u8) -> (Vec<(SimTime, Verb)>, SimTime) {
+    let mut stream = Stream::new(seed, "soak faults");
+    // A kind has no weight in one of three cases, so that the others stand out.
+    let weights = KINDS.map(|_| stream.below(3) * (stream.below(8) + 1));
+    let all: u64 = weights.iter().sum();
+    let gap_max = *pick(&mut stream, &[5_000_000, 15_000_000, 40_000_000]);
+    let mended_at = SimTime::START + Span(stream.below(CHAOS_MAX.0) + 10_000_000);
+    let mut deeds = Vec::new();
+    let mut at = SimTime::START;
+    if all == 0 {
+        return (deeds, mended_at);
+    }
+    loop {
+        at = at + Span(stream.below(gap_max) + 1);
+        if at >= mended_at {
+            deeds.sort_by_key(|(at, _)| *at);
+            return (deeds, mended_at);
+        }
+        let mut drawn = stream.below(all);
+        let kind = KINDS.iter().zip(weights).find(|(_, weight)| {
+            let found = drawn < *weight;
+            drawn = drawn.saturating_sub(*weight);
+            found
+        });
+        let (kind, _) = kind.expect("it was drawn below the sum");
+        let mut dice = Dice {
+            stream: &mut stream,
+            azs,
+            per_az,
+        };
+        let mut when = at;
+        for (after, verb) in (kind.draw)(&mut dice) {
+            when = when + after;
+            if when < mended_at {
+                deeds.push((when, verb));
+            }
+        }
+    }
+}

@@ -1,0 +1,53 @@
+use engine_quorum::Defect;
+
+use super::*;
+use crate::golden;
+
+#[test]
+fn seeds_pass_with_enough_events() {
+    for seed in 0..20 {
+        match soak(seed, &[], 5_000) {
+            Ok(passed) => assert!(passed.events >= 5_000, "seed {seed}"),
+            Err(failure) => panic!("seed {seed}\n{}", failure.shrunk(|| ()).story()),
+        }
+    }
+}
+
+#[test]
+fn every_kind_of_trouble_happens() {
+    let mut hits = Hits::default();
+    for seed in 0..40 {
+        hits.add(&soak(seed, &[], 0).expect("it passes").hits);
+    }
+    for (kind, count) in hits.iter() {
+        assert!(count > 0, "{kind}");
+    }
+}
+
+#[test]
+fn a_seed_always_gives_the_same_case() {
+    assert_eq!(draw::draw(7, &[], 100), draw::draw(7, &[], 100));
+    assert_ne!(draw::draw(7, &[], 100), draw::draw(8, &[], 100));
+}
+
+#[test]
+fn each_mistake_is_found_and_told_in_a_short_script() {
+    for (name, defect) in Defect::ALL {
+        let failures = (0..200).filter_map(|seed| soak(seed, &[defect], 5_000).err());
+        for failure in failures.take(2) {
+            let invariant = failure.invariant;
+            let story = failure.shrunk(|| ()).story();
+            assert!(story.lines().count() < 30, "{name}:\n{story}");
+            assert!(
+                story.contains(&format!("breaks `{invariant}`")),
+                "{name}:\n{story}"
+            );
+            let told = golden::tell(&story).expect("a script");
+            assert_eq!(told.difference, None, "{name}:\n{story}");
+        }
+        assert!(
+            (0..200).any(|seed| soak(seed, &[defect], 5_000).is_err()),
+            "{name}"
+        );
+    }
+}
