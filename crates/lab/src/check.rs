@@ -3,17 +3,17 @@
 //! From what the trace says is on a disk, a checker works out for itself how far each segment is
 //! complete, and holds every point that the engine moves against that.
 
-use std::collections::VecDeque;
+use std::collections::{BTreeMap, VecDeque};
 
-use engine_quorum::{Epoch, GroupId, Log, NodeId, Note};
+use engine_quorum::{Asked, Cache, Epoch, GroupId, Log, NodeId, Note, Reads};
 use protocol::VolumeId;
-use redo::{Lsn, SharedVec};
+use redo::{Lsn, PageId, SharedVec};
 
 use crate::trace::{Line, What};
 use crate::world::World;
 
 /// The names of what is checked.
-pub const INVARIANTS: [&str; 7] = [
+pub const INVARIANTS: [&str; 10] = [
     "points never decrease",
     "a segment says it is complete exactly as far as its disk is",
     "what a point covers is stored by a write quorum of every group",
@@ -21,6 +21,9 @@ pub const INVARIANTS: [&str; 7] = [
     "no LSN runs too far ahead of the VDL",
     "commits are acknowledged in order, and only when durable",
     "no acknowledged commit is missing",
+    "a read point is a VDL, and held as long as it is used",
+    "a read gives the page as it was at its read point",
+    "the cache has every change that was made to its pages",
 ];
 
 /// How often an invariant was looked at.
@@ -65,6 +68,7 @@ pub struct Checker {
     vdl: Lsn,
     acked: Lsn,
     counts: [Count; INVARIANTS.len()],
+    reads: ReadBooks,
     violations: Vec<Violation>,
 }
 
@@ -153,6 +157,41 @@ impl Chain {
     }
 }
 
+/// What pages and read points a checker knows.
+#[derive(Clone, Debug, Default)]
+struct ReadBooks {
+    /// Read points of snapshots.
+    snapshots: Vec<Lsn>,
+    /// Of pages that were read: a record, and how many there are up to it.
+    pages: BTreeMap<PageId, (Lsn, u32)>,
+}
+
+impl ReadBooks {
+    fn release(&mut self, point: Lsn) {
+        if let Some(place) = self.snapshots.iter().position(|held| *held == point) {
+            self.snapshots.swap_remove(place);
+        }
+    }
+
+    /// The newest record of a page at or below a point, and how many there are up to it.
+    fn expected(&mut self, page: PageId, point: Lsn, log: &Log) -> (Lsn, u32) {
+        let known = self.pages.get(&page).copied().unwrap_or_default();
+        let known = if known.0 <= point {
+            known
+        } else {
+            (Lsn::ZERO, 0)
+        };
+        let later = log.history(page).skip_while(|(lsn, _)| *lsn > point);
+        let later: Vec<_> = later.take_while(|(lsn, _)| *lsn > known.0).collect();
+        let count = u32::try_from(later.len()).expect("a page has few records");
+        let newest = later.first().map_or(known.0, |(lsn, _)| *lsn);
+        let expected = (newest, known.1 + count);
+        let kept = self.pages.entry(page).or_default();
+        *kept = expected.max(*kept);
+        expected
+    }
+}
+
 impl Checker {
     /// A checker for a run of this world, from its first event.
     pub fn new(world: &World) -> Self {
@@ -175,6 +214,7 @@ impl Checker {
             vdl: Lsn::ZERO,
             acked: Lsn::ZERO,
             counts: [Count::default(); INVARIANTS.len()],
+            reads: ReadBooks::default(),
             violations: Vec::new(),
         }
     }
@@ -236,6 +276,39 @@ impl Checker {
                     chain.copies[node.index()].truncate(count);
                 }
             }
+            Note::SnapshotTaken { point } => {
+                self.reads.snapshots.push(point);
+                let vdl = self.vdl;
+                self.check(7, line, point <= vdl, || {
+                    format!("a snapshot at {point}, VDL {vdl}")
+                });
+            }
+            Note::SnapshotDone { point } => self.reads.release(point),
+            Note::ReadAsked {
+                epoch,
+                point,
+                asked: Asked::First,
+                ..
+            } => {
+                let vdl = self.vdl;
+                let is_held = point == vdl || self.reads.snapshots.contains(&point);
+                let holds = is_held || self.is_over(epoch);
+                self.check(7, line, holds, || format!("a read at {point}, VDL {vdl}"));
+            }
+            Note::ReadAnswered {
+                page,
+                point,
+                lsn,
+                changes,
+                ..
+            } => {
+                let expected = self.reads.expected(page, point, log);
+                let holds = (lsn, changes) == expected && lsn <= point && point <= self.vdl;
+                self.check(8, line, holds, || {
+                    let (has, of) = expected;
+                    format!("page {page} at {point}: LSN {lsn}, {changes} changes, not {has}, {of}")
+                });
+            }
             Note::Opened { epoch, vdl, next } => {
                 self.epoch = epoch;
                 self.found = None;
@@ -253,6 +326,8 @@ impl Checker {
             | Note::BoxcarResent { .. }
             | Note::Received { .. }
             | Note::Acked { .. }
+            | Note::ReadAsked { .. }
+            | Note::ReadRefused { .. }
             | Note::GapFound { .. }
             | Note::Upkeep(_)
             | Note::GossipAsked { .. }
@@ -288,7 +363,24 @@ impl Checker {
                 });
             }
         }
+        self.look_at_cache(world);
         self.violations
+    }
+
+    /// The writer's cache has what the log says, byte by byte.
+    fn look_at_cache(&mut self, world: &World) {
+        let cached = world.writer().reads().map(Reads::cache);
+        for page in cached.into_iter().flat_map(Cache::pages) {
+            let expected = world.log().page_at(page.id(), Lsn::MAX);
+            if *page != expected {
+                let (id, has, of) = (page.id(), page.lsn(), expected.lsn());
+                self.violations.push(Violation {
+                    invariant: INVARIANTS[9],
+                    event: world.events(),
+                    seen: format!("page {id} in the cache at LSN {has}, in the log at {of}"),
+                });
+            }
+        }
     }
 
     /// After a recovery the log ends at its VDL, for every copy.
@@ -559,6 +651,60 @@ mod tests {
         assert_eq!(checker.violations, [], "4 is annulled, and 2 is kept");
         checker.read(&line(3, stored(1, 5, 2, 14)), &log);
         assert_eq!(checker.violations[0].invariant, INVARIANTS[1]);
+    }
+
+    /// Two records of one page, the first of them durable.
+    fn one_is_durable() -> Vec<Note> {
+        let epoch = Epoch::FIRST;
+        let mut notes = vec![issued(1, 1), issued(2, 2)];
+        notes.extend((0..4).map(|node| stored(0, node, 1, 1)));
+        notes.push(Note::VclMoved { epoch, vcl: Lsn(1) });
+        notes.push(Note::VdlMoved { epoch, vdl: Lsn(1) });
+        notes
+    }
+
+    #[test]
+    fn a_read_point_that_is_no_vdl_is_seen() {
+        let asked = |point| Note::ReadAsked {
+            epoch: Epoch::FIRST,
+            node: NodeId(0),
+            group: GroupId(0),
+            page: PageId(0),
+            point: Lsn(point),
+            asked: Asked::First,
+        };
+        let read_at = |points: &[u64]| {
+            let mut notes = one_is_durable();
+            notes.extend(points.iter().copied().map(asked));
+            read(&notes, "")
+        };
+        assert_eq!(read_at(&[1]), [""; 0]);
+        assert_eq!(read_at(&[0, 2]), [INVARIANTS[7], INVARIANTS[7]]);
+    }
+
+    #[test]
+    fn an_answer_that_is_not_what_the_log_gives_is_seen() {
+        let answered = |point: u64, lsn: u64, changes| Note::ReadAnswered {
+            epoch: Epoch::FIRST,
+            node: NodeId(0),
+            group: GroupId(0),
+            page: PageId(0),
+            point: Lsn(point),
+            lsn: Lsn(lsn),
+            changes,
+            took: sim::Span::ZERO,
+        };
+        let read_as = |answer: Note| {
+            let mut notes = one_is_durable();
+            notes.push(answer);
+            read(&notes, "")
+        };
+        assert_eq!(read_as(answered(1, 1, 1)), [""; 0]);
+        for wrong in [(1, 0, 0), (1, 1, 2), (2, 1, 1), (0, 1, 1)] {
+            let (point, lsn, changes) = wrong;
+            let seen = read_as(answered(point, lsn, changes));
+            assert_eq!(seen, [INVARIANTS[8]], "{wrong:?}");
+        }
     }
 
     #[test]
