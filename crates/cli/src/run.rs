@@ -10,8 +10,8 @@ use std::sync::Arc;
 use clap::Args;
 use indicatif::ProgressBar;
 use lab::{
-    Checker, INVARIANTS, Import, Recording, Recovered, Scenario, Schedule, Script, SimTime,
-    Violation, WalReport, Workload, World, parse_span,
+    Checker, Durations, INVARIANTS, Import, Recording, Recovered, Scenario, Schedule, Script,
+    SimTime, Violation, WalReport, Workload, World, parse_span,
 };
 use serde_json::{Value, json};
 
@@ -88,8 +88,8 @@ pub(crate) fn run(args: &RunArgs) -> Result<Outcome, String> {
                 "{name}: the scenario plays a WAL: expected --wal FILE, found none"
             ));
         }
-        (Workload::Insert { .. }, true) => None,
-        (Workload::Insert { .. }, false) => {
+        (Workload::Insert { .. } | Workload::Oltp(_), true) => None,
+        (Workload::Insert { .. } | Workload::Oltp(_), false) => {
             return Err(format!(
                 "{name}: the scenario plays no WAL: expected no --wal"
             ));
@@ -226,7 +226,7 @@ fn summary(world: &World, violated: &[Violation]) -> Value {
             .map(|node| node.segment(group).scl().0)
             .collect()
     };
-    json!({
+    let mut summary = json!({
         "model": protocol::MODEL,
         "scenario": world.script().scenario.name,
         "seed": protocol::hex(world.script().seed),
@@ -234,7 +234,7 @@ fn summary(world: &World, violated: &[Violation]) -> Value {
         "state_hash": protocol::hex(world.state_hash()),
         "events": world.events(),
         "sim_time_ns": world.now().0,
-        "commits": { "acked": tally.commits_acked, "latency_ms": latency(world) },
+        "commits": { "acked": tally.commits_acked, "latency_ms": latency(tally.latencies()) },
         "points": {
             "vcl": points.vcl().0,
             "vdl": points.vdl().0,
@@ -256,6 +256,31 @@ fn summary(world: &World, violated: &[Violation]) -> Value {
                 .map(|v| json!({ "invariant": v.invariant, "event": v.event, "seen": v.seen }))
                 .collect::<Vec<_>>(),
         },
+    });
+    if world.script().scenario.reads.is_some() {
+        summary["reads"] = reads(world);
+        summary["cache"] = cache(world);
+    }
+    summary
+}
+
+/// Pages read from storage. What the cache had took no time, and is not among them.
+fn reads(world: &World) -> Value {
+    let (tally, reads) = (world.tally(), &world.tally().reads);
+    json!({
+        "latency_ms": latency(reads.latency()),
+        "hedged": reads.hedged,
+        "refused": reads.refused,
+        "read_only_transactions": tally.read_only,
+    })
+}
+
+fn cache(world: &World) -> Value {
+    let counts = world.first().cache_counts();
+    json!({
+        "hits": counts.hits,
+        "misses": counts.misses,
+        "evictions": counts.evictions,
     })
 }
 
@@ -273,8 +298,8 @@ fn recovery(recovered: &Recovered) -> Value {
     })
 }
 
-fn latency(world: &World) -> Value {
-    let (tally, histogram) = (world.tally(), world.tally().latency());
+fn latency(durations: &Durations) -> Value {
+    let histogram = durations.histogram();
     #[expect(clippy::cast_precision_loss, reason = "milliseconds for people")]
     let ms = |ns: u64| ns as f64 / 1e6;
     let at = |quantile| {
@@ -285,8 +310,8 @@ fn latency(world: &World) -> Value {
         })
     };
     json!({
-        "count": tally.commits_acked,
-        "mean": tally.latency_mean_ns() / 1e6,
+        "count": histogram.len(),
+        "mean": durations.mean_ns() / 1e6,
         "p50": at(0.5),
         "p95": at(0.95),
         "p99": at(0.99),
@@ -390,6 +415,21 @@ mod tests {
                 assert!(text.ends_with('.') && !text.contains('{'), "{text}");
             }
         }
+    }
+
+    #[test]
+    fn a_run_that_reads_tells_of_its_reads() {
+        let outcome = run(&shipped("oltp.toml")).unwrap();
+        assert!(outcome.sound);
+        let value: Value = serde_json::from_str(&outcome.text).unwrap();
+        let (reads, cache) = (&value["reads"], &value["cache"]);
+        assert!(reads["latency_ms"]["count"].as_u64() > Some(100));
+        assert!(reads["read_only_transactions"].as_u64() > Some(100));
+        assert!(cache["hits"].as_u64() > cache["misses"].as_u64());
+        let insert = run(&shipped("insert.toml")).unwrap().text;
+        let insert: Value = serde_json::from_str(&insert).unwrap();
+        let nothing = (&insert["reads"], &insert["cache"]);
+        assert_eq!(nothing, (&Value::Null, &Value::Null));
     }
 
     #[test]

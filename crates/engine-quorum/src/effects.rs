@@ -1,10 +1,11 @@
 //! What handling an input causes.
 
-use redo::Lsn;
+use redo::{Lsn, PageId};
 use sim::{Class, SimTime, Span};
 
-use crate::message::{Address, Epoch, GroupId, Message, NodeId, Parcel, Stamp};
+use crate::message::{Address, Epoch, GroupId, Message, NodeId, Parcel, Read, Stamp};
 use crate::node::NodeTimer;
+use crate::pages::ReadRefused;
 use crate::upkeep::{Task, UpkeepNote};
 use crate::writer::WriterTimer;
 
@@ -54,6 +55,8 @@ pub enum Effect {
     Write(Write),
     /// Let the node's disk begin with this class of its writes from now on.
     Prefer(Class),
+    /// Read what this needs from the node's disk; [`crate::NodeInput::Loaded`] says when it is there.
+    Load(Read),
     /// Give the writer this input at that time.
     WriterTimer {
         /// When.
@@ -81,8 +84,28 @@ pub enum Effect {
         /// How long it waited since it was submitted.
         took: Span,
     },
+    /// A transaction that changes nothing has read everything: tell whoever submitted it.
+    HasRead {
+        /// How long it took since it was submitted.
+        took: Span,
+    },
+    /// A snapshot has read, and holds its read point no more: tell whoever took it.
+    SnapshotOver,
     /// Write this into the trace.
     Note(Note),
+}
+
+/// Why a node is asked for a page.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Asked {
+    /// It usually answers first.
+    First,
+    /// Beside another, to know how long it takes now.
+    Probed,
+    /// The one that was asked takes longer than it usually does.
+    Hedged,
+    /// The one that was asked refused.
+    Elsewhere,
 }
 
 /// The effects of handling one input, in order.
@@ -320,6 +343,63 @@ pub enum Note {
         first: Lsn,
         /// Last record.
         last: Lsn,
+    },
+    /// A node is asked for a page.
+    ReadAsked {
+        /// The epoch of the writer that asks.
+        epoch: Epoch,
+        /// The node.
+        node: NodeId,
+        /// The page's group.
+        group: GroupId,
+        /// The page.
+        page: PageId,
+        /// As of when.
+        point: Lsn,
+        /// Why this node.
+        asked: Asked,
+    },
+    /// The first answer to a read came.
+    ReadAnswered {
+        /// The epoch of the writer that asked.
+        epoch: Epoch,
+        /// Whose.
+        node: NodeId,
+        /// The page's group.
+        group: GroupId,
+        /// The page.
+        page: PageId,
+        /// As of when.
+        point: Lsn,
+        /// The newest change in the page.
+        lsn: Lsn,
+        /// How many changes are in it.
+        changes: u32,
+        /// How long the read took.
+        took: Span,
+    },
+    /// A node cannot give a page.
+    ReadRefused {
+        /// The node.
+        node: NodeId,
+        /// The page's group.
+        group: GroupId,
+        /// The page.
+        page: PageId,
+        /// As of when it was asked for.
+        point: Lsn,
+        /// Why.
+        why: ReadRefused,
+    },
+    /// A reader holds its read point from now on.
+    SnapshotTaken {
+        /// Its read point.
+        point: Lsn,
+    },
+    /// It has read, and holds it no more.
+    SnapshotDone {
+        /// Its read point.
+        point: Lsn,
     },
     /// A node has nothing that the asking peer lacks.
     GossipEmpty {

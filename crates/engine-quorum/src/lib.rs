@@ -23,6 +23,9 @@
 //! have 101 and 103, three have 105; four have 100, 102 and 104, three have 106. Then the PGCLs are
 //! 103 and 104 and the VCL is 104, not the lower of the two: nothing at or below 104 is missing.
 //!
+//! A page is **read** from one segment, which the writer knows to be complete for the read point
+//! ([`Reads`]); what the writer changed and is not durable yet stays in its cache ([`Cache`]).
+//!
 //! When a writer is gone, a new one takes the next **epoch** and finds out where the log ends
 //! ([`Recovery`]): no replay, a few round trips. Nodes refuse every older epoch from then on.
 //!
@@ -41,6 +44,7 @@
 //!   would lose acknowledged commits).
 //! * Commits are acknowledged in LSN order, none before the VDL has reached it.
 //! * A segment acknowledges only what is on its disk.
+//! * A read gives the page as it was at its read point: nothing above the VDL, nothing annulled.
 //! * A page at a read point is the same from every version of it, and the same on every copy. No
 //!   version has a record that is not durable, and no read is answered with damaged bytes.
 //! * What a read at or above the PGMRPL needs is not collected.
@@ -48,7 +52,7 @@
 //! # Simplifications
 //! * Storage nodes do their eight activities (SIGMOD 2017, section 3.3) at intervals and in batches.
 //!   When Aurora's nodes do which, and how much of it, is not published.
-//! * Nobody reads. Undo of transactions that were under way at a crash is left out: PostgreSQL needs
+//! * Undo of transactions that were under way at a crash is left out: PostgreSQL needs
 //!   none, for their commit records are missing.
 //! * The metadata service that counts epochs never fails. A new writer is started by hand.
 //! * A group always has the same members; nothing is repaired onto a new node.
@@ -65,6 +69,7 @@
 #![forbid(unsafe_code)]
 
 mod archive;
+mod cache;
 mod defect;
 mod effects;
 mod log;
@@ -73,20 +78,25 @@ mod node;
 mod pages;
 mod points;
 mod quorum;
+mod read;
 mod recovery;
 mod run;
 mod upkeep;
 mod writer;
 
 pub use archive::ObjectStore;
+pub use cache::{Cache, CacheCounts};
 pub use defect::{Defect, Defects};
-pub use effects::{Cause, Effect, Effects, Note, Write};
+pub use effects::{Asked, Cause, Effect, Effects, Note, Write};
 pub use log::{Entry, Log, Mtr};
-pub use message::{Address, Epoch, GroupId, Message, NodeId, Parcel, Stamp, Truncation, Want};
+pub use message::{
+    Address, Epoch, GroupId, Message, NodeId, Parcel, Read, Stamp, Truncation, Want,
+};
 pub use node::{NodeInput, NodeTimer, SegmentState, StorageNode};
 pub use pages::{ReadRefused, SegmentPages, Sum};
 pub use points::{Moved, Points};
 pub use quorum::{Copies, Quorum, QuorumError, Rule};
+pub use read::{Awaited, Hedging, ReadConfig, Reads, Usual};
 pub use recovery::{Recovery, RecoveryStep};
 pub use run::{Run, Runs};
 pub use upkeep::{Chore, Horizon, Task, UpkeepConfig, UpkeepMessage, UpkeepNote};

@@ -12,7 +12,7 @@
 
 use std::hash::{Hash, Hasher};
 
-use redo::{Change, Lsn, PageId, PageMap, SharedVec};
+use redo::{Change, Lsn, Page, PageId, PageMap, SharedVec};
 use sim::{Digest, SimTime};
 
 use crate::message::{Epoch, GroupId, Parcel};
@@ -178,6 +178,34 @@ impl Log {
     /// The newest record of a group.
     pub fn last_in_group(&self, group: GroupId) -> Lsn {
         self.newest().tails[group.index()]
+    }
+
+    /// The newest record of a page that the writer of this epoch made, or found.
+    pub(crate) fn page_tail_of(&self, epoch: Epoch, page: PageId) -> Lsn {
+        self.of(epoch).pages.get(page)
+    }
+
+    /// The records of a page that were not annulled, newest first, along the page's chain.
+    pub fn history(&self, page: PageId) -> impl Iterator<Item = (Lsn, &Entry)> {
+        let mut at = self.newest().pages.get(page);
+        std::iter::from_fn(move || {
+            let (lsn, entry) = (at, self.get(at)?);
+            at = entry.prev_of_page;
+            Some((lsn, entry))
+        })
+    }
+
+    /// The page as it was at `point`, from its first record on.
+    pub fn page_at(&self, page: PageId, point: Lsn) -> Page {
+        let chain: Vec<_> = self
+            .history(page)
+            .skip_while(|(lsn, _)| *lsn > point)
+            .collect();
+        let mut built = Page::new(page);
+        for (lsn, entry) in chain.into_iter().rev() {
+            built.apply(lsn, &entry.change);
+        }
+        built
     }
 
     /// Whether a recovery annulled it.

@@ -3,7 +3,8 @@
 use std::fmt;
 use std::sync::Arc;
 
-use redo::Lsn;
+use redo::{Lsn, Page, PageId};
+use sim::SimTime;
 
 use crate::run::Run;
 use crate::upkeep::{Horizon, UpkeepMessage};
@@ -89,6 +90,25 @@ pub struct Want {
     pub after: Lsn,
     /// The last one that it knows to lack. `None`: it does not know how far the group goes.
     pub until: Option<Lsn>,
+}
+
+/// A question for a page as it was at a read point.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub struct Read {
+    /// The epoch of the writer that asks.
+    pub epoch: Epoch,
+    /// The writer's number for it. Several nodes may be asked for one page.
+    pub id: u64,
+    /// The page.
+    pub page: PageId,
+    /// Its group.
+    pub group: GroupId,
+    /// The read point: later changes do not count.
+    pub point: Lsn,
+    /// The newest record of the group at or below it. The node's segment must be complete to here.
+    pub tail: Lsn,
+    /// When this node was asked.
+    pub asked_at: SimTime,
 }
 
 /// A recovery annulled every record after `after` up to `until`, whether or not it was stored.
@@ -199,6 +219,29 @@ pub enum Message {
         node: NodeId,
         /// The SCL of each of its segments, as they are now.
         scls: Arc<[Lsn]>,
+    },
+    /// Writer to node: give me this page.
+    Read {
+        /// What the writer knows of epochs.
+        stamp: Stamp,
+        /// The page, and as of when.
+        read: Read,
+    },
+    /// Node to writer: here it is.
+    ReadAnswer {
+        /// Who answers.
+        node: NodeId,
+        /// What was asked.
+        read: Read,
+        /// The page as it was then.
+        page: Page,
+    },
+    /// Node to writer: the segment cannot build that page.
+    ReadRefused {
+        /// Who says so.
+        node: NodeId,
+        /// What was asked.
+        read: Read,
     },
     /// Node to writer: the segment has everything up to `scl` on its disk.
     Ack {

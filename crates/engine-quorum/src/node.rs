@@ -5,6 +5,8 @@
 
 mod upkeep;
 
+mod serve;
+
 use std::cmp::Ordering;
 use std::sync::Arc;
 
@@ -14,7 +16,9 @@ use sim::{SimTime, Span, Stream};
 use crate::defect::{Defect, Defects};
 use crate::effects::{Cause, Effect, Effects, Note, Write};
 use crate::log::Log;
-use crate::message::{Address, Epoch, GroupId, Message, NodeId, Parcel, Stamp, Truncation, Want};
+use crate::message::{
+    Address, Epoch, GroupId, Message, NodeId, Parcel, Read, Stamp, Truncation, Want,
+};
 use crate::pages::{SegmentPages, Sum};
 use crate::run::{Run, Runs};
 use crate::upkeep::Chore;
@@ -27,6 +31,8 @@ pub enum NodeInput {
     Message(Message),
     /// Its disk has this.
     Written(Write),
+    /// Its disk gave what this read needs.
+    Loaded(Read),
     /// A timer that it set.
     Timer(NodeTimer),
     /// It stops: what is not on disk is gone.
@@ -265,8 +271,14 @@ impl StorageNode {
             NodeInput::Timer(NodeTimer::Upkeep(chore)) => {
                 self.do_chore(now, chore, log, effects);
             }
+            NodeInput::Message(Message::Read { stamp, read }) => {
+                self.read(&stamp, read, log, effects);
+            }
+            NodeInput::Loaded(read) => self.answer_read(read, log, effects),
             NodeInput::Message(
                 Message::Ack { .. }
+                | Message::ReadAnswer { .. }
+                | Message::ReadRefused { .. }
                 | Message::Refused { .. }
                 | Message::Fenced { .. }
                 | Message::Truncated { .. },

@@ -4,7 +4,7 @@ use std::collections::VecDeque;
 
 use redo::Lsn;
 
-use crate::message::{GroupId, NodeId};
+use crate::message::{GroupId, NodeId, Truncation};
 use crate::quorum::{Copies, Rule};
 
 /// What the writer knows of durability. It hears SCLs and derives the rest.
@@ -14,6 +14,8 @@ pub struct Points {
     groups: Vec<Group>,
     /// Consistency points above the VDL, rising.
     cpls: VecDeque<Lsn>,
+    /// Records above the VDL with their groups, rising.
+    above: VecDeque<(Lsn, GroupId)>,
     /// The last LSN handed out.
     issued: Lsn,
     /// Where a recovery left a hole in the LSNs: none between the durable point and this one.
@@ -27,6 +29,8 @@ struct Group {
     /// What each node last said of its segment.
     scls: Vec<Lsn>,
     pgcl: Lsn,
+    /// The newest record at or below the VDL.
+    tail: Lsn,
     /// Records above the PGCL, rising.
     outstanding: VecDeque<Lsn>,
 }
@@ -53,12 +57,14 @@ impl Points {
         let group = Group {
             scls: vec![Lsn::ZERO; nodes.into()],
             pgcl: Lsn::ZERO,
+            tail: Lsn::ZERO,
             outstanding: VecDeque::new(),
         };
         Self {
             write,
             groups: vec![group; groups.into()],
             cpls: VecDeque::new(),
+            above: VecDeque::new(),
             issued: Lsn::ZERO,
             hole: None,
             vcl: Lsn::ZERO,
@@ -66,18 +72,20 @@ impl Points {
         }
     }
 
-    /// Points after a recovery: complete and durable up to `vdl`; the next LSN is `next`. `scls` is
-    /// by group, then by node.
-    pub fn recovered(write: Rule, scls: Vec<Vec<Lsn>>, vdl: Lsn, next: Lsn) -> Self {
-        let group = |scls: Vec<Lsn>| Group {
+    /// Points after a recovery that kept what `truncation` keeps. `scls` is by group, then by node.
+    pub fn recovered(write: Rule, scls: Vec<Vec<Lsn>>, truncation: &Truncation) -> Self {
+        let (vdl, next) = (truncation.after, truncation.until.next());
+        let group = |(scls, tail): (Vec<Lsn>, &Lsn)| Group {
             pgcl: write.reached(&scls),
+            tail: *tail,
             scls,
             outstanding: VecDeque::new(),
         };
         Self {
-            groups: scls.into_iter().map(group).collect(),
+            groups: scls.into_iter().zip(&truncation.tails).map(group).collect(),
             write,
             cpls: VecDeque::new(),
+            above: VecDeque::new(),
             issued: vdl,
             hole: Some((vdl, next)),
             vcl: vdl,
@@ -90,6 +98,7 @@ impl Points {
         assert!(lsn > self.issued, "LSNs rise");
         self.issued = lsn;
         self.groups[group.index()].outstanding.push_back(lsn);
+        self.above.push_back((lsn, group));
     }
 
     /// The last record that was issued ends a mini-transaction.
@@ -135,6 +144,17 @@ impl Points {
     /// Protection Group Complete LSN: a write quorum of the group is complete up to here.
     pub fn pgcl(&self, group: GroupId) -> Lsn {
         self.groups[group.index()].pgcl
+    }
+
+    /// The newest record of a group at or below the VDL. A segment that is complete to here is
+    /// complete for a read at the VDL, whatever its SCL: LSNs of other groups do not concern it.
+    pub fn tail(&self, group: GroupId) -> Lsn {
+        self.groups[group.index()].tail
+    }
+
+    /// The same of all groups.
+    pub fn tails(&self) -> Vec<Lsn> {
+        self.groups.iter().map(|group| group.tail).collect()
     }
 
     /// Volume Complete LSN: every record up to here is durable in its group.
@@ -183,6 +203,12 @@ impl Points {
             self.cpls.pop_front();
         }
         assert!(self.vdl <= self.vcl, "the VDL never passes the VCL");
+        while let Some((lsn, group)) = self.above.front().copied()
+            && lsn <= self.vdl
+        {
+            self.groups[group.index()].tail = lsn;
+            self.above.pop_front();
+        }
         (before < self.vdl).then_some(self.vdl)
     }
 }
@@ -269,5 +295,22 @@ mod tests {
         }
         acks(&mut points, 1, 4, 10);
         assert_eq!(points.vdl(), Lsn(10));
+    }
+
+    #[test]
+    fn the_tail_of_a_group_is_its_newest_record_at_or_below_the_vdl() {
+        let mut points = points(2);
+        for lsn in 1..=6 {
+            points.issue(Lsn(lsn), GroupId(u16::from(lsn > 2)));
+            if [4, 6].contains(&lsn) {
+                points.end_mtr();
+            }
+        }
+        acks(&mut points, 0, 4, 2);
+        acks(&mut points, 1, 4, 5);
+        assert_eq!((points.vcl(), points.vdl()), (Lsn(5), Lsn(4)));
+        assert_eq!(points.tails(), [Lsn(2), Lsn(4)]);
+        acks(&mut points, 1, 4, 6);
+        assert_eq!(points.tails(), [Lsn(2), Lsn(6)]);
     }
 }

@@ -1,8 +1,8 @@
 //! The writer: numbers records, sends them in boxcars, and knows what is durable.
 
-use std::collections::VecDeque;
+use std::collections::{BTreeSet, VecDeque};
 
-use redo::{Change, Lsn};
+use redo::{Change, Lsn, PageId};
 use sim::{SimTime, Span};
 
 use crate::effects::{Cause, Effect, Effects, Note};
@@ -10,6 +10,7 @@ use crate::log::Log;
 use crate::message::{Address, Epoch, GroupId, Message, NodeId, Parcel, Stamp};
 use crate::points::Points;
 use crate::quorum::Quorum;
+use crate::read::{ReadConfig, Reads, Ready, View};
 use crate::recovery::Recovery;
 use crate::run::Run;
 use crate::upkeep::{Horizon, UpkeepMessage};
@@ -30,6 +31,8 @@ pub struct WriterConfig {
     /// A group whose PGCL stood still for so long is sent its oldest records again, then after twice
     /// as long, and so on.
     pub resend: Span,
+    /// How it reads. `None`: it has no cache, reads nothing, and changes pages that it does not have.
+    pub reads: Option<ReadConfig>,
 }
 
 /// What is sent again has at most so many bytes.
@@ -41,15 +44,32 @@ const RESEND_DOUBLINGS_MAX: u32 = 5;
 /// A recovery asks again after this part of the time after which records are sent again.
 const RECOVERY_PATIENCE: u64 = 10;
 
-/// A mini-transaction to log.
-#[derive(Clone, Debug, Hash)]
+/// A transaction: what it reads, and one mini-transaction to log, or only one of the two.
+#[derive(Clone, Debug, Default, Hash)]
 pub struct Submission {
-    /// Its records, at least one.
+    /// Pages that it reads, beside those that it changes.
+    pub reads: Vec<PageId>,
+    /// It reads its pages so much later, and as they are now. Then it changes nothing.
+    pub snapshot: Option<Span>,
+    /// Its records.
     pub changes: Vec<Change>,
     /// What it is; means something to whoever submits it.
     pub label: u16,
     /// The transaction that commits with its last record.
     pub commit: Option<u64>,
+}
+
+impl Submission {
+    /// The pages that it needs.
+    pub(crate) fn pages(&self) -> BTreeSet<PageId> {
+        let changed = self.changes.iter().map(|change| change.page);
+        self.reads.iter().copied().chain(changed).collect()
+    }
+
+    /// Whether someone waits for its end.
+    fn has_client(&self) -> bool {
+        self.commit.is_some() || (self.changes.is_empty() && self.snapshot.is_none())
+    }
 }
 
 /// What a writer handles.
@@ -76,6 +96,10 @@ pub enum WriterTimer {
     Resend(GroupId),
     /// Ask those again who have not answered to a recovery.
     Recover,
+    /// See whether reads wait for too long.
+    Look,
+    /// The snapshot with this number reads now.
+    Snapshot(u64),
 }
 
 /// A commit that was not acknowledged yet.
@@ -131,6 +155,8 @@ pub struct Writer {
     commits: VecDeque<Waiting>,
     /// Submitted and not yet numbered, because LSNs would run too far ahead.
     held: VecDeque<(SimTime, Submission)>,
+    /// What it reads, and who waits for that.
+    reads: Option<Reads>,
 }
 
 impl Writer {
@@ -149,6 +175,7 @@ impl Writer {
             patience: vec![None; config.groups.into()],
             commits: VecDeque::new(),
             held: VecDeque::new(),
+            reads: (config.reads.as_ref()).map(|reads| Reads::new(reads, config.nodes)),
         }
     }
 
@@ -194,6 +221,17 @@ impl Writer {
                     recovery.start(now, effects);
                 }
             }
+            WriterInput::Timer(WriterTimer::Look) => {
+                if let Some((reads, view)) = self.reading(now, log) {
+                    reads.timer(&view, effects);
+                }
+            }
+            WriterInput::Timer(WriterTimer::Snapshot(ticket)) => {
+                if let Some((reads, view)) = self.reading(now, log) {
+                    let ready = reads.read_snapshot(ticket, &view, effects);
+                    self.go_on(now, ready, log, effects);
+                }
+            }
             WriterInput::Registered => self.open(now, log, effects),
             WriterInput::Message(Message::Fenced { node, stamp, scls }) => {
                 if let Phase::Recovering(recovery) = &mut self.phase {
@@ -216,9 +254,26 @@ impl Writer {
                 }
                 let cause = self.hear(now, node, group, scl, effects);
                 self.release(now, cause, log, effects);
+                if let Some((reads, view)) = self.reading(now, log) {
+                    reads.look(&view, effects);
+                }
+            }
+            WriterInput::Message(Message::ReadAnswer { node, read, page }) => {
+                if let Some((reads, view)) = self.reading(now, log) {
+                    let ready = reads.hear(node, &read, page, &view, effects);
+                    reads.look(&view, effects);
+                    self.go_on(now, ready, log, effects);
+                }
+            }
+            WriterInput::Message(Message::ReadRefused { node, read }) => {
+                if let Some((reads, view)) = self.reading(now, log) {
+                    reads.hear_refused(node, &read, &view, effects);
+                    reads.look(&view, effects);
+                }
             }
             WriterInput::Message(
                 Message::Boxcar { .. }
+                | Message::Read { .. }
                 | Message::Fence { .. }
                 | Message::CatchUp { .. }
                 | Message::Truncate { .. }
@@ -256,11 +311,37 @@ impl Writer {
         &self.commits
     }
 
-    /// Its commits that were neither acknowledged nor will be: their clients do not know what became
-    /// of them, and ask again.
+    /// Its transactions that were neither acknowledged nor will be: their clients do not know what
+    /// became of them, and ask again.
     pub fn unanswered(&self) -> usize {
-        let held = self.held.iter().filter(|(_, held)| held.commit.is_some());
-        self.commits.len() + held.count()
+        let begun = self.begun().filter(|begun| begun.has_client());
+        self.commits.len() + begun.count()
+    }
+
+    /// Its snapshots that have not read yet.
+    pub fn snapshots(&self) -> usize {
+        self.begun()
+            .filter(|begun| begun.snapshot.is_some())
+            .count()
+    }
+
+    /// What was submitted and waits for pages, or to be numbered.
+    fn begun(&self) -> impl Iterator<Item = &Submission> {
+        let held = self.held.iter().map(|(_, held)| held);
+        let parked = self.reads.iter().flat_map(Reads::parked);
+        held.chain(parked.map(|(_, parked)| parked))
+    }
+
+    /// What it reads. `None` when it has no cache.
+    pub const fn reads(&self) -> Option<&Reads> {
+        self.reads.as_ref()
+    }
+
+    /// The PGMRPL: the lowest read point that is in use. Nodes keep what it takes to build pages from
+    /// there on (SIGMOD 2018, section 3.4).
+    pub fn read_floor(&self) -> Lsn {
+        let used = self.reads.as_ref().and_then(Reads::floor);
+        used.unwrap_or_else(|| self.points.vdl())
     }
 
     /// Mini-transactions that wait for LSNs.
@@ -281,22 +362,88 @@ impl Writer {
         log: &mut Log,
         effects: &mut Effects,
     ) {
+        let reads = self.reads.is_some() && !submission.reads.is_empty();
         assert!(
-            !submission.changes.is_empty(),
-            "a mini-transaction has a record"
+            reads || !submission.changes.is_empty(),
+            "a transaction reads or changes something"
         );
-        if !self.held.is_empty() || !matches!(self.phase, Phase::Open) {
+        if !matches!(self.phase, Phase::Open) {
             self.held.push_back((now, submission));
-        } else if self.has_room(&submission, log) {
-            self.issue(now, now, submission, Cause::Input, log, effects);
-        } else {
-            effects.note(
-                Cause::Input,
-                Note::Throttled {
-                    limit: self.limit(),
-                },
-            );
-            self.held.push_back((now, submission));
+            return;
+        }
+        let ready = Ready {
+            cause: Cause::Input,
+            asked_at: now,
+            submission,
+        };
+        let ready = self.with_pages(now, ready, log, effects);
+        self.go_on(now, ready, log, effects);
+    }
+
+    /// A transaction goes on when its pages are there.
+    fn with_pages(
+        &mut self,
+        now: SimTime,
+        ready: Ready,
+        log: &Log,
+        effects: &mut Effects,
+    ) -> Option<Ready> {
+        match self.reading(now, log) {
+            Some((reads, view)) => reads.begin(ready, &view, effects),
+            None => Some(ready),
+        }
+    }
+
+    /// These transactions have their pages.
+    fn go_on(
+        &mut self,
+        now: SimTime,
+        ready: impl IntoIterator<Item = Ready>,
+        log: &mut Log,
+        effects: &mut Effects,
+    ) {
+        for ready in ready {
+            let Ready {
+                cause,
+                asked_at,
+                submission,
+            } = ready;
+            if submission.snapshot.is_some() {
+                effects.push(cause, Effect::SnapshotOver);
+            } else if submission.changes.is_empty() {
+                self.let_pages_go(&submission);
+                let took = now.since(asked_at);
+                effects.push(cause, Effect::HasRead { took });
+            } else if !self.held.is_empty() {
+                self.held.push_back((asked_at, submission));
+            } else if self.has_room(&submission, log) {
+                self.issue(now, asked_at, submission, cause, log, effects);
+            } else {
+                let limit = self.limit();
+                effects.note(cause, Note::Throttled { limit });
+                self.held.push_back((asked_at, submission));
+            }
+        }
+    }
+
+    /// Its reads, while it is open and has any, and what they need to know.
+    fn reading<'a>(&'a mut self, now: SimTime, log: &'a Log) -> Option<(&'a mut Reads, View<'a>)> {
+        if !matches!(self.phase, Phase::Open) {
+            return None;
+        }
+        let (stamp, points) = (&self.stamp, &self.points);
+        let view = View {
+            now,
+            stamp,
+            points,
+            log,
+        };
+        Some((self.reads.as_mut()?, view))
+    }
+
+    fn let_pages_go(&mut self, submission: &Submission) {
+        if let Some(reads) = &mut self.reads {
+            reads.unpin(submission.pages(), self.points.vdl());
         }
     }
 
@@ -341,11 +488,18 @@ impl Writer {
         let first = log.next_of(self.epoch());
         let last = Lsn(first.before().0 + submission.changes.len() as u64);
         let issued = effects.note(cause, Note::Issued { first, last });
+        let pages = self.reads.is_some().then(|| submission.pages());
         for change in submission.changes {
             let (lsn, entry) = log.append(self.stamp.epoch, change);
+            if let Some(reads) = &mut self.reads {
+                reads.apply(lsn, &entry.change);
+            }
             let (group, prev) = (entry.group, entry.prev_in_group);
             self.points.issue(lsn, group);
             self.enter_boxcar(now, group, prev, issued, log, effects);
+        }
+        if let (Some(reads), Some(pages)) = (&mut self.reads, pages) {
+            reads.unpin(pages, self.points.vdl());
         }
         self.points.end_mtr();
         log.end_mtr(
@@ -440,11 +594,6 @@ impl Writer {
         }
     }
 
-    /// The lowest point that anyone may still read at, PGMRPL.
-    pub const fn read_floor(&self) -> Lsn {
-        self.points.vdl()
-    }
-
     /// What the nodes of a group need to know for their upkeep.
     fn horizon(&self, group: GroupId) -> Horizon {
         let nodes = (0..self.nodes).map(NodeId);
@@ -481,11 +630,21 @@ impl Writer {
         }
         log.branch(epoch, vdl, next);
         let write = self.points.write_rule().clone();
-        self.points = Points::recovered(write, recovered.scls, vdl, next);
+        self.points = Points::recovered(write, recovered.scls, truncation);
         self.stamp = recovered.stamp;
         self.first = next;
         self.phase = Phase::Open;
         let opened = effects.note(Cause::Input, Note::Opened { epoch, vdl, next });
+        for (asked_at, submission) in std::mem::take(&mut self.held) {
+            let ready = Ready {
+                cause: opened,
+                asked_at,
+                submission,
+            };
+            let ready = self.with_pages(now, ready, log, effects);
+            self.held
+                .extend(ready.map(|ready| (ready.asked_at, ready.submission)));
+        }
         self.release(now, opened, log, effects);
     }
 
@@ -493,6 +652,9 @@ impl Writer {
     fn end(&mut self, effects: &mut Effects) {
         if !matches!(self.phase, Phase::Over) {
             self.phase = Phase::Over;
+            if let Some(reads) = &mut self.reads {
+                reads.give_up();
+            }
             let epoch = self.stamp.epoch;
             effects.note(Cause::Input, Note::WriterOver { epoch });
         }
@@ -576,6 +738,9 @@ impl Writer {
         }
         if let Some(vdl) = moved.vdl {
             cause = effects.note(cause, Note::VdlMoved { epoch, vdl });
+            if let Some(reads) = &mut self.reads {
+                reads.vdl_moved(vdl);
+            }
             self.acknowledge(now, vdl, cause, effects);
         }
         cause
@@ -617,6 +782,7 @@ mod tests {
             lal: 10,
             boxcar: Span::ZERO,
             resend: Span(1000),
+            reads: None,
         }
     }
 
@@ -651,8 +817,8 @@ mod tests {
                 at,
                 WriterInput::Submit(Submission {
                     changes,
-                    label: 0,
                     commit,
+                    ..Submission::default()
                 }),
             )
         }

@@ -5,13 +5,12 @@
 
 mod chain;
 
-use std::collections::VecDeque;
-
-use engine_quorum::{Epoch, GroupId, Log, NodeId, Note};
-use protocol::VolumeId;
-use redo::Lsn;
+use std::collections::{BTreeMap, VecDeque};
 
 use chain::Chain;
+use engine_quorum::{Asked, Cache, Epoch, GroupId, Log, NodeId, Note, Reads};
+use protocol::VolumeId;
+use redo::{Lsn, PageId};
 
 use crate::trace::{Line, What};
 use crate::world::World;
@@ -27,10 +26,14 @@ const FOUND: &str = "every read quorum finds every acknowledged commit";
 const OVER: &str = "a writer that is over acknowledges nothing that its successor does not keep";
 const ANNULLED: &str = "what a recovery annulled does not come back";
 const EPOCHS: &str = "epochs never decrease";
+const READ_POINT: &str = "a read point is a VDL, and held as long as it is used";
+const READ: &str = "a read gives the page as it was at its read point";
+const CACHE: &str = "the cache has every change that was made to its pages";
 
 /// The names of what is checked.
-pub const INVARIANTS: [&str; 11] = [
-    POINTS, DISK, QUORUM, MTR, LIMIT, ORDER, KEPT, FOUND, OVER, ANNULLED, EPOCHS,
+pub const INVARIANTS: [&str; 14] = [
+    POINTS, DISK, QUORUM, MTR, LIMIT, ORDER, KEPT, FOUND, OVER, ANNULLED, EPOCHS, READ_POINT, READ,
+    CACHE,
 ];
 
 /// How often an invariant was looked at.
@@ -77,6 +80,7 @@ pub struct Checker {
     vdl: Lsn,
     acked: Lsn,
     counts: [Count; INVARIANTS.len()],
+    reads: ReadBooks,
     violations: Vec<Violation>,
 }
 
@@ -87,6 +91,41 @@ struct Node {
     epoch: Epoch,
     /// What it was told is annulled: everything after the one up to the other.
     annulled: Vec<(Lsn, Lsn)>,
+}
+
+/// What pages and read points a checker knows.
+#[derive(Clone, Debug, Default)]
+struct ReadBooks {
+    /// Read points of snapshots.
+    snapshots: Vec<Lsn>,
+    /// Of pages that were read: a record, and how many there are up to it.
+    pages: BTreeMap<PageId, (Lsn, u32)>,
+}
+
+impl ReadBooks {
+    fn release(&mut self, point: Lsn) {
+        if let Some(place) = self.snapshots.iter().position(|held| *held == point) {
+            self.snapshots.swap_remove(place);
+        }
+    }
+
+    /// The newest record of a page at or below a point, and how many there are up to it.
+    fn expected(&mut self, page: PageId, point: Lsn, log: &Log) -> (Lsn, u32) {
+        let known = self.pages.get(&page).copied().unwrap_or_default();
+        let known = if known.0 <= point {
+            known
+        } else {
+            (Lsn::ZERO, 0)
+        };
+        let later = log.history(page).skip_while(|(lsn, _)| *lsn > point);
+        let later: Vec<_> = later.take_while(|(lsn, _)| *lsn > known.0).collect();
+        let count = u32::try_from(later.len()).expect("a page has few records");
+        let newest = later.first().map_or(known.0, |(lsn, _)| *lsn);
+        let expected = (newest, known.1 + count);
+        let kept = self.pages.entry(page).or_default();
+        *kept = expected.max(*kept);
+        expected
+    }
 }
 
 impl Checker {
@@ -112,6 +151,7 @@ impl Checker {
             vdl: Lsn::ZERO,
             acked: Lsn::ZERO,
             counts: [Count::default(); INVARIANTS.len()],
+            reads: ReadBooks::default(),
             violations: Vec::new(),
         }
     }
@@ -181,6 +221,41 @@ impl Checker {
                     chain.copies[node.index()].truncate(count);
                 }
             }
+            Note::SnapshotTaken { point } => {
+                self.reads.snapshots.push(point);
+                let vdl = self.vdl;
+                self.check(READ_POINT, line, point <= vdl, || {
+                    format!("a snapshot at {point}, VDL {vdl}")
+                });
+            }
+            Note::SnapshotDone { point } => self.reads.release(point),
+            Note::ReadAsked {
+                epoch,
+                point,
+                asked: Asked::First,
+                ..
+            } => {
+                let vdl = self.vdl;
+                let is_held = point == vdl || self.reads.snapshots.contains(&point);
+                let holds = is_held || self.is_over(epoch);
+                self.check(READ_POINT, line, holds, || {
+                    format!("a read at {point}, VDL {vdl}")
+                });
+            }
+            Note::ReadAnswered {
+                page,
+                point,
+                lsn,
+                changes,
+                ..
+            } => {
+                let expected = self.reads.expected(page, point, log);
+                let holds = (lsn, changes) == expected && lsn <= point && point <= self.vdl;
+                self.check(READ, line, holds, || {
+                    let (has, of) = expected;
+                    format!("page {page} at {point}: LSN {lsn}, {changes} changes, not {has}, {of}")
+                });
+            }
             Note::Opened { epoch, vdl, next } => {
                 let before = std::mem::replace(&mut self.epoch, epoch);
                 self.check(EPOCHS, line, before < epoch, || {
@@ -200,6 +275,8 @@ impl Checker {
             | Note::BoxcarResent { .. }
             | Note::Received { .. }
             | Note::Acked { .. }
+            | Note::ReadAsked { .. }
+            | Note::ReadRefused { .. }
             | Note::GapFound { .. }
             | Note::Upkeep(_)
             | Note::GossipAsked { .. }
@@ -235,7 +312,24 @@ impl Checker {
                 });
             }
         }
+        self.look_at_cache(world);
         self.violations
+    }
+
+    /// The writer's cache has what the log says, byte by byte.
+    fn look_at_cache(&mut self, world: &World) {
+        let cached = world.writer().reads().map(Reads::cache);
+        for page in cached.into_iter().flat_map(Cache::pages) {
+            let expected = world.log().page_at(page.id(), Lsn::MAX);
+            if *page != expected {
+                let (id, has, of) = (page.id(), page.lsn(), expected.lsn());
+                self.violations.push(Violation {
+                    invariant: CACHE,
+                    event: world.events(),
+                    seen: format!("page {id} in the cache at LSN {has}, in the log at {of}"),
+                });
+            }
+        }
     }
 
     /// After a recovery the log ends at its VDL, for every copy.
@@ -532,6 +626,60 @@ mod tests {
         assert_eq!(checker.violations, [], "4 is annulled, and 2 is kept");
         checker.read(&line(3, stored(1, 5, 2, 14)), &log);
         assert_eq!(checker.violations[0].invariant, DISK);
+    }
+
+    /// Two records of one page, the first of them durable.
+    fn one_is_durable() -> Vec<Note> {
+        let epoch = Epoch::FIRST;
+        let mut notes = vec![issued(1, 1), issued(2, 2)];
+        notes.extend((0..4).map(|node| stored(0, node, 1, 1)));
+        notes.push(Note::VclMoved { epoch, vcl: Lsn(1) });
+        notes.push(Note::VdlMoved { epoch, vdl: Lsn(1) });
+        notes
+    }
+
+    #[test]
+    fn a_read_point_that_is_no_vdl_is_seen() {
+        let asked = |point| Note::ReadAsked {
+            epoch: Epoch::FIRST,
+            node: NodeId(0),
+            group: GroupId(0),
+            page: PageId(0),
+            point: Lsn(point),
+            asked: Asked::First,
+        };
+        let read_at = |points: &[u64]| {
+            let mut notes = one_is_durable();
+            notes.extend(points.iter().copied().map(asked));
+            read(&notes, "")
+        };
+        assert_eq!(read_at(&[1]), [""; 0]);
+        assert_eq!(read_at(&[0, 2]), [READ_POINT, READ_POINT]);
+    }
+
+    #[test]
+    fn an_answer_that_is_not_what_the_log_gives_is_seen() {
+        let answered = |point: u64, lsn: u64, changes| Note::ReadAnswered {
+            epoch: Epoch::FIRST,
+            node: NodeId(0),
+            group: GroupId(0),
+            page: PageId(0),
+            point: Lsn(point),
+            lsn: Lsn(lsn),
+            changes,
+            took: sim::Span::ZERO,
+        };
+        let read_as = |answer: Note| {
+            let mut notes = one_is_durable();
+            notes.push(answer);
+            read(&notes, "")
+        };
+        assert_eq!(read_as(answered(1, 1, 1)), [""; 0]);
+        for wrong in [(1, 0, 0), (1, 1, 2), (2, 1, 1), (0, 1, 1)] {
+            let (point, lsn, changes) = wrong;
+            let seen = read_as(answered(point, lsn, changes));
+            assert_eq!(seen, [READ], "{wrong:?}");
+        }
     }
 
     #[test]

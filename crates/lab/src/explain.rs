@@ -1,6 +1,6 @@
 //! Why a commit waits.
 
-use engine_quorum::{Address, GroupId, Message, NodeId, Waiting};
+use engine_quorum::{Address, Awaited, GroupId, Message, NodeId, Waiting};
 use redo::Lsn;
 use sim::SimTime;
 
@@ -87,6 +87,41 @@ pub fn explain(world: &World) -> Option<Wait> {
     })
 }
 
+/// The transaction that waits longest for pages before its records can be numbered, or before it is
+/// done.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ReadWait {
+    /// When it was submitted.
+    pub asked_at: SimTime,
+    /// The transaction that it commits, if it does.
+    pub txn: Option<u64>,
+    /// The pages that are not there yet.
+    pub pages: Vec<Awaited>,
+    /// Waiting alone will not help: nobody who is up can give one of them.
+    pub stopped: bool,
+}
+
+/// Explains the transaction that waits longest for pages. `None` when none does.
+pub fn explain_read(world: &World) -> Option<ReadWait> {
+    let writer = world.writer();
+    let (asked_at, submission, pages) = writer.reads()?.oldest()?;
+    let pages: Vec<_> = pages.collect();
+    let nodes = (0_u8..).map(NodeId).take(world.nodes().len());
+    let up: Vec<_> = nodes
+        .filter(|node| world.down_since(*node).is_none())
+        .collect();
+    let lost = |page: &Awaited| {
+        let complete = |node: &NodeId| writer.points().scl(page.group, *node) >= page.tail;
+        !up.iter().any(complete)
+    };
+    Some(ReadWait {
+        asked_at,
+        txn: submission.commit,
+        stopped: pages.iter().any(lost),
+        pages,
+    })
+}
+
 fn reason(world: &World, node: NodeId, group: GroupId, lsn: Lsn) -> Reason {
     let flights = world.in_flight();
     // A node that went down since may have said so before.
@@ -124,7 +159,10 @@ fn reason(world: &World, node: NodeId, group: GroupId, lsn: Lsn) -> Reason {
         | Message::Truncate { .. }
         | Message::Truncated { .. }
         | Message::GossipAsk { .. }
-        | Message::GossipNone { .. } => false,
+        | Message::GossipNone { .. }
+        | Message::Read { .. }
+        | Message::ReadAnswer { .. }
+        | Message::ReadRefused { .. } => false,
     };
     let on_the_way = boxed.is_some_and(|run| run.prev < lsn)
         || flights

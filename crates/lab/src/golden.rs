@@ -22,19 +22,21 @@
 //! | `scenario` | begins a run; the indented lines below it are a scenario file without its `format` |
 //! | `write T PAGE..` | at `T`, a mini-transaction with a record of 100 bytes for each page; `7*3` is page 7 three times |
 //! | `commit T PAGE..` | the same, and its last record commits a transaction, numbered from 1 |
+//! | `read T PAGE..` | at `T`, a transaction reads pages and changes nothing; the scenario needs `reads` |
+//! | `snapshot T SPAN PAGE..` | at `T`, one takes its read point, and reads pages as of then so much later |
 //! | `run`, `run until T`, `run until N commits` | lets everything happen; everything before `T`; all up to the `N`-th acknowledgement |
 //! | `step`, `step N` | lets one event happen, or `N` |
 //! | `skip`, with the words of `run` | the same as `run`, and prints nothing |
 //! | `node-down:b1`, or another [`protocol::Verb`] | does that to the world, now |
-//! | `points`, `segments`, `commits`, `log` | prints what the writer knows; what the nodes have; who waits; the records |
+//! | `points`, `segments`, `cache`, `commits`, `log` | prints what the writer knows; what the nodes have; what the writer's cache has; who waits; the records |
 //! | `volumes` | prints the volumes, what a clone shares with its source, and how many page versions are stored |
 //! | `why` | prints what the oldest commit waits for |
 //! | `why KIND` | prints the last line of this kind, its cause, the cause of that, and so on |
 //! | `check`, `check quiet` | prints the invariants that do not hold; also whether something waits, or a copy lacks something |
 //!
 //! `run` and `step` print lines of the trace in their one text form, all of them or those of some
-//! kinds: `run until 2ms only stored acked`. `write` and `commit` take the place of a workload and
-//! come before the run begins.
+//! kinds: `run until 2ms only stored acked`. `write`, `commit`, `read` and `snapshot` take the place
+//! of a workload and come before the run begins.
 //!
 //! # Invariants
 //! * The same script prints the same text everywhere.

@@ -1,9 +1,9 @@
 //! Machines and wires: what takes time, and what can break.
 
-use engine_quorum::{Address, Epoch, NodeId, Write};
+use engine_quorum::{Address, Epoch, NodeId, NodeInput, Read, Write};
 
 use protocol::{Az, Node, VolumeId};
-use sim::{Disk, Link, Order, SimTime, Span, Stream};
+use sim::{Class, Disk, Link, Order, SimTime, Span, Stream};
 
 use crate::scenario::{Latency, Topology};
 use crate::world::stream_name;
@@ -25,15 +25,42 @@ pub(crate) struct Hardware {
 /// The machine of a storage node.
 #[derive(Clone, Debug, Hash)]
 pub(crate) struct Machine {
-    pub(crate) disk: Disk<(VolumeId, u64, Write)>,
+    pub(crate) disk: Disk<(VolumeId, u64, DiskWork)>,
     /// Since when it is broken, apart from its zone's power.
     pub(crate) broken: Option<SimTime>,
     /// How often it went down. What it had started before that never finishes.
     pub(crate) incarnation: u32,
-    /// Added to each write.
+    /// Added to each write and each read.
     pub(crate) slow: Span,
     /// Messages from the writer that will be lost.
     pub(crate) drops: u32,
+}
+
+/// What a disk works on.
+#[derive(Clone, Debug, Hash)]
+pub(crate) enum DiskWork {
+    Write(Write),
+    Load(Read),
+}
+
+impl DiskWork {
+    /// Whether somebody waits for it. Somebody waits for every read.
+    pub(crate) const fn class(&self) -> Class {
+        match self {
+            Self::Write(write) => write.class(),
+            Self::Load(_) => Class::Foreground,
+        }
+    }
+}
+
+/// What a node hears when it is done.
+impl From<DiskWork> for NodeInput {
+    fn from(done: DiskWork) -> Self {
+        match done {
+            DiskWork::Write(write) => Self::Written(write),
+            DiskWork::Load(read) => Self::Loaded(read),
+        }
+    }
 }
 
 impl Hardware {

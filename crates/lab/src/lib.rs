@@ -52,8 +52,8 @@ mod tests;
 
 // The words in which a world speaks, so that whoever looks at one needs no engine beside it.
 pub use engine_quorum::{
-    Address, Defect, GroupId, Message, NodeId, Note, Phase, RecoveryStep, Run, SegmentPages,
-    StorageNode, UpkeepNote,
+    Address, Asked, Defect, GroupId, Message, NodeId, Note, Phase, ReadRefused, Reads,
+    RecoveryStep, Run, SegmentPages, StorageNode, UpkeepNote,
 };
 pub use redo::Lsn;
 pub use sim::{SimTime, Span};
@@ -61,17 +61,17 @@ pub use sim::{SimTime, Span};
 pub use pgwal::{EndReason, ErrorKind, WalError, WalLsn};
 
 pub use check::{Checker, Count, INVARIANTS, Violation};
-pub use explain::{MissingCopy, Reason, Wait, explain};
+pub use explain::{MissingCopy, ReadWait, Reason, Wait, explain, explain_read};
 pub use recording::{
-    Import, Imported, ManagerShare, RecordedChange, RecordedMtr, Recording, RecordingBuilder,
+    Does, Import, Imported, ManagerShare, RecordedChange, RecordedMtr, Recording, RecordingBuilder,
     WalReport,
 };
 pub use scenario::{
-    Arrival, Latency, Scenario, ScenarioError, Stop, Storage, Topology, Weight, Workload,
-    parse_span,
+    Arrival, Latency, Oltp, ReadSettings, Scenario, ScenarioError, Skew, Stop, Storage, Topology,
+    Weight, Workload, parse_span,
 };
 pub use schedule::{Deed, Schedule};
 pub use script::Script;
-pub use tally::{Recovered, Tally};
+pub use tally::{Durations, ReadTally, Recovered, Tally};
 pub use trace::{Line, What};
 pub use world::{CLONES_MAX, Changed, InFlight, Origin, Pages, SeatState, Volume, World};

@@ -22,6 +22,7 @@ use std::sync::Arc;
 
 use engine_quorum::Submission;
 use redo::{Change, PageId, Payload};
+use sim::Span;
 
 use crate::scenario::Weight;
 
@@ -59,8 +60,21 @@ pub struct RecordedMtr {
     pub label: u16,
     /// The transaction that it commits.
     pub commit: Option<u64>,
+    /// What it does with the pages of its redo records.
+    pub does: Does,
     /// Its position in the WAL.
     pub wal_lsn: u64,
+}
+
+/// What a mini-transaction does. A WAL tells of changes only; the rest is written by hand.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Does {
+    /// It changes pages.
+    Change,
+    /// It reads pages.
+    Read,
+    /// It takes its read point now and reads pages so much later.
+    Snapshot(Span),
 }
 
 /// A redo record of a WAL record.
@@ -81,6 +95,17 @@ impl Recording {
     pub fn submission(&self, mtr: &RecordedMtr, weight: Weight) -> Submission {
         let from = mtr.first_change as usize;
         let changes = &self.changes[from..from + mtr.changes as usize];
+        if mtr.does != Does::Change {
+            let snapshot = match mtr.does {
+                Does::Snapshot(hold) => Some(hold),
+                Does::Change | Does::Read => None,
+            };
+            return Submission {
+                reads: changes.iter().map(|read| PageId(read.page)).collect(),
+                snapshot,
+                ..Submission::default()
+            };
+        }
         let change = |recorded: &RecordedChange| {
             let RecordedChange {
                 page,
@@ -100,6 +125,7 @@ impl Recording {
             changes: changes.iter().map(change).collect(),
             label: mtr.label,
             commit: mtr.commit,
+            ..Submission::default()
         }
     }
 }

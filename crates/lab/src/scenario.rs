@@ -7,8 +7,9 @@ mod storage;
 mod table;
 
 use std::fmt;
+use std::ops::RangeInclusive;
 
-use engine_quorum::{Defect, Defects, Quorum};
+use engine_quorum::{Defect, Defects, Hedging, Quorum};
 use protocol::{Az, Moment, Node, Verb, VolumeId};
 use sim::{Delay, Order, SimTime, Span};
 pub use storage::Storage;
@@ -36,6 +37,8 @@ pub struct Scenario {
     pub clone_workload: Option<Workload>,
     /// The mistakes that the engine makes on purpose ([`Defect`] says what each does).
     pub broken: Defects,
+    /// How the writer reads. `None`: it has no cache, and changes pages that it has not read.
+    pub reads: Option<ReadSettings>,
     /// What is done to the world and when, by rising time.
     pub faults: Vec<(SimTime, Verb)>,
     /// When the run ends.
@@ -103,6 +106,8 @@ pub enum Workload {
         /// Pages to choose from.
         pages: u32,
     },
+    /// Transactions that read and change random pages.
+    Oltp(Oltp),
     /// A real PostgreSQL WAL, opened beside the scenario.
     WalFile {
         /// The digest it must have; any, if not said.
@@ -110,6 +115,48 @@ pub enum Workload {
         /// How much faster than it was recorded.
         speed: f64,
     },
+}
+
+/// Transactions that read and change random pages.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Oltp {
+    /// When they come.
+    pub arrival: Arrival,
+    /// Pages that each reads and does not change.
+    pub reads_per_txn: u32,
+    /// Records of each that is not read-only, each for a page that is read first.
+    pub writes_per_txn: u32,
+    /// Of a million transactions so many change nothing.
+    pub read_only_ppm: u32,
+    /// Size of a record in the log.
+    pub record_bytes: u32,
+    /// Pages to choose from.
+    pub pages: u32,
+    /// How they are chosen.
+    pub skew: Skew,
+    /// Beside the clients, one reader after the other holds its read point for so long.
+    pub snapshot: Option<Span>,
+}
+
+/// How pages are chosen.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum Skew {
+    /// Each is as likely as every other.
+    Uniform,
+    /// The `k`-th is chosen with a probability in proportion to `1 / k^exponent`.
+    Zipf {
+        /// How much likelier the first ones are.
+        exponent: f64,
+    },
+}
+
+/// How a writer reads.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct ReadSettings {
+    /// Pages that its cache has room for.
+    pub cache_pages: u32,
+    /// Whether slow reads are hedged.
+    pub hedging: Hedging,
 }
 
 /// When commits come.
@@ -130,6 +177,16 @@ pub enum Arrival {
         /// Commits a second.
         rate: f64,
     },
+}
+
+impl Arrival {
+    /// How many clients there are, if they wait.
+    pub(crate) const fn clients(&self) -> Option<u32> {
+        match self {
+            Self::Closed { clients } => Some(*clients),
+            Self::Fixed { .. } | Self::Poisson { .. } => None,
+        }
+    }
 }
 
 /// When a run ends, whichever comes first. A run whose workload ends, because it is a WAL or because
@@ -227,6 +284,11 @@ impl Scenario {
         let topology = root
             .table("topology")?
             .map_or(Ok(Topology::DEFAULT), |table| topology(table, broken))?;
+        let workload = root
+            .table("workload")?
+            .map_or(Ok(Workload::DEFAULT), workload)?;
+        let reads = root.table("reads")?.map(reads).transpose()?;
+        let reads_pages = matches!(workload, Workload::Oltp(_));
         let scenario = Self {
             name: name.unwrap_or_else(|| "unnamed".to_owned()),
             seed: seed.unwrap_or(42),
@@ -236,11 +298,10 @@ impl Scenario {
                 .map_or_else(|| Ok(Latency::default()), latency)?,
             clone_workload: root
                 .table("clone")?
-                .map(|table| insert(table, Some(u32::MAX)))
+                .map(|table| insert_on(table, Some(u32::MAX)))
                 .transpose()?,
-            workload: root
-                .table("workload")?
-                .map_or(Ok(Workload::DEFAULT), workload)?,
+            workload,
+            reads: reads.or_else(|| reads_pages.then_some(ReadSettings::DEFAULT)),
             storage: root
                 .table("storage")?
                 .map_or(Ok(Storage::default()), storage::storage)?,
@@ -325,12 +386,37 @@ impl Default for Latency {
 }
 
 impl Workload {
+    /// How many clients a closed loop has. They all begin at the start of the run, and each goes on
+    /// when its transaction is done.
+    pub const fn clients(&self) -> Option<u32> {
+        match self {
+            Self::Insert { arrival, .. } | Self::Oltp(Oltp { arrival, .. }) => arrival.clients(),
+            Self::WalFile { .. } => None,
+        }
+    }
+
+    /// Whether a long reader is part of it.
+    pub(crate) const fn has_snapshots(&self) -> bool {
+        match self {
+            Self::Oltp(oltp) => oltp.snapshot.is_some(),
+            Self::Insert { .. } | Self::WalFile { .. } => false,
+        }
+    }
+
     /// What a scenario plays that says nothing of it.
     pub(crate) const DEFAULT: Self = Self::Insert {
         arrival: Arrival::Closed { clients: 64 },
         record_bytes: 128,
         records_per_commit: 1,
         pages: 100_000,
+    };
+}
+
+impl ReadSettings {
+    /// How a workload reads that does, and says nothing of it.
+    const DEFAULT: Self = Self {
+        cache_pages: 10_000,
+        hedging: Hedging::On,
     };
 }
 
@@ -482,10 +568,13 @@ fn delay_of(table: &mut Table<'_>, depth: u32) -> Result<Delay, ScenarioError> {
 }
 
 fn workload(mut table: Table<'_>) -> Result<Workload, ScenarioError> {
-    let kind = table.need("kind", "\"insert\" or \"wal-file\"")?;
-    if kind.choice(&[("insert", true), ("wal-file", false)])? {
-        return insert(table, None);
-    }
+    type Rest = fn(Table<'_>) -> Result<Workload, ScenarioError>;
+    let kinds: [(&str, Rest); 3] = [("insert", insert), ("oltp", oltp), ("wal-file", wal_file)];
+    let kind = table.need("kind", "\"insert\", \"oltp\" or \"wal-file\"")?;
+    kind.choice(&kinds)?(table)
+}
+
+fn wal_file(mut table: Table<'_>) -> Result<Workload, ScenarioError> {
     let digest = table
         .take("digest")
         .map(|v| v.text().map(str::to_owned))
@@ -508,8 +597,8 @@ fn workload(mut table: Table<'_>) -> Result<Workload, ScenarioError> {
     })
 }
 
-/// An insert workload. It says how many pages it touches, unless that is known.
-fn insert(mut table: Table<'_>, pages: Option<u32>) -> Result<Workload, ScenarioError> {
+/// When commits come. Also the key that says how many clients there are.
+fn arrival<'a>(table: &mut Table<'a>) -> Result<(Arrival, Option<Found<'a>>), ScenarioError> {
     let clients = table.take("clients");
     let rate = table.take("rate");
     let arrivals = [("fixed", false), ("poisson", true)];
@@ -542,36 +631,144 @@ fn insert(mut table: Table<'_>, pages: Option<u32>) -> Result<Workload, Scenario
             }
         }
     };
-    let whole = |found: &Option<Found<'_>>, range, default| {
-        let value = found.as_ref().map(|v| v.whole(range)).transpose()?;
-        Ok(u32::try_from(value.unwrap_or(default)).expect("the range fits"))
-    };
-    let sizes = ["record_bytes", "records_per_commit"].map(|key| table.take(key));
-    let record_bytes = whole(&sizes[0], 1..=1 << 20, 128)?;
-    let records_per_commit = whole(&sizes[1], 1..=1000, 1)?;
+    Ok((arrival, clients))
+}
+
+fn whole(
+    found: Option<&Found<'_>>,
+    range: RangeInclusive<u64>,
+    default: u64,
+) -> Result<u32, ScenarioError> {
+    let value = found.map(|v| v.whole(range)).transpose()?;
+    Ok(u32::try_from(value.unwrap_or(default)).expect("the range fits"))
+}
+
+/// The size and number of a transaction's records, `records` its key, and the pages that they may
+/// change. The table says how many pages there are, unless that is known.
+fn records(
+    table: &mut Table<'_>,
+    (arrival, clients): (Arrival, Option<Found<'_>>),
+    (records, range): (&'static str, RangeInclusive<u64>),
+    pages: Option<u32>,
+) -> Result<[u32; 3], ScenarioError> {
+    let sizes = ["record_bytes", records].map(|key| table.take(key));
+    let record_bytes = whole(sizes[0].as_ref(), 1..=1 << 20, 128)?;
+    let count = whole(sizes[1].as_ref(), range, 1)?;
     let pages = match pages {
         Some(pages) => pages,
-        None => whole(&table.take("pages"), 1..=PAGES_MAX, 100_000)?,
+        None => whole(table.take("pages").as_ref(), 1..=PAGES_MAX, 100_000)?,
     };
     let at_once = match arrival {
         Arrival::Closed { clients } => clients.into(),
         Arrival::Fixed { .. } | Arrival::Poisson { .. } => 1,
     };
-    let bytes = at_once * u64::from(record_bytes) * u64::from(records_per_commit);
+    let bytes = at_once * u64::from(record_bytes) * u64::from(count);
     if bytes > BYTES_AT_ONCE_MAX {
         let expected = format!(
-            "clients, records_per_commit and record_bytes whose product is at most \
+            "clients, {records} and record_bytes whose product is at most \
              {BYTES_AT_ONCE_MAX}, not {bytes}"
         );
-        let said = sizes.iter().flatten().chain(&clients).next();
+        let said = sizes.into_iter().flatten().chain(clients).next();
         return Err(said.expect("the defaults fit").error(&expected));
     }
+    Ok([record_bytes, count, pages])
+}
+
+fn insert(table: Table<'_>) -> Result<Workload, ScenarioError> {
+    insert_on(table, None)
+}
+
+/// An insert workload. It says how many pages it touches, unless that is known.
+fn insert_on(mut table: Table<'_>, pages: Option<u32>) -> Result<Workload, ScenarioError> {
+    let (arrival, clients) = arrival(&mut table)?;
+    let key = ("records_per_commit", 1..=1000);
+    let [record_bytes, records_per_commit, pages] =
+        records(&mut table, (arrival, clients), key, pages)?;
     table.finish()?;
     Ok(Workload::Insert {
         arrival,
         record_bytes,
         records_per_commit,
         pages,
+    })
+}
+
+fn oltp(mut table: Table<'_>) -> Result<Workload, ScenarioError> {
+    let (arrival, clients) = arrival(&mut table)?;
+    let key = ("writes_per_txn", 0..=1000);
+    let [record_bytes, writes_per_txn, pages] = records(&mut table, (arrival, clients), key, None)?;
+    let reads_found = table.take("reads_per_txn");
+    let reads_per_txn = whole(reads_found.as_ref(), 0..=1000, 4)?;
+    let share_found = table.take("read_only");
+    let share = share_found.as_ref().map(Found::number).transpose()?;
+    let read_only = share.unwrap_or(0.0);
+    if !(0.0..=1.0).contains(&read_only) {
+        return Err(share_found
+            .expect("the default fits")
+            .error("a share from 0 to 1"));
+    }
+    let snapshot_found = table.take("snapshot_ms");
+    let snapshot = whole(snapshot_found.as_ref(), 1..=3_600_000, 1)?;
+    let needs_reads = writes_per_txn == 0 || read_only > 0.0 || snapshot_found.is_some();
+    if let Some(found) = reads_found.filter(|_| needs_reads && reads_per_txn == 0) {
+        let expected = "at least 1: something reads that changes nothing";
+        return Err(found.error(expected));
+    }
+    let skew = skew(&mut table)?;
+    table.finish()?;
+    #[expect(
+        clippy::cast_possible_truncation,
+        clippy::cast_sign_loss,
+        reason = "it is from 0 to 1"
+    )]
+    let read_only_ppm = (read_only * 1e6 + 0.5) as u32;
+    Ok(Workload::Oltp(Oltp {
+        arrival,
+        reads_per_txn,
+        writes_per_txn,
+        read_only_ppm,
+        record_bytes,
+        pages,
+        skew,
+        snapshot: snapshot_found.map(|_| Span::from_millis(snapshot.into())),
+    }))
+}
+
+fn skew(table: &mut Table<'_>) -> Result<Skew, ScenarioError> {
+    let is_zipf = match table.take("skew") {
+        Some(found) => found.choice(&[("uniform", false), ("zipf", true)])?,
+        None => false,
+    };
+    let exponent_found = table.take("exponent");
+    let exponent = exponent_found.as_ref().map(Found::number).transpose()?;
+    let fits = |exponent: &f64| (0.01..=5.0).contains(exponent);
+    match (is_zipf, exponent, exponent_found) {
+        (true, exponent, _) if exponent.is_none_or(|e| fits(&e)) => Ok(Skew::Zipf {
+            exponent: exponent.unwrap_or(0.99),
+        }),
+        (true, _, Some(found)) => Err(found.error("a number from 0.01 to 5")),
+        (false, _, Some(found)) => {
+            Err(found.error("`exponent` only together with skew = \"zipf\""))
+        }
+        (_, _, None) => Ok(Skew::Uniform),
+    }
+}
+
+fn reads(mut table: Table<'_>) -> Result<ReadSettings, ScenarioError> {
+    let default = ReadSettings::DEFAULT;
+    let cache_pages = table.take("cache_pages");
+    let cache_pages = whole(
+        cache_pages.as_ref(),
+        0..=1_000_000,
+        default.cache_pages.into(),
+    )?;
+    let choices = [("on", Hedging::On), ("off", Hedging::Off)];
+    let hedging = table.take("hedging");
+    let hedging = hedging.map(|v| v.choice(&choices)).transpose()?;
+    table.finish()?;
+    Ok(ReadSettings {
+        cache_pages,
+        hedging: hedging.unwrap_or(default.hedging),
     })
 }
 

@@ -32,6 +32,7 @@ impl Script {
     pub fn pages(&self) -> u64 {
         match (&self.scenario.workload, &self.recording) {
             (Workload::Insert { pages, .. }, _) => (*pages).into(),
+            (Workload::Oltp(oltp), _) => oltp.pages.into(),
             (Workload::WalFile { .. }, Some(recording)) => {
                 let last = recording.changes.iter().map(|change| change.page).max();
                 last.map_or(0, |last| u64::from(last) + 1)
@@ -50,6 +51,7 @@ impl Script {
                 },
                 _,
             ) => Some(*records_per_commit),
+            (Workload::Oltp(oltp), _) => Some(oltp.writes_per_txn),
             (Workload::WalFile { .. }, Some(recording)) => {
                 recording.mtrs.iter().map(|mtr| mtr.changes).max()
             }
@@ -59,7 +61,7 @@ impl Script {
             Some(Workload::Insert {
                 records_per_commit, ..
             }) => records_per_commit,
-            Some(Workload::WalFile { .. }) | None => 1,
+            Some(Workload::Oltp(_) | Workload::WalFile { .. }) | None => 1,
         };
         let largest = largest.unwrap_or(1).max(clones);
         self.scenario.topology.lal.max(largest.into())

@@ -30,14 +30,34 @@ pub struct Tally {
     pub ios_to_storage: u64,
     /// Messages lost on the way or at a node that was down.
     pub lost: u64,
-    /// Commits whose writer went away without an answer: their clients cannot know what became of
+    /// Transactions that changed nothing and have read everything.
+    pub read_only: u64,
+    /// Pages read from storage.
+    pub reads: ReadTally,
+    /// Transactions whose writer went away without an answer: their clients cannot know what became of
     /// them.
     pub unanswered: u64,
     /// Recoveries that came to their end.
     pub recoveries: Vec<Recovered>,
-    latency_sum_ns: u128,
+    latency: Durations,
+}
+
+/// Sums over pages read from storage.
+#[derive(Clone, Debug, Default)]
+pub struct ReadTally {
+    /// Reads that a second node was asked for, because the first took long; each further node counts.
+    pub hedged: u64,
+    /// Reads that a node refused.
+    pub refused: u64,
+    latency: Durations,
+}
+
+/// How long things took.
+#[derive(Clone, Debug)]
+pub struct Durations {
+    sum_ns: u128,
     /// Shared between keyframes; three significant digits.
-    latency: Arc<Histogram<u64>>,
+    histogram: Arc<Histogram<u64>>,
 }
 
 /// A recovery, as the world saw it.
@@ -57,7 +77,6 @@ pub struct Recovered {
 
 impl Default for Tally {
     fn default() -> Self {
-        let latency = Histogram::new(3).expect("three digits are allowed");
         Self {
             commits_asked: 0,
             commits_acked: 0,
@@ -69,11 +88,57 @@ impl Default for Tally {
             bytes_to_storage: 0,
             ios_to_storage: 0,
             lost: 0,
+            read_only: 0,
+            reads: ReadTally::default(),
             unanswered: 0,
             recoveries: Vec::new(),
-            latency_sum_ns: 0,
-            latency: Arc::new(latency),
+            latency: Durations::default(),
         }
+    }
+}
+
+impl Default for Durations {
+    fn default() -> Self {
+        let histogram = Histogram::new(3).expect("three digits are allowed");
+        Self {
+            sum_ns: 0,
+            histogram: Arc::new(histogram),
+        }
+    }
+}
+
+impl Durations {
+    fn add(&mut self, took: Span) {
+        self.sum_ns += u128::from(took.0);
+        // Below 1 ns there is nothing to resolve, and the histogram begins at 1.
+        Arc::make_mut(&mut self.histogram)
+            .record(took.0.max(1))
+            .expect("the histogram resizes itself");
+    }
+
+    /// How they are distributed, in nanoseconds.
+    pub fn histogram(&self) -> &Histogram<u64> {
+        &self.histogram
+    }
+
+    /// Their mean in nanoseconds, exact; 0 before the first.
+    #[expect(clippy::cast_precision_loss, reason = "a mean is rounded anyway")]
+    pub fn mean_ns(&self) -> f64 {
+        if self.histogram.is_empty() {
+            return 0.0;
+        }
+        self.sum_ns as f64 / self.histogram.len() as f64
+    }
+}
+
+impl ReadTally {
+    pub(crate) fn answered(&mut self, took: Span) {
+        self.latency.add(took);
+    }
+
+    /// How long they took, those alone that a node was asked for.
+    pub const fn latency(&self) -> &Durations {
+        &self.latency
     }
 }
 
@@ -81,24 +146,21 @@ impl Tally {
     pub(crate) fn acked(&mut self, now: SimTime, took: Span) {
         self.commits_acked += 1;
         self.last_acked_at = now;
-        self.latency_sum_ns += u128::from(took.0);
-        // Below 1 ns there is nothing to resolve, and the histogram begins at 1.
-        Arc::make_mut(&mut self.latency)
-            .record(took.0.max(1))
-            .expect("the histogram resizes itself");
+        self.latency.add(took);
+    }
+
+    /// Commit latencies.
+    pub const fn latencies(&self) -> &Durations {
+        &self.latency
     }
 
     /// Commit latencies in nanoseconds.
     pub fn latency(&self) -> &Histogram<u64> {
-        &self.latency
+        self.latency.histogram()
     }
 
     /// Mean commit latency in nanoseconds, exact; 0 before the first commit.
-    #[expect(clippy::cast_precision_loss, reason = "a mean is rounded anyway")]
     pub fn latency_mean_ns(&self) -> f64 {
-        if self.commits_acked == 0 {
-            return 0.0;
-        }
-        self.latency_sum_ns as f64 / self.commits_acked as f64
+        self.latency.mean_ns()
     }
 }

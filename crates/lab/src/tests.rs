@@ -1,3 +1,4 @@
+mod reads;
 mod upkeep;
 
 use std::sync::Arc;

@@ -9,7 +9,7 @@ use redo::{Change, PageId, Payload};
 use sim::{SimTime, Span, Stream};
 
 use crate::recording::Recording;
-use crate::scenario::{Arrival, Weight, Workload};
+use crate::scenario::{Arrival, Oltp, Skew, Weight, Workload};
 use crate::script::Script;
 use crate::world::stream_name;
 
@@ -23,6 +23,8 @@ pub(crate) struct Source {
     /// Those that someone asked for.
     by_hand: u64,
     arrivals: Stream,
+    /// Chooses which transactions are read-only.
+    kinds: Stream,
     pages: Stream,
     payloads: Stream,
 }
@@ -35,20 +37,9 @@ impl Source {
             made: 0,
             by_hand: 0,
             arrivals: stream("arrivals"),
+            kinds: stream("kinds"),
             pages: stream("pages"),
             payloads: stream("payloads"),
-        }
-    }
-
-    /// How many clients a closed loop has. They all begin at the start of the run, and each goes on
-    /// when its commit is acknowledged.
-    pub(crate) const fn clients(workload: &Workload) -> Option<u32> {
-        match workload {
-            Workload::Insert {
-                arrival: Arrival::Closed { clients },
-                ..
-            } => Some(*clients),
-            Workload::Insert { .. } | Workload::WalFile { .. } => None,
         }
     }
 
@@ -61,24 +52,9 @@ impl Source {
         recording: Option<&Recording>,
     ) -> Option<SimTime> {
         match workload {
-            Workload::Insert {
-                arrival: Arrival::Closed { .. },
-                ..
-            } => None,
-            Workload::Insert {
-                arrival: Arrival::Fixed { rate },
-                ..
-            } => {
-                // Whole steps of the clock from the beginning, so that nothing adds up.
-                let rate_micro = whole(rate * 1e6);
-                let ns = u128::from(self.made) * 1_000_000_000_000_000 / u128::from(rate_micro);
-                let since = u64::try_from(ns).unwrap_or(u64::MAX).min(SimTime::LIMIT.0);
-                Some(self.began_at + Span(since))
+            Workload::Insert { arrival, .. } | Workload::Oltp(Oltp { arrival, .. }) => {
+                self.next_of(now, *arrival)
             }
-            Workload::Insert {
-                arrival: Arrival::Poisson { rate },
-                ..
-            } => Some(now + Span(whole(1e9 / rate * self.arrivals.exponential()))),
             Workload::WalFile { speed, .. } => {
                 let mtr = recording?.mtrs.get(usize::try_from(self.made).ok()?)?;
                 #[expect(clippy::cast_precision_loss, reason = "below 2^53")]
@@ -86,6 +62,34 @@ impl Source {
                 Some((self.began_at + Span(at)).max(now))
             }
         }
+    }
+
+    fn next_of(&mut self, now: SimTime, arrival: Arrival) -> Option<SimTime> {
+        match arrival {
+            Arrival::Closed { .. } => None,
+            Arrival::Fixed { rate } => {
+                // Whole steps of the clock from the beginning, so that nothing adds up.
+                let rate_micro = whole(rate * 1e6);
+                let ns = u128::from(self.made) * 1_000_000_000_000_000 / u128::from(rate_micro);
+                let since = u64::try_from(ns).unwrap_or(u64::MAX).min(SimTime::LIMIT.0);
+                Some(self.began_at + Span(since))
+            }
+            Arrival::Poisson { rate } => {
+                Some(now + Span(whole(1e9 / rate * self.arrivals.exponential())))
+            }
+        }
+    }
+
+    /// Makes the next snapshot, if the workload has any.
+    pub(crate) fn snapshot(&mut self, workload: &Workload) -> Option<Submission> {
+        let Workload::Oltp(oltp) = workload else {
+            return None;
+        };
+        Some(Submission {
+            snapshot: Some(oltp.snapshot?),
+            reads: self.pages(oltp, oltp.reads_per_txn),
+            ..Submission::default()
+        })
     }
 
     /// Makes the next submission, on pages below `pages_max`.
@@ -97,23 +101,25 @@ impl Source {
     ) -> Option<Submission> {
         self.made += 1;
         let weight = script.scenario.weight;
-        match *workload {
+        match workload {
             Workload::Insert {
                 record_bytes,
                 records_per_commit,
                 pages,
                 ..
             } => {
-                let pages = u64::from(pages).min(pages_max);
-                let changes = (0..records_per_commit)
-                    .map(|_| self.random_change(record_bytes, pages, weight))
-                    .collect();
+                let pages = u64::from(*pages).min(pages_max);
+                let change = |_| {
+                    let page = self.page(pages, Skew::Uniform);
+                    self.change(page, *record_bytes, weight)
+                };
                 Some(Submission {
-                    changes,
-                    label: 0,
+                    changes: (0..*records_per_commit).map(change).collect(),
                     commit: Some(self.made),
+                    ..Submission::default()
                 })
             }
+            Workload::Oltp(oltp) => Some(self.transaction(oltp, weight)),
             Workload::WalFile { .. } => {
                 let recording = script.recording.as_deref()?;
                 let mtr = recording.mtrs.get(usize::try_from(self.made - 1).ok()?)?;
@@ -127,14 +133,40 @@ impl Source {
         self.by_hand += 1;
         Submission {
             changes: vec![self.change(page, Verb::WRITE_BYTES, weight)],
-            label: 0,
             commit: Some(BY_HAND + self.by_hand),
+            ..Submission::default()
         }
     }
 
-    fn random_change(&mut self, bytes: u32, pages: u64, weight: Weight) -> Change {
-        let page = u32::try_from(self.pages.below(pages)).expect("below a u32");
-        self.change(PageId(page), bytes, weight)
+    fn transaction(&mut self, oltp: &Oltp, weight: Weight) -> Submission {
+        let reads = self.pages(oltp, oltp.reads_per_txn);
+        let changed = if self.kinds.below(1_000_000) < oltp.read_only_ppm.into() {
+            Vec::new()
+        } else {
+            self.pages(oltp, oltp.writes_per_txn)
+        };
+        Submission {
+            reads,
+            commit: (!changed.is_empty()).then_some(self.made),
+            changes: changed
+                .into_iter()
+                .map(|page| self.change(page, oltp.record_bytes, weight))
+                .collect(),
+            ..Submission::default()
+        }
+    }
+
+    fn pages(&mut self, oltp: &Oltp, count: u32) -> Vec<PageId> {
+        let pages = (0..count).map(|_| self.page(oltp.pages.into(), oltp.skew));
+        pages.collect()
+    }
+
+    fn page(&mut self, pages: u64, skew: Skew) -> PageId {
+        let place = match skew {
+            Skew::Uniform => self.pages.below(pages),
+            Skew::Zipf { exponent } => self.pages.zipf(pages, exponent) - 1,
+        };
+        PageId(u32::try_from(place).expect("below a u32"))
     }
 
     fn change(&mut self, page: PageId, bytes: u32, weight: Weight) -> Change {
@@ -157,6 +189,7 @@ impl Hash for Source {
     fn hash<H: Hasher>(&self, state: &mut H) {
         (self.began_at, self.made, self.by_hand).hash(state);
         self.arrivals.hash(state);
+        self.kinds.hash(state);
         self.pages.hash(state);
     }
 }

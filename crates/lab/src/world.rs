@@ -11,20 +11,19 @@ use std::sync::Arc;
 
 use engine_quorum::{
     Address, Effects, Epoch, GroupId, Log, Message, NodeId, NodeInput, NodeTimer, StorageNode,
-    Submission, Write, Writer, WriterInput, WriterTimer,
+    Submission, Writer, WriterInput, WriterTimer,
 };
 use protocol::{Az, Moment, Node, VolumeId};
 use redo::Lsn;
 use sim::{Queue, SimTime, Span, digest_of};
 
-use crate::explain::explain;
-use crate::hardware::{Hardware, node_of};
+use crate::explain::{explain, explain_read};
+use crate::hardware::{DiskWork, Hardware, node_of};
 use crate::scenario::Workload;
 use crate::schedule::Schedule;
 use crate::script::Script;
 use crate::tally::Tally;
 use crate::trace::{Line, Tape, What};
-use crate::workload::Source;
 
 pub use clones::{CLONES_MAX, Changed, Origin, Pages};
 use volume::Seat;
@@ -67,10 +66,10 @@ enum Due {
         sent_at: SimTime,
         message: Message,
     },
-    Written {
+    DiskDone {
         node: NodeId,
         incarnation: u32,
-        write: Write,
+        work: DiskWork,
     },
     NodeTimer {
         node: NodeId,
@@ -100,6 +99,8 @@ enum Due {
     /// The first writer of a new volume goes to work.
     Begin(Epoch),
     Submit,
+    /// The workload's long reader takes its next snapshot.
+    Snapshot,
 }
 
 /// A message on its way.
@@ -172,11 +173,20 @@ impl World {
             }
             None => self.await_submission(volume),
         }
+        if self.has_snapshots(volume) {
+            self.push(self.now, volume, cause, Due::Snapshot);
+        }
     }
 
     /// How many clients wait for each commit before they ask for the next.
     fn clients(&self, volume: VolumeId) -> Option<u32> {
-        self.script.workload(volume).and_then(Source::clients)
+        self.script.workload(volume).and_then(Workload::clients)
+    }
+
+    /// Whether a long reader is part of what works on the volume.
+    fn has_snapshots(&self, volume: VolumeId) -> bool {
+        let workload = self.script.workload(volume);
+        workload.is_some_and(Workload::has_snapshots)
     }
 
     fn push(&mut self, at: SimTime, volume: VolumeId, cause: u64, due: Due) {
@@ -220,7 +230,8 @@ impl World {
         self.deeds_done == deeds.len()
             && self.now > last + PATIENCE
             && (self.writer_state().0 == SeatState::Crashed
-                || explain(self).is_some_and(|wait| wait.stopped))
+                || explain(self).is_some_and(|wait| wait.stopped)
+                || explain_read(self).is_some_and(|wait| wait.stopped))
     }
 
     /// Lets the next event happen and writes its lines to `trace`. False when there is none.
@@ -361,7 +372,7 @@ impl World {
         self.hardware.zone_down(az)
     }
 
-    /// What each write of the node takes longer.
+    /// What each write and read of the node takes longer.
     pub fn slowed_by(&self, node: NodeId) -> Span {
         self.hardware.machine(node).slow
     }
@@ -371,7 +382,7 @@ impl World {
         self.hardware.machine(node).drops
     }
 
-    /// Writes that wait for the node's disk, and writes that it works on.
+    /// What waits for the node's disk, and how much it works on.
     pub fn disk_load(&self, node: NodeId) -> (usize, u32) {
         let disk = &self.hardware.machine(node).disk;
         (disk.waiting(), disk.active())
@@ -400,7 +411,7 @@ impl World {
                         message,
                     })
                 }
-                Due::Written { .. }
+                Due::DiskDone { .. }
                 | Due::NodeTimer { .. }
                 | Due::WriterTimer { .. }
                 | Due::Recover { .. }
@@ -408,7 +419,8 @@ impl World {
                 | Due::Clone { .. }
                 | Due::Restore { .. }
                 | Due::Begin(_)
-                | Due::Submit => None,
+                | Due::Submit
+                | Due::Snapshot => None,
             })
             .collect();
         flights.sort_by_key(|flight| flight.id);
@@ -468,17 +480,15 @@ impl World {
                 message,
                 ..
             } => self.archive_handles(volume, message, cause, trace, effects),
-            Due::Written {
+            Due::DiskDone {
                 node,
                 incarnation,
-                write,
+                work,
             } => {
                 if self.hardware.machine(node).incarnation == incarnation {
-                    let disk = &mut self.hardware.machine_mut(node).disk;
-                    disk.finish(write.class());
-                    self.start_writes(node);
-                    let input = NodeInput::Written(write);
-                    self.node_handles((volume, node), input, cause, trace, effects);
+                    self.hardware.machine_mut(node).disk.finish(work.class());
+                    self.start_disk(node);
+                    self.node_handles((volume, node), work.into(), cause, trace, effects);
                 }
             }
             Due::NodeTimer {
@@ -511,21 +521,22 @@ impl World {
                 self.writer_handles((volume, epoch), input, cause, trace, effects);
             }
             Due::Submit => self.submit(volume, cause, trace, effects),
+            Due::Snapshot => self.take_snapshot(volume, cause, trace, effects),
         }
     }
 
     /// What was under way for a volume that was given up is in nobody's way but a disk's.
     fn forget(&mut self, due: &Due) {
-        if let Due::Written {
+        if let Due::DiskDone {
             node,
             incarnation,
-            write,
+            work,
         } = due
             && self.hardware.machine(*node).incarnation == *incarnation
         {
             let disk = &mut self.hardware.machine_mut(*node).disk;
-            disk.finish(write.class());
-            self.start_writes(*node);
+            disk.finish(work.class());
+            self.start_disk(*node);
         }
     }
 
@@ -559,7 +570,22 @@ impl World {
         }
     }
 
-    /// Gives the volume's writer something to log; without one it waits for the next.
+    fn take_snapshot(
+        &mut self,
+        volume: VolumeId,
+        cause: u64,
+        trace: &mut Vec<Line>,
+        effects: &mut Effects,
+    ) {
+        let script = Arc::clone(&self.script);
+        let snapshot = (script.workload(volume))
+            .and_then(|workload| self.volume_mut(volume).source.snapshot(workload));
+        if let Some(snapshot) = snapshot {
+            self.hand_over(volume, snapshot, cause, trace, effects);
+        }
+    }
+
+    /// Gives the volume's writer something to do; without one it waits for the next.
     fn hand_over(
         &mut self,
         volume: VolumeId,
@@ -614,8 +640,11 @@ impl World {
         let Some(seat) = here.seat_of(epoch) else {
             return;
         };
-        let unanswered = seat.writer.unanswered();
+        let (unanswered, snapshots) = (seat.writer.unanswered(), seat.writer.snapshots());
         here.tally.unanswered += unanswered as u64;
+        for _ in 0..snapshots {
+            self.push(self.now, volume, cause, Due::Snapshot);
+        }
         if self.clients(volume).is_some() {
             for _ in 0..unanswered {
                 self.push(self.now, volume, cause, Due::Submit);

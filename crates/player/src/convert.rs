@@ -1,7 +1,7 @@
 //! Engine types to view models, by hand, so that either can change without the other.
 
-use lab::{Line, Note, Reason, UpkeepNote, What, World};
-use protocol::{EventLine, Happening, MissingWhy, Upkeep};
+use lab::{Asked, Line, Note, ReadRefused, Reason, UpkeepNote, What, World};
+use protocol::{EventLine, Happening, MissingWhy, ReadRefusedWhy, ReadWhy, Upkeep};
 
 /// A line of the trace as the page hears of it.
 pub fn line(world: &World, line: &Line) -> EventLine {
@@ -211,6 +211,54 @@ fn engine(world: &World, note: Note) -> Happening {
             node: name(node),
             peer: name(peer),
         },
+        Note::ReadAsked {
+            node,
+            page,
+            point,
+            asked,
+            ..
+        } => Happening::ReadAsked {
+            node: name(node),
+            page: page.0,
+            point: point.0,
+            why: match asked {
+                Asked::First => ReadWhy::First,
+                Asked::Probed => ReadWhy::Probed,
+                Asked::Hedged => ReadWhy::Hedged,
+                Asked::Elsewhere => ReadWhy::Elsewhere,
+            },
+        },
+        Note::ReadAnswered {
+            node,
+            page,
+            point,
+            took,
+            ..
+        } => Happening::ReadAnswered {
+            node: name(node),
+            page: page.0,
+            point: point.0,
+            took_ns: took.0,
+        },
+        Note::ReadRefused {
+            node,
+            page,
+            point,
+            why,
+            ..
+        } => Happening::ReadRefused {
+            node: name(node),
+            page: page.0,
+            point: point.0,
+            why: match why {
+                ReadRefused::LogOnly => ReadRefusedWhy::LogOnly,
+                ReadRefused::BelowFloor { .. } => ReadRefusedWhy::BelowFloor,
+                ReadRefused::Incomplete { .. } => ReadRefusedWhy::Incomplete,
+                ReadRefused::Damaged => ReadRefusedWhy::Damaged,
+            },
+        },
+        Note::SnapshotTaken { point } => Happening::SnapshotTaken { point: point.0 },
+        Note::SnapshotDone { point } => Happening::SnapshotDone { point: point.0 },
     }
 }
 

@@ -35,12 +35,13 @@ pub use wal::Want;
 use wal::{Reading, Wal};
 
 /// The scenarios that the project ships, by name.
-pub const SHIPPED: [(&str, &str); 2] = [
+pub const SHIPPED: [(&str, &str); 3] = [
     ("insert", include_str!("../../../www/scenarios/insert.toml")),
     (
         "first-light",
         include_str!("../../../www/scenarios/first-light.toml"),
     ),
+    ("oltp", include_str!("../../../www/scenarios/oltp.toml")),
 ];
 
 /// The scenario that plays the reader's own WAL files.
@@ -357,7 +358,7 @@ impl Player {
         }
         let own = matches!(source, Source::OwnWal);
         let playing = match (&scenario.workload, source) {
-            (Workload::Insert { .. }, _) => None,
+            (Workload::Insert { .. } | Workload::Oltp(_), _) => None,
             (Workload::WalFile { .. }, Source::Shipped(_)) => {
                 Some(wal::read("first-run.wal", FIRST_RUN)?)
             }

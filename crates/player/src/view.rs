@@ -1,8 +1,8 @@
 //! The frame: what the page draws of a moment, read off the world.
 
 use lab::{
-    Address, Arrival, Changed, GroupId, Lsn, Message, NodeId, Origin, Pages, Phase, Run, SeatState,
-    SegmentPages, Volume, Weight, Workload, World, explain,
+    Address, Arrival, Changed, GroupId, Lsn, Message, NodeId, Oltp, Origin, Pages, Phase, Reads,
+    Run, SeatState, SegmentPages, Volume, Weight, Workload, World, explain,
 };
 use protocol::{
     Az, Bracket, Card, CardCell, Category, Clients, Columns, Counters, Flight, FlightKind, Frame,
@@ -51,20 +51,14 @@ pub(crate) fn setup(world: &World, wal: Option<&protocol::WalSummary>) -> LabSet
         read_quorum: topology.read_quorum.into(),
         lal: topology.lal,
         workload: match (&scenario.workload, wal) {
-            (
-                Workload::Insert {
-                    arrival: Arrival::Closed { clients },
-                    ..
-                },
-                _,
-            ) => WorkloadSetup::ClosedLoop { clients: *clients },
-            (
-                Workload::Insert {
-                    arrival: Arrival::Fixed { rate } | Arrival::Poisson { rate },
-                    ..
-                },
-                _,
-            ) => WorkloadSetup::OpenLoop { rate: *rate },
+            (Workload::Insert { arrival, .. } | Workload::Oltp(Oltp { arrival, .. }), _) => {
+                match *arrival {
+                    Arrival::Closed { clients } => WorkloadSetup::ClosedLoop { clients },
+                    Arrival::Fixed { rate } | Arrival::Poisson { rate } => {
+                        WorkloadSetup::OpenLoop { rate }
+                    }
+                }
+            }
             (Workload::WalFile { speed, .. }, Some(summary)) => WorkloadSetup::Wal {
                 speed: *speed,
                 summary: Box::new(summary.clone()),
@@ -193,7 +187,11 @@ fn writer(world: &World) -> WriterView {
     let (of_writer, explained) = if seat == SeatState::Crashed {
         (0, None)
     } else {
-        (writer.commits().len() + writer.held(), explain(world))
+        // A long reader is no client, and waits for nobody.
+        let parked = writer.reads().into_iter().flat_map(Reads::parked);
+        let for_pages = parked.filter(|(_, parked)| parked.snapshot.is_none());
+        let waiting = writer.commits().len() + writer.held() + for_pages.count();
+        (waiting, explain(world))
     };
     let waiting = of_writer + world.parked();
     let durable = world.known_durable();
@@ -211,13 +209,7 @@ fn writer(world: &World) -> WriterView {
             .map(|(group, run)| log.parcel(group, run).records)
             .sum(),
         clients: Clients {
-            total: match world.script().scenario.workload {
-                Workload::Insert {
-                    arrival: Arrival::Closed { clients },
-                    ..
-                } => Some(clients),
-                Workload::Insert { .. } | Workload::WalFile { .. } => None,
-            },
+            total: world.script().scenario.workload.clients(),
             waiting: small(waiting),
         },
         oldest_wait: explained.map(|wait| Wait {
@@ -369,6 +361,10 @@ fn flights(world: &World) -> (Vec<Flight>, u32) {
                 parcel.first,
                 parcel.run.last,
             ),
+            Message::Read { read, .. } => (FlightKind::Read, read.group.0, read.point, read.point),
+            Message::ReadAnswer { read, .. } | Message::ReadRefused { read, .. } => {
+                (FlightKind::ReadAnswer, read.group.0, read.point, read.point)
+            }
             Message::GossipNone { .. } => (FlightKind::GossipEmpty, 0, Lsn::ZERO, Lsn::ZERO),
             Message::Fence { .. } | Message::CatchUp { .. } | Message::Truncate { .. } => {
                 (FlightKind::Recovery, 0, Lsn::ZERO, Lsn::ZERO)
@@ -586,6 +582,11 @@ pub const fn category(what: &Happening) -> Category {
         | Happening::GossipGiven { .. }
         | Happening::GossipEmpty { .. } => Category::Gossip,
         Happening::Upkeep { .. } => Category::Upkeep,
+        Happening::ReadAsked { .. }
+        | Happening::ReadAnswered { .. }
+        | Happening::ReadRefused { .. }
+        | Happening::SnapshotTaken { .. }
+        | Happening::SnapshotDone { .. } => Category::Reads,
         Happening::Lost { .. }
         | Happening::PageDamaged { .. }
         | Happening::MessagesLost { .. }

@@ -50,6 +50,8 @@ pub enum Category {
     Writes,
     /// Gaps and how peers fill them.
     Gossip,
+    /// Pages that the writer reads, and who holds a read point.
+    Reads,
     /// What storage does that no commit waits for.
     Upkeep,
     /// What was done to the world, and messages lost by it.
@@ -58,11 +60,12 @@ pub enum Category {
 
 impl Category {
     /// All of them, in the order in which the page lists them.
-    pub const ALL: [Self; 6] = [
+    pub const ALL: [Self; 7] = [
         Self::Commits,
         Self::Durability,
         Self::Writes,
         Self::Gossip,
+        Self::Reads,
         Self::Upkeep,
         Self::Faults,
     ];

@@ -380,6 +380,10 @@ pub enum FlightKind {
     GossipGive,
     /// The peer's answer: it has nothing that the asker lacks. It carries no LSN.
     GossipEmpty,
+    /// The writer asks for a page. It carries the read point.
+    Read,
+    /// The page as of the read point, or a refusal.
+    ReadAnswer,
     /// A message of a recovery, to a node.
     Recovery,
     /// A node's answer to a recovery, or its refusal of an old writer. Both carry no LSN.
@@ -845,6 +849,49 @@ pub enum Happening {
         /// The page.
         page: u32,
     },
+    /// A node is asked for a page.
+    ReadAsked {
+        /// The node.
+        node: Node,
+        /// The page.
+        page: u32,
+        /// The read point.
+        point: u64,
+        /// Why this node.
+        why: ReadWhy,
+    },
+    /// The first answer to a read came.
+    ReadAnswered {
+        /// Whose.
+        node: Node,
+        /// The page.
+        page: u32,
+        /// The read point.
+        point: u64,
+        /// How long the read took.
+        took_ns: u64,
+    },
+    /// A node cannot give a page.
+    ReadRefused {
+        /// The node.
+        node: Node,
+        /// The page.
+        page: u32,
+        /// The read point.
+        point: u64,
+        /// Why.
+        why: ReadRefusedWhy,
+    },
+    /// A reader holds its read point from now on.
+    SnapshotTaken {
+        /// The read point.
+        point: u64,
+    },
+    /// It has read, and holds its read point no more.
+    SnapshotDone {
+        /// The read point.
+        point: u64,
+    },
     /// A zone lost power.
     ZoneDown {
         /// The zone.
@@ -916,6 +963,34 @@ pub enum Happening {
         /// The page.
         page: u32,
     },
+}
+
+/// Why a node is asked for a page.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum ReadWhy {
+    /// It usually answers first.
+    First,
+    /// Beside another, to know how long it takes now.
+    Probed,
+    /// The one that was asked takes longer than it usually does.
+    Hedged,
+    /// The one that was asked refused.
+    Elsewhere,
+}
+
+/// Why a node cannot give a page.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum ReadRefusedWhy {
+    /// It stores the log alone.
+    LogOnly,
+    /// The read point is below the PGMRPL.
+    BelowFloor,
+    /// It lacks records below the read point.
+    Incomplete,
+    /// What it has is damaged.
+    Damaged,
 }
 
 /// The run as a line.

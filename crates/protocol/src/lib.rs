@@ -36,8 +36,8 @@ pub use event::{Event, LabSetup, Problem, WalRow, WalSummary, WorkloadSetup, Zon
 pub use frame::{
     Bracket, Broken, Card, CardCell, Clients, Columns, Counters, EventLine, Flight, FlightKind,
     Frame, Gap, Happening, Invariant, Latency, Limit, Mark, Missing, MissingWhy, MtrLabel,
-    NodeState, NodeView, RecentCell, RecoveryStep, RunState, SegmentView, Tape, Timeline,
-    VolumeState, VolumeView, Wait, WriterState, WriterView, ZoneView,
+    NodeState, NodeView, ReadRefusedWhy, ReadWhy, RecentCell, RecoveryStep, RunState, SegmentView,
+    Tape, Timeline, VolumeState, VolumeView, Wait, WriterState, WriterView, ZoneView,
 };
 pub use place::{Az, Node, Place, PlaceError, VolumeId};
 pub use upkeep::Upkeep;

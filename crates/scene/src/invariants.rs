@@ -22,6 +22,15 @@ fn keys(name: &str) -> Option<(&'static str, &'static str)> {
             ("invariant.order", "invariant.order.why")
         }
         "no acknowledged commit is missing" => ("invariant.commit", "invariant.commit.why"),
+        "a read point is a VDL, and held as long as it is used" => {
+            ("invariant.read-point", "invariant.read-point.why")
+        }
+        "a read gives the page as it was at its read point" => {
+            ("invariant.read", "invariant.read.why")
+        }
+        "the cache has every change that was made to its pages" => {
+            ("invariant.cache", "invariant.cache.why")
+        }
         _ => return None,
     })
 }

@@ -1,8 +1,8 @@
 //! What happened, and why a commit waits, in sentences.
 
 use protocol::{
-    EventLine, Gap, Happening, LabSetup, Limit, Missing, MissingWhy, Moment, Node, RecoveryStep,
-    Verb, VolumeId, Wait,
+    EventLine, Gap, Happening, LabSetup, Limit, Missing, MissingWhy, Moment, Node, ReadRefusedWhy,
+    ReadWhy, RecoveryStep, Verb, VolumeId, Wait,
 };
 
 use crate::numbers;
@@ -34,6 +34,13 @@ pub fn happened(words: &Words, setup: &LabSetup, what: &Happening) -> String {
         }
     };
     let records = |first, last| range("records.one", "records.range", first, last);
+    let of_read = |node: Node, page: u32, point: u64| {
+        [
+            ("node", node.into()),
+            ("page", page.into()),
+            ("point", point.into()),
+        ]
+    };
     let in_group = |group: u32| {
         if setup.groups > 1 {
             format!(
@@ -243,6 +250,51 @@ pub fn happened(words: &Words, setup: &LabSetup, what: &Happening) -> String {
             "event.page-damaged",
             &[("node", node.into()), ("page", page.into())],
         ),
+        Happening::ReadAsked {
+            node,
+            page,
+            point,
+            why,
+        } => words.fill(
+            match why {
+                ReadWhy::First => "event.read-asked",
+                ReadWhy::Probed => "event.read-probed",
+                ReadWhy::Hedged => "event.read-hedged",
+                ReadWhy::Elsewhere => "event.read-elsewhere",
+            },
+            &of_read(node, page, point),
+        ),
+        Happening::ReadAnswered {
+            node,
+            page,
+            point,
+            took_ns,
+        } => {
+            let [node, page, point] = of_read(node, page, point);
+            let took = numbers::span(took_ns);
+            let took = ("took", (&took).into());
+            words.fill("event.read-answered", &[node, page, point, took])
+        }
+        Happening::ReadRefused {
+            node,
+            page,
+            point,
+            why,
+        } => words.fill(
+            match why {
+                ReadRefusedWhy::LogOnly => "event.read-refused.log-only",
+                ReadRefusedWhy::BelowFloor => "event.read-refused.below-floor",
+                ReadRefusedWhy::Incomplete => "event.read-refused.incomplete",
+                ReadRefusedWhy::Damaged => "event.read-refused.damaged",
+            },
+            &of_read(node, page, point),
+        ),
+        Happening::SnapshotTaken { point } => {
+            words.fill("event.snapshot-taken", &[("point", point.into())])
+        }
+        Happening::SnapshotDone { point } => {
+            words.fill("event.snapshot-done", &[("point", point.into())])
+        }
         Happening::ZoneDown { az } => words.fill("event.zone-down", &[("zone", az.into())]),
         Happening::ZoneUp { az } => words.fill("event.zone-up", &[("zone", az.into())]),
         Happening::NodeDown { node } => words.fill("event.node-down", &[("node", node.into())]),
@@ -375,6 +427,9 @@ pub fn as_cause(words: &Words, what: &Happening) -> String {
     let of_node = |key, node: Node| words.fill(key, &[("node", node.into())]);
     let of_lsn =
         |key, node: Node, lsn: u64| words.fill(key, &[("node", node.into()), ("lsn", lsn.into())]);
+    let of_page = |key, node: Node, page: u32| {
+        words.fill(key, &[("node", node.into()), ("page", page.into())])
+    };
     let of_both = |key, node: Node, peer: Node| {
         words.fill(key, &[("node", node.into()), ("peer", peer.into())])
     };
@@ -422,6 +477,15 @@ pub fn as_cause(words: &Words, what: &Happening) -> String {
         Happening::GossipEmpty { node, peer } => of_both("cause.gossip-empty", node, peer),
         Happening::Upkeep { what } => upkeep::cause(words, what),
         Happening::PageDamaged { node, .. } => of_node("cause.page-damaged", node),
+        Happening::ReadAsked { node, page, .. } => of_page("cause.read-asked", node, page),
+        Happening::ReadAnswered { node, page, .. } => of_page("cause.read-answered", node, page),
+        Happening::ReadRefused { node, page, .. } => of_page("cause.read-refused", node, page),
+        Happening::SnapshotTaken { point } => {
+            words.fill("cause.snapshot-taken", &[("point", point.into())])
+        }
+        Happening::SnapshotDone { point } => {
+            words.fill("cause.snapshot-done", &[("point", point.into())])
+        }
         Happening::ZoneDown { az } => words.fill("cause.zone-down", &[("zone", az.into())]),
         Happening::ZoneUp { az } => words.fill("cause.zone-up", &[("zone", az.into())]),
         Happening::NodeDown { node } => of_node("cause.node-down", node),

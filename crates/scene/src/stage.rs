@@ -356,7 +356,9 @@ impl Stage<'_> {
             | FlightKind::Ack
             | FlightKind::GossipAsk
             | FlightKind::GossipGive
-            | FlightKind::GossipEmpty => flight.group == group,
+            | FlightKind::GossipEmpty
+            | FlightKind::Read
+            | FlightKind::ReadAnswer => flight.group == group,
         })
     }
 

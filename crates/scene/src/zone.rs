@@ -106,6 +106,17 @@ pub(crate) fn chip(kind: FlightKind) -> Vec<Shape> {
             2.5,
             Style::fill(Paint::Ground).outlined(Paint::Wait, 1.7),
         )],
+        FlightKind::Read => vec![Shape::circle(
+            0.0,
+            0.0,
+            4.5,
+            Style::fill(Paint::Ground).outlined(Paint::Ink, 1.7),
+        )],
+        FlightKind::ReadAnswer => vec![Shape::rect(
+            Area::new(-5.5, -7.0, 11.0, 14.0),
+            1.0,
+            Style::fill(Paint::Ground).outlined(Paint::Ink, 1.7),
+        )],
         FlightKind::Recovery => vec![Shape::path(
             hexagon(),
             Style::fill(Paint::Accent).outlined(Paint::Ground, 1.2),

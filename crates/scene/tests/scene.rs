@@ -8,8 +8,8 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use protocol::{
-    Broken, Frame, Happening, Invariant, LabSetup, Missing, MissingWhy, Moment, RecentCell,
-    RecoveryStep, Upkeep, Verb, VolumeId, WriterState,
+    Broken, Frame, Happening, Invariant, LabSetup, Missing, MissingWhy, Moment, ReadRefusedWhy,
+    ReadWhy, RecentCell, RecoveryStep, Upkeep, Verb, VolumeId, WriterState,
 };
 use samples::{
     az, eventful, node, quiet, recovering, scattered, setup, shifted, stopped, writer_cut_off,
@@ -735,11 +735,31 @@ fn causes_and_gaps_read_well() {
     );
 }
 
-/// One of each kind, in the order of the enum.
 const fn upkeep(what: Upkeep) -> Happening {
     Happening::Upkeep { what }
 }
 
+fn read_asked(why: ReadWhy) -> Happening {
+    let (node, page, point) = (node("c2"), 7, 2);
+    Happening::ReadAsked {
+        node,
+        page,
+        point,
+        why,
+    }
+}
+
+fn read_refused(why: ReadRefusedWhy) -> Happening {
+    let (node, page, point) = (node("c2"), 7, 2);
+    Happening::ReadRefused {
+        node,
+        page,
+        point,
+        why,
+    }
+}
+
+/// One of each kind, in the order of the enum.
 fn happenings() -> Vec<Happening> {
     let (node, peer, group) = (node("c2"), node("a1"), 1);
     let (first, last, scl, lsn, txn, limit) = (1, 2, 1, 3, 4, 5);
@@ -876,6 +896,22 @@ fn happenings() -> Vec<Happening> {
             is_behind: false,
         }),
         Happening::PageDamaged { node, page: 7 },
+        read_asked(ReadWhy::First),
+        read_asked(ReadWhy::Probed),
+        read_asked(ReadWhy::Hedged),
+        read_asked(ReadWhy::Elsewhere),
+        Happening::ReadAnswered {
+            node,
+            page: 7,
+            point: 2,
+            took_ns: 400_000,
+        },
+        read_refused(ReadRefusedWhy::LogOnly),
+        read_refused(ReadRefusedWhy::BelowFloor),
+        read_refused(ReadRefusedWhy::Incomplete),
+        read_refused(ReadRefusedWhy::Damaged),
+        Happening::SnapshotTaken { point: 2 },
+        Happening::SnapshotDone { point: 2 },
         Happening::ZoneDown { az: az('b') },
         Happening::ZoneUp { az: az('b') },
         Happening::NodeDown { node },

@@ -30,6 +30,7 @@ mod link;
 mod queue;
 mod stream;
 mod time;
+mod zipf;
 
 pub use delay::{Delay, DelayError};
 pub use disk::{Class, Disk};

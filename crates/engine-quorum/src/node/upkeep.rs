@@ -76,6 +76,26 @@ impl StorageNode {
         self
     }
 
+    /// Whether a read may be answered at `point`, when `tail` is the group's last record at or below.
+    pub(super) fn may_read(
+        &self,
+        group: GroupId,
+        (point, tail): (Lsn, Lsn),
+    ) -> Result<(), ReadRefused> {
+        let segment = self.segment(group);
+        let (Some(_), Some(upkeep)) = (&segment.pages, &self.upkeep) else {
+            return Err(ReadRefused::LogOnly);
+        };
+        let (floor, scl) = (upkeep.read_floor, segment.scl());
+        if point < floor {
+            return Err(ReadRefused::BelowFloor { floor });
+        }
+        if scl < tail {
+            return Err(ReadRefused::Incomplete { scl });
+        }
+        Ok(())
+    }
+
     /// The page as it was at `point`, when this segment has everything of the group up to `tail`,
     /// the group's last record at or below that point.
     pub fn page_at(
@@ -85,18 +105,12 @@ impl StorageNode {
         (point, tail): (Lsn, Lsn),
         log: &Log,
     ) -> Result<Page, ReadRefused> {
+        self.may_read(group, (point, tail))?;
         let segment = &mut self.segments[group.index()];
         let scl = segment.scl();
         let (Some(pages), Some(upkeep)) = (&mut segment.pages, &mut self.upkeep) else {
             return Err(ReadRefused::LogOnly);
         };
-        if point < upkeep.read_floor {
-            let floor = upkeep.read_floor;
-            return Err(ReadRefused::BelowFloor { floor });
-        }
-        if scl < tail {
-            return Err(ReadRefused::Incomplete { scl });
-        }
         // Who reads there knows that it is durable.
         upkeep.vdl = upkeep.vdl.max(point);
         pages.index(scl, upkeep.vdl, log);

@@ -75,8 +75,13 @@ impl Bench {
                 Effect::Write(write) => self.node(id, NodeInput::Written(write)),
                 Effect::Note(note) => self.notes.push(note),
                 Effect::NodeTimer { .. } | Effect::Prefer(_) => {}
-                Effect::WriterTimer { .. } | Effect::Register { .. } | Effect::Acked { .. } => {
-                    panic!("a node does not do that")
+                Effect::WriterTimer { .. }
+                | Effect::Register { .. }
+                | Effect::Acked { .. }
+                | Effect::HasRead { .. }
+                | Effect::SnapshotOver
+                | Effect::Load(_) => {
+                    panic!("a node that nobody reads from does not do that")
                 }
             }
         }
@@ -99,8 +104,11 @@ impl Bench {
                 Effect::WriterTimer { .. } => {}
                 Effect::Write(_)
                 | Effect::Prefer(_)
+                | Effect::Load(_)
                 | Effect::NodeTimer { .. }
-                | Effect::Acked { .. } => {
+                | Effect::Acked { .. }
+                | Effect::HasRead { .. }
+                | Effect::SnapshotOver => {
                     panic!("a recovering writer does not do that")
                 }
             }
@@ -150,6 +158,7 @@ fn config() -> WriterConfig {
         lal: LAL,
         boxcar: Span::ZERO,
         resend: Span(1000),
+        reads: None,
     }
 }
 

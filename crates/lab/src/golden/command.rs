@@ -4,6 +4,7 @@ use protocol::Verb;
 use sim::{SimTime, Span};
 
 use super::GoldenError;
+use crate::recording::Does;
 use crate::scenario::{Scenario, ScenarioError, parse_span};
 use crate::trace::What;
 
@@ -24,9 +25,11 @@ pub(super) struct Block<'a> {
 #[derive(Debug)]
 pub(super) enum Command {
     Scenario(Box<Scenario>),
-    Write {
+    /// Something that is done by hand to pages.
+    Hand {
         at: Span,
         pages: Vec<u32>,
+        does: Does,
         commits: bool,
     },
     Run(Goal, Print),
@@ -34,6 +37,7 @@ pub(super) enum Command {
     Points,
     Segments,
     Volumes,
+    Cache,
     Commits,
     Log,
     Wait,
@@ -78,8 +82,9 @@ impl Print {
 /// What was expected and what came, for whoever knows the line.
 type Refused = (String, String);
 
-const COMMANDS: &str = "a command (scenario, write, commit, run, skip, step, points, segments, \
-                        volumes, commits, log, why, check, or a verb such as `node-down:b1`)";
+const COMMANDS: &str = "a command (scenario, write, commit, read, snapshot, run, skip, step, points, \
+                        segments, volumes, cache, commits, log, why, check, or a verb such as \
+                        `node-down:b1`)";
 const TIME: &str = "a time with its unit, such as `1.5ms`";
 const PAGES: &str = "page numbers below 1000000, such as `0 7 3*2`";
 /// A record more than this would not be read by anyone.
@@ -205,8 +210,20 @@ fn scenario(lines: &mut Lines<'_>) -> Result<Command, GoldenError> {
 fn plain(name: &str, arguments: &[&str]) -> Result<Command, Refused> {
     let show = |command| nothing_more(arguments).map(|()| command);
     match name {
-        "write" => write(arguments, false),
-        "commit" => write(arguments, true),
+        "write" | "commit" | "read" => {
+            let (at, pages) = first_time(arguments)?;
+            let does = if name == "read" {
+                Does::Read
+            } else {
+                Does::Change
+            };
+            by_hand(at, pages, does, name == "commit")
+        }
+        "snapshot" => {
+            let (at, rest) = first_time(arguments)?;
+            let (hold, pages) = first_time(rest)?;
+            by_hand(at, pages, Does::Snapshot(hold), false)
+        }
         "run" | "step" => {
             let (arguments, print) = only(arguments)?;
             Ok(Command::Run(goal(name, arguments)?, print))
@@ -215,6 +232,7 @@ fn plain(name: &str, arguments: &[&str]) -> Result<Command, Refused> {
         "points" => show(Command::Points),
         "segments" => show(Command::Segments),
         "volumes" => show(Command::Volumes),
+        "cache" => show(Command::Cache),
         "commits" => show(Command::Commits),
         "log" => show(Command::Log),
         "why" => match arguments {
@@ -237,11 +255,15 @@ fn plain(name: &str, arguments: &[&str]) -> Result<Command, Refused> {
     }
 }
 
-fn write(arguments: &[&str], commits: bool) -> Result<Command, Refused> {
-    let (at, pages) = arguments
+/// Takes a time off the front.
+fn first_time<'a, 'b>(words: &'b [&'a str]) -> Result<(Span, &'b [&'a str]), Refused> {
+    let (at, rest) = words
         .split_first()
         .ok_or_else(|| (TIME.to_owned(), "nothing".to_owned()))?;
-    let at = time(at)?;
+    Ok((time(at)?, rest))
+}
+
+fn by_hand(at: Span, pages: &[&str], does: Does, commits: bool) -> Result<Command, Refused> {
     let mut numbers = Vec::new();
     for text in pages {
         let refused = || (PAGES.to_owned(), quoted(text));
@@ -256,9 +278,10 @@ fn write(arguments: &[&str], commits: bool) -> Result<Command, Refused> {
     if numbers.is_empty() {
         return Err((PAGES.to_owned(), "nothing".to_owned()));
     }
-    Ok(Command::Write {
+    Ok(Command::Hand {
         at,
         pages: numbers,
+        does,
         commits,
     })
 }

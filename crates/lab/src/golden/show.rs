@@ -2,13 +2,13 @@
 
 use std::fmt::Write as _;
 
-use engine_quorum::{GroupId, NodeId, StorageNode};
+use engine_quorum::{GroupId, NodeId, Reads, StorageNode};
 use protocol::VolumeId;
 use protocol::duration::ms;
 use redo::Lsn;
 
 use crate::check::{INVARIANTS, Violation};
-use crate::explain::{MissingCopy, Reason, explain};
+use crate::explain::{MissingCopy, Reason, explain, explain_read};
 use crate::soak::{GOES_ON, restless};
 use crate::trace::Line;
 use crate::trace::text::{lack, segment};
@@ -42,6 +42,23 @@ pub(super) fn points(world: &World, out: &mut String) {
             out,
             &format!("{group} PGCL {pgcl}, SCL {}", scls.join(", ")),
         );
+    }
+}
+
+/// What the writer has in its cache, and how far back it still reads.
+pub(super) fn cache(world: &World, out: &mut String) {
+    let writer = world.writer();
+    let Some(cache) = writer.reads().map(Reads::cache) else {
+        return say(out, "no cache");
+    };
+    let (counts, floor) = (cache.counts(), writer.read_floor());
+    let (hits, misses, evictions) = (counts.hits, counts.misses, counts.evictions);
+    say(
+        out,
+        &format!("hits {hits}, misses {misses}, evictions {evictions}, PGMRPL {floor}"),
+    );
+    for page in cache.pages() {
+        say(out, &format!("page {}, page LSN {}", page.id(), page.lsn()));
     }
 }
 
@@ -148,8 +165,26 @@ pub(super) fn log(world: &World, out: &mut String) {
 
 /// What the oldest commit waits for.
 pub(super) fn wait(world: &World, out: &mut String) {
+    let for_pages = explain_read(world);
+    let nobody = for_pages.is_none();
+    if let Some(wait) = for_pages {
+        let who = (wait.txn).map_or_else(|| "a reader".to_owned(), |txn| format!("txn {txn}"));
+        say(
+            out,
+            &format!("{who} waits for pages since {}", ms(wait.asked_at.0)),
+        );
+        for page in wait.pages {
+            let (name, at) = (segment(page.group, page.asked, world), ms(page.asked_at.0));
+            say(
+                out,
+                &format!("page {}: {name} was asked at {at}", page.page),
+            );
+        }
+    }
     let Some(wait) = explain(world) else {
-        say(out, "no commit waits");
+        if nobody {
+            say(out, "no commit waits");
+        }
         return;
     };
     let (txn, at, lsn, group) = (wait.commit.txn, wait.commit.lsn, wait.lsn, wait.group);

@@ -12,7 +12,7 @@ use super::GoldenError;
 use super::command::{Block, Command, Goal, Print, SEPARATOR};
 use super::show;
 use crate::check::{Checker, Violation};
-use crate::recording::{RecordedChange, RecordedMtr, Recording};
+use crate::recording::{Does, RecordedChange, RecordedMtr, Recording};
 use crate::scenario::{Scenario, Workload};
 use crate::schedule::Schedule;
 use crate::script::Script;
@@ -108,12 +108,18 @@ impl Teller {
                 self.finish();
                 self.scenario = Some(scenario.as_ref().clone());
             }
-            Command::Write { at, pages, commits } => self.write(*at, pages, *commits)?,
+            Command::Hand {
+                at,
+                pages,
+                does,
+                commits,
+            } => self.by_hand(*at, pages, *does, *commits)?,
             Command::Run(goal, print) => self.advance(*goal, print, out)?,
             Command::Do(verb) => self.enact(*verb, out)?,
             Command::Points => show::points(&self.run()?.world, out),
             Command::Segments => show::segments(&self.run()?.world, out),
             Command::Volumes => show::volumes(&self.run()?.world, out),
+            Command::Cache => show::cache(&self.run()?.world, out),
             Command::Commits => show::commits(&self.run()?.world, out),
             Command::Log => show::log(&self.run()?.world, out),
             Command::Wait => show::wait(&self.run()?.world, out),
@@ -143,7 +149,13 @@ impl Teller {
         self.changes.clear();
     }
 
-    fn write(&mut self, at: Span, pages: &[u32], commits: bool) -> Result<(), Refused> {
+    fn by_hand(
+        &mut self,
+        at: Span,
+        pages: &[u32],
+        does: Does,
+        commits: bool,
+    ) -> Result<(), Refused> {
         if self.run.is_some() {
             let expected = "what is written by hand before the run begins";
             return Err(refused(expected, "a run that has begun"));
@@ -161,6 +173,7 @@ impl Teller {
             changes: count(pages.len()),
             label: 0,
             commit: commits.then_some(commit as u64 + 1),
+            does,
             wal_lsn: 0,
         });
         self.changes.extend(pages.iter().map(|page| RecordedChange {
@@ -193,6 +206,10 @@ impl Teller {
         if !by_hand && matches!(scenario.workload, Workload::WalFile { .. }) {
             let expected = "`write` or `commit` in place of the WAL";
             return Err(refused(expected, "neither"));
+        }
+        if scenario.reads.is_none() && self.mtrs.iter().any(|mtr| mtr.does != Does::Change) {
+            let expected = "a scenario with `reads`, in which the writer has a cache";
+            return Err(refused(expected, "one without"));
         }
         if by_hand {
             let (digest, speed) = (None, 1.0);

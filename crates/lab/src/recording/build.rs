@@ -15,7 +15,7 @@ use pgwal::{Block, End, Fork, Operation, Record, Relation, Rmgr, Xid};
 use sim::SimTime;
 
 use super::report::WalReport;
-use super::{RecordedChange, RecordedMtr, Recording};
+use super::{Does, RecordedChange, RecordedMtr, Recording};
 
 /// Transactions whose outcomes share a status page.
 const XIDS_PER_STATUS_PAGE: u32 = 32_768;
@@ -100,6 +100,7 @@ impl RecordingBuilder {
             changes: count,
             label,
             commit: commit.map(|end| u64::from(end.xid.0)),
+            does: Does::Change,
             wal_lsn: record.lsn.0,
         });
         if let Some(commit) = commit {

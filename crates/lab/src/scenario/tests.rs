@@ -68,6 +68,99 @@ fn a_whole_file_is_read() {
 }
 
 #[test]
+fn a_workload_that_reads_has_a_cache_and_says_how_pages_are_chosen() {
+    let scenario = parse(
+        r#"
+        [workload]
+        kind = "oltp"
+        clients = 7
+        reads_per_txn = 3
+        writes_per_txn = 2
+        read_only = 0.25
+        record_bytes = 100
+        pages = 50
+        skew = "zipf"
+        exponent = 0.8
+        snapshot_ms = 20
+        [reads]
+        cache_pages = 5
+        hedging = "off"
+        "#,
+    )
+    .unwrap();
+    let expected = Oltp {
+        arrival: Arrival::Closed { clients: 7 },
+        reads_per_txn: 3,
+        writes_per_txn: 2,
+        read_only_ppm: 250_000,
+        record_bytes: 100,
+        pages: 50,
+        skew: Skew::Zipf { exponent: 0.8 },
+        snapshot: Some(Span::from_millis(20)),
+    };
+    assert_eq!(scenario.workload, Workload::Oltp(expected));
+    let (cache_pages, hedging) = (5, Hedging::Off);
+    let reads = ReadSettings {
+        cache_pages,
+        hedging,
+    };
+    assert_eq!(scenario.reads, Some(reads));
+    let default = parse("[workload]\nkind = \"oltp\"").unwrap();
+    assert_eq!(default.reads, Some(ReadSettings::DEFAULT));
+    assert_eq!(parse("").unwrap().reads, None);
+}
+
+#[test]
+fn a_workload_that_cannot_read_names_the_key() {
+    let cases = [
+        (
+            "read_only = 1.5",
+            "`workload.read_only`: expected a share from 0 to 1",
+        ),
+        (
+            "reads_per_txn = 0\nwrites_per_txn = 0",
+            "`workload.reads_per_txn`: expected at least 1",
+        ),
+        (
+            "reads_per_txn = 0\nread_only = 0.5",
+            "`workload.reads_per_txn`: expected at least 1",
+        ),
+        (
+            "skew = \"normal\"",
+            "`workload.skew`: expected one of \"uniform\", \"zipf\"",
+        ),
+        (
+            "exponent = 2",
+            "`workload.exponent`: expected `exponent` only together",
+        ),
+        (
+            "skew = \"zipf\"\nexponent = 9",
+            "`workload.exponent`: expected a number from 0.01",
+        ),
+        (
+            "snapshot_ms = 0",
+            "`workload.snapshot_ms`: expected a whole number from 1",
+        ),
+        (
+            "records_per_commit = 1",
+            "`workload.records_per_commit`: expected one of the keys",
+        ),
+        (
+            "[reads]\ncache_pages = -1",
+            "`reads.cache_pages`: expected a whole number from 0",
+        ),
+        (
+            "[reads]\nhedging = true",
+            "`reads.hedging`: expected one of \"on\", \"off\"",
+        ),
+    ];
+    for (keys, expected) in cases {
+        let error = parse(&format!("[workload]\nkind = \"oltp\"\n{keys}")).unwrap_err();
+        assert!(error.contains(expected), "{keys}\n  gave     {error}");
+    }
+}
+
+#[test]
 fn defaults_are_four_of_six_and_three() {
     let topology = parse("").unwrap().topology;
     assert_eq!((topology.write_quorum, topology.read_quorum), (4, 3));

@@ -72,7 +72,7 @@ fn a_read_below_what_all_readers_need_is_refused() {
         .node_mut(NodeId(0))
         .page_at(GroupId(0), PageId(0), (Lsn(1), Lsn(1)), &log);
     assert!(
-        matches!(read, Err(engine_quorum::ReadRefused::BelowFloor { .. })),
+        matches!(read, Err(ReadRefused::BelowFloor { .. })),
         "{read:?}"
     );
 }

@@ -9,7 +9,7 @@
 //! Records are written as their LSNs, `3` or `3..5`; in the boxcar of one group, not every LSN
 //! between the two need be among them. A segment is written as its group and its node.
 
-use engine_quorum::{GroupId, NodeId, Note};
+use engine_quorum::{Asked, GroupId, NodeId, Note, ReadRefused};
 use protocol::VolumeId;
 use protocol::duration::ms;
 use redo::Lsn;
@@ -42,7 +42,7 @@ impl Line {
 
 impl What {
     /// The kinds of lines, each a word.
-    pub const KINDS: [&'static str; 54] = [
+    pub const KINDS: [&'static str; 60] = [
         "issued",
         "commit-asked",
         "throttled",
@@ -60,6 +60,12 @@ impl What {
         "gossip-asked",
         "gossip-given",
         "gossip-empty",
+        "read-asked",
+        "read-hedged",
+        "read-answered",
+        "read-refused",
+        "snapshot-taken",
+        "snapshot-done",
         "recovery-began",
         "points-found",
         "truncating",
@@ -147,6 +153,15 @@ const fn kind_of(note: &Note) -> &'static str {
         Note::GossipAsked { .. } => "gossip-asked",
         Note::GossipGiven { .. } => "gossip-given",
         Note::GossipEmpty { .. } => "gossip-empty",
+        Note::ReadAsked {
+            asked: Asked::Hedged,
+            ..
+        } => "read-hedged",
+        Note::ReadAsked { .. } => "read-asked",
+        Note::ReadAnswered { .. } => "read-answered",
+        Note::ReadRefused { .. } => "read-refused",
+        Note::SnapshotTaken { .. } => "snapshot-taken",
+        Note::SnapshotDone { .. } => "snapshot-done",
         Note::RecoveryBegan { .. } => "recovery-began",
         Note::PointsFound { .. } => "points-found",
         Note::Truncating { .. } => "truncating",
@@ -276,6 +291,49 @@ fn said_by_engine(note: Note, world: &World) -> String {
             format!("{} {}", name(node), annulled(after, until))
         }
         Note::Upkeep(note) => upkeep::said(note, world),
+        Note::ReadAsked {
+            node,
+            group,
+            page,
+            point,
+            asked,
+            ..
+        } => {
+            let why = match asked {
+                Asked::First | Asked::Hedged => "",
+                Asked::Probed => ", to know what it takes",
+                Asked::Elsewhere => ", after a refusal",
+            };
+            format!("{} page {page} at {point}{why}", segment(group, node))
+        }
+        Note::ReadAnswered {
+            node,
+            group,
+            page,
+            point,
+            lsn,
+            took,
+            ..
+        } => {
+            let (segment, took) = (segment(group, node), ms(took.0));
+            format!("{segment} page {page} at {point}, page LSN {lsn}, after {took}")
+        }
+        Note::ReadRefused {
+            node,
+            group,
+            page,
+            point,
+            why,
+        } => {
+            let why = match why {
+                ReadRefused::LogOnly => "it stores the log alone".to_owned(),
+                ReadRefused::BelowFloor { floor } => format!("below the PGMRPL {floor}"),
+                ReadRefused::Incomplete { scl } => format!("its SCL is {scl}"),
+                ReadRefused::Damaged => "it is damaged".to_owned(),
+            };
+            format!("{} page {page} at {point}: {why}", segment(group, node))
+        }
+        Note::SnapshotTaken { point } | Note::SnapshotDone { point } => format!("at {point}"),
         Note::GossipEmpty { node, peer } => {
             format!("{} has nothing for {}", name(node), name(peer))
         }

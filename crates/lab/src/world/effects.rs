@@ -1,12 +1,13 @@
 //! What the actors cause, and how the world does it.
 
 use engine_quorum::{
-    Address, Cause, Effect, Effects, Epoch, Message, NodeId, NodeInput, Note, WriterInput,
+    Address, Asked, Cause, Effect, Effects, Epoch, Message, NodeId, NodeInput, Note, WriterInput,
 };
 use protocol::VolumeId;
 use redo::Lsn;
 
 use super::{Due, Pending, SeatState, World};
+use crate::hardware::DiskWork;
 use crate::tally::Recovered;
 use crate::trace::{Line, What};
 
@@ -121,16 +122,20 @@ impl World {
                     let Address::Node(node) = from else {
                         panic!("the writer has no disk");
                     };
-                    let disk = &mut self.hardware.machine_mut(node).disk;
-                    disk.submit(write.class(), (volume, cause, write));
-                    self.start_writes(node);
+                    self.disk_works((volume, node), cause, DiskWork::Write(write));
+                }
+                Effect::Load(read) => {
+                    let Address::Node(node) = from else {
+                        panic!("the writer has no disk");
+                    };
+                    self.disk_works((volume, node), cause, DiskWork::Load(read));
                 }
                 Effect::Prefer(class) => {
                     let Address::Node(node) = from else {
                         panic!("the writer has no disk");
                     };
                     self.hardware.machine_mut(node).disk.prefer(class);
-                    self.start_writes(node);
+                    self.start_disk(node);
                 }
                 Effect::WriterTimer { at, timer } => {
                     let Address::Writer(epoch) = from else {
@@ -161,11 +166,25 @@ impl World {
                 Effect::Acked { took, .. } => {
                     let now = self.now;
                     self.volume_mut(volume).tally.acked(now, took);
-                    if self.clients(volume).is_some() {
-                        self.push(now, volume, cause, Due::Submit);
+                    self.client_goes_on(volume, cause);
+                }
+                Effect::HasRead { .. } => {
+                    self.volume_mut(volume).tally.read_only += 1;
+                    self.client_goes_on(volume, cause);
+                }
+                Effect::SnapshotOver => {
+                    if self.has_snapshots(volume) {
+                        self.push(self.now, volume, cause, Due::Snapshot);
                     }
                 }
             }
+        }
+    }
+
+    /// Who waited for a transaction begins the next.
+    fn client_goes_on(&mut self, volume: VolumeId, cause: u64) {
+        if self.clients(volume).is_some() {
+            self.push(self.now, volume, cause, Due::Submit);
         }
     }
 
@@ -218,19 +237,25 @@ impl World {
         self.push(arrives_at, volume, cause, due);
     }
 
+    fn disk_works(&mut self, (volume, node): (VolumeId, NodeId), cause: u64, work: DiskWork) {
+        let disk = &mut self.hardware.machine_mut(node).disk;
+        disk.submit(work.class(), (volume, cause, work));
+        self.start_disk(node);
+    }
+
     /// Lets the disk of a node take on what it has room for.
-    pub(super) fn start_writes(&mut self, node: NodeId) {
+    pub(super) fn start_disk(&mut self, node: NodeId) {
         let now = self.now;
         let delay = &self.script.scenario.latency.disk;
         let machine = self.hardware.machine_mut(node);
         let incarnation = machine.incarnation;
-        while let Some((done_at, (volume, cause, write))) =
+        while let Some((done_at, (volume, cause, work))) =
             machine.disk.start(now, delay, machine.slow)
         {
-            let due = Due::Written {
+            let due = Due::DiskDone {
                 node,
                 incarnation,
-                write,
+                work,
             };
             let pending = Pending { volume, cause, due };
             self.queue.push(done_at, pending);
@@ -250,6 +275,15 @@ impl World {
         }
         if let Note::BoxcarSent { .. } = note {
             tally.boxcars += 1;
+        }
+        if let Note::ReadAnswered { took, .. } = note {
+            tally.reads.answered(took);
+        }
+        if let Note::ReadRefused { .. } = note {
+            tally.reads.refused += 1;
+        }
+        if let Note::ReadAsked { asked, .. } = note {
+            tally.reads.hedged += u64::from(asked == Asked::Hedged);
         }
     }
 }

@@ -5,7 +5,8 @@ use std::hash::{Hash, Hasher};
 use std::sync::Arc;
 
 use engine_quorum::{
-    Epoch, GroupId, Log, NodeId, ObjectStore, Phase, StorageNode, Submission, Writer, WriterConfig,
+    CacheCounts, Epoch, GroupId, Log, NodeId, ObjectStore, Phase, ReadConfig, StorageNode,
+    Submission, Writer, WriterConfig,
 };
 use protocol::VolumeId;
 use redo::Lsn;
@@ -13,7 +14,7 @@ use sim::{SimTime, Span, Stream};
 
 use super::clones::Origin;
 use crate::hardware::node_of;
-use crate::scenario::{Scenario, Topology};
+use crate::scenario::{ReadSettings, Scenario, Topology};
 use crate::script::Script;
 use crate::tally::Tally;
 use crate::workload::Source;
@@ -77,6 +78,7 @@ impl Volume {
             lal: script.lal(),
             boxcar: script.scenario.latency.boxcar,
             resend: Span(topology.gossip.0 * 5),
+            reads: (script.scenario.reads).map(|reads| read_config(seed, VolumeId::FIRST, reads)),
         };
         Self {
             nodes: (0..config.nodes)
@@ -160,9 +162,27 @@ impl Volume {
         vdls.max().unwrap_or(Lsn::ZERO)
     }
 
+    /// What the caches of all its writers were asked for and did.
+    pub fn cache_counts(&self) -> CacheCounts {
+        let reads = self.seats.iter().filter_map(|seat| seat.writer.reads());
+        let counts = reads.map(|reads| reads.cache().counts());
+        counts.fold(CacheCounts::default(), |sum, counts| CacheCounts {
+            hits: sum.hits + counts.hits,
+            misses: sum.misses + counts.misses,
+            evictions: sum.evictions + counts.evictions,
+        })
+    }
+
     /// Submissions that wait for a writer.
     pub fn parked(&self) -> usize {
         self.parked.len()
+    }
+
+    /// Transactions that wait for pages.
+    fn waits_for_pages(&self) -> usize {
+        self.writer()
+            .reads()
+            .map_or(0, |reads| reads.parked().len())
     }
 
     pub(super) fn seat(&self) -> &Seat {
@@ -184,6 +204,7 @@ impl Volume {
         self.parked.len() >= max
             || self.writer().held() >= max
             || self.writer().commits().len() >= max
+            || self.waits_for_pages() >= max
     }
 
     /// Whether a workload that ends has ended, with all of it acknowledged and stored on every node
@@ -196,6 +217,7 @@ impl Volume {
             && matches!(self.writer().phase(), Phase::Open)
             && self.writer().commits().is_empty()
             && self.writer().held() == 0
+            && self.waits_for_pages() == 0
             && points.vdl() == self.log.last()
             && nodes.filter(|node| up(*node)).all(|node| {
                 let stored = |group| points.scl(group, node) == self.log.last_in_group(group);
@@ -229,6 +251,15 @@ pub(super) fn gossip_stream(
 ) -> Stream {
     let name = node_of(node, topology.segments_per_az);
     Stream::new(seed, &stream_name(volume, &format!("gossip {name}")))
+}
+
+/// How the writers of a volume read.
+fn read_config(seed: u64, volume: VolumeId, reads: ReadSettings) -> ReadConfig {
+    ReadConfig {
+        cache_pages: reads.cache_pages,
+        hedging: reads.hedging,
+        stream: Stream::new(seed, &stream_name(volume, "reads")),
+    }
 }
 
 /// The name of a random stream, one for each volume.
