@@ -27,12 +27,12 @@
 //! * It stays in memory over a crash, where a node would build it anew from its hot log.
 //! * A page whose chain stays short keeps its records in the hot log for good.
 
-use std::collections::{BTreeSet, VecDeque};
+use std::collections::{BTreeMap, VecDeque};
 use std::hash::{Hash, Hasher};
 use std::ops::{Add, AddAssign};
 use std::sync::Arc;
 
-use redo::{Lsn, Page, PageId, PageImage, PageMap};
+use redo::{Lsn, PAGE_BYTES, Page, PageId, PageImage, PageMap};
 use sim::Digest;
 
 use crate::log::Log;
@@ -69,13 +69,14 @@ pub enum ReadRefused {
 /// The pages of one segment.
 #[derive(Clone, Debug)]
 pub struct SegmentPages {
-    /// A page is coalesced when its chain behind the newest version has so many records.
+    /// A page is coalesced with each record of it whose place in its chain is a multiple of this.
     chain_max: u32,
     /// The records of the group up to here are in the index.
     indexed: Lsn,
-    pages: PageMap<PageState>,
-    /// Pages with chains that are too long, or being coalesced.
-    ripe: BTreeSet<PageId>,
+    /// The versions of each page, by rising LSN.
+    pages: PageMap<Vec<Version>>,
+    /// Pages with chains that are too long, each up to the record at which it became so.
+    ripe: BTreeMap<PageId, Lsn>,
     /// Versions that older ones still stand behind, by when they were made.
     uncollected: VecDeque<(PageId, Lsn)>,
     /// Everything at or below may be gone.
@@ -91,16 +92,6 @@ pub struct SegmentPages {
     digest: Digest,
 }
 
-#[derive(Clone, Debug, Default)]
-struct PageState {
-    /// Its newest record in the index.
-    newest: Lsn,
-    /// Its records in the index behind its newest version.
-    chain: Sum,
-    /// By rising LSN.
-    versions: Vec<Version>,
-}
-
 #[derive(Clone, Debug)]
 struct Version {
     image: Arc<PageImage>,
@@ -109,14 +100,14 @@ struct Version {
 }
 
 impl SegmentPages {
-    /// No pages yet. Those with chains of `chain_max` records, at least one, will be coalesced.
+    /// No pages yet. A version will have `chain_max` records, at least one, more than that before it.
     pub fn new(chain_max: u32) -> Self {
         assert!(chain_max > 0, "a chain has a record");
         Self {
             chain_max,
             indexed: Lsn::ZERO,
             pages: PageMap::default(),
-            ripe: BTreeSet::new(),
+            ripe: BTreeMap::new(),
             uncollected: VecDeque::new(),
             collected: Lsn::ZERO,
             freed: Sum::default(),
@@ -137,23 +128,19 @@ impl SegmentPages {
         let mut last = None;
         for (lsn, entry) in all.skip_while(|(lsn, _)| *lsn > vdl) {
             last.get_or_insert(lsn);
-            let page = entry.change.page;
-            let state = self.pages.get_mut(page);
-            state.newest = state.newest.max(lsn);
-            state.chain += Sum::one(entry.change.bytes);
             self.in_chains += Sum::one(entry.change.bytes);
-            if state.chain.records == self.chain_max.into() {
-                self.ripe.insert(page);
+            if entry.nth_of_page.is_multiple_of(self.chain_max) {
+                let ripe = self.ripe.entry(entry.change.page).or_default();
+                *ripe = lsn.max(*ripe);
             }
         }
         self.indexed = last.unwrap_or(self.indexed);
     }
 
-    /// Up to so many pages whose chains are too long, with their newest records.
+    /// Up to so many pages whose chains are too long, each with the record to coalesce it up to.
     pub fn ripe(&self, pages_max: usize) -> Vec<(PageId, Lsn)> {
         let ripe = self.ripe.iter().take(pages_max);
-        ripe.map(|page| (*page, self.pages.get(*page).newest))
-            .collect()
+        ripe.map(|(page, lsn)| (*page, *lsn)).collect()
     }
 
     /// Adds a version of the page as of the record at `lsn`, unless it has that or a later one, or
@@ -161,26 +148,21 @@ impl SegmentPages {
     pub fn coalesce(&mut self, page: PageId, lsn: Lsn, log: &Log) -> u64 {
         self.ripe.remove(&page);
         let newest = self.version_lsn(page);
-        let Some(built) = self
-            .build(page, lsn, log)
-            .ok()
-            .filter(|built| newest < built.lsn())
-        else {
+        let Some(built) = self.build(page, lsn, log).ok() else {
             return 0;
         };
-        let (lsn, chain) = (built.lsn(), self.chain_sum(page, built.lsn(), log));
-        let state = self.pages.get_mut(page);
-        state.chain.subtract(chain);
+        if built.lsn() <= newest {
+            return 0;
+        }
+        let (lsn, chain) = (built.lsn(), self.behind_newest(&built));
+        let versions = self.pages.get_mut(page);
         self.in_chains.subtract(chain);
-        self.materialised += u64::from(state.versions.is_empty());
+        self.materialised += u64::from(versions.is_empty());
         self.versions += 1;
-        state.versions.push(Version {
+        versions.push(Version {
             image: Arc::new(built.seal()),
             log: Some(chain),
         });
-        if state.chain.records >= self.chain_max.into() {
-            self.ripe.insert(page);
-        }
         self.uncollected.push_back((page, lsn));
         (page, lsn).hash(&mut self.digest);
         chain.records
@@ -201,14 +183,14 @@ impl SegmentPages {
     pub fn collect(&mut self, horizon: Lsn) -> (Sum, u64) {
         let (freed_before, versions_before) = (self.freed, self.versions);
         while let Some((page, lsn)) = self.uncollected.pop_front_if(|(_, lsn)| *lsn <= horizon) {
-            let state = self.pages.get_mut(page);
-            let Some(base) = state.versions.iter().position(|v| v.image.lsn() == lsn) else {
+            let versions = self.pages.get_mut(page);
+            let Some(base) = versions.iter().position(|v| v.image.lsn() == lsn) else {
                 continue;
             };
-            for version in &mut state.versions[..=base] {
+            for version in &mut versions[..=base] {
                 self.freed += version.log.take().unwrap_or_default();
             }
-            state.versions.drain(..base);
+            versions.drain(..base);
             self.versions -= base as u64;
             self.collected = self.collected.max(lsn);
             (page, lsn, horizon).hash(&mut self.digest);
@@ -225,30 +207,24 @@ impl SegmentPages {
             return;
         }
         for (lsn, entry) in log.walk(Run::new(tail, self.indexed)) {
-            let page = entry.change.page;
-            let state = self.pages.get_mut(page);
-            state.newest = entry.prev_of_page;
-            while let Some(version) = state.versions.pop_if(|version| version.image.lsn() >= lsn) {
-                let log = version.log.unwrap_or_default();
-                state.chain += log;
-                self.in_chains += log;
+            let versions = self.pages.get_mut(entry.change.page);
+            while let Some(version) = versions.pop_if(|version| version.image.lsn() >= lsn) {
+                self.in_chains += version.log.unwrap_or_default();
                 self.versions -= 1;
-                self.materialised -= u64::from(state.versions.is_empty());
+                self.materialised -= u64::from(versions.is_empty());
             }
-            if state.chain.records > 0 {
-                let one = Sum::one(entry.change.bytes);
-                state.chain.subtract(one);
-                self.in_chains.subtract(one);
+            if self.in_chains.records > 0 {
+                self.in_chains.subtract(Sum::one(entry.change.bytes));
             }
-            self.ripe.remove(&page);
         }
+        self.ripe.retain(|_, lsn| *lsn <= tail);
         self.indexed = tail;
         tail.hash(&mut self.digest);
     }
 
     /// Damages the newest version of a page; its newest record's LSN, if it has one.
     pub fn damage(&mut self, page: PageId, bit: u64) -> Option<Lsn> {
-        let newest = self.pages.get_mut(page).versions.last_mut()?;
+        let newest = self.pages.get_mut(page).last_mut()?;
         Arc::make_mut(&mut newest.image).damage(bit);
         (page, bit).hash(&mut self.digest);
         Some(newest.image.lsn())
@@ -259,9 +235,9 @@ impl SegmentPages {
     pub fn verify(&self, from: PageId, pages_max: usize) -> (Vec<(PageId, Lsn)>, Option<PageId>) {
         let mut damaged = Vec::new();
         let pages = self.pages.iter_from(from);
-        let mut pages = pages.filter(|(_, state)| !state.versions.is_empty());
-        for (page, state) in pages.by_ref().take(pages_max) {
-            let bad = state.versions.iter().filter(|v| v.image.open().is_err());
+        let mut pages = pages.filter(|(_, versions)| !versions.is_empty());
+        for (page, versions) in pages.by_ref().take(pages_max) {
+            let bad = versions.iter().filter(|v| v.image.open().is_err());
             damaged.extend(bad.map(|version| (page, version.image.lsn())));
         }
         (damaged, pages.next().map(|(page, _)| page))
@@ -271,18 +247,15 @@ impl SegmentPages {
     /// Whether that was possible.
     pub fn rebuild(&mut self, page: PageId, lsn: Lsn, log: &Log) -> bool {
         self.build(page, lsn, log)
-            .is_ok_and(|built| self.replace(page, lsn, built, log))
+            .is_ok_and(|built| self.replace(page, lsn, built))
     }
 
     /// Puts a page that a peer gave in the place of a damaged version. A peer that does not have the
     /// page as of that version any more gives a later one, which does as well: nobody reads before
     /// it. The index has to reach so far. Whether there was such a version.
-    pub fn replace(&mut self, page: PageId, lsn: Lsn, by: Page, log: &Log) -> bool {
+    pub fn replace(&mut self, page: PageId, lsn: Lsn, by: Page) -> bool {
         let damaged = |v: &Version| v.image.lsn() == lsn && v.image.open().is_err();
-        let versions = self
-            .pages
-            .find(page)
-            .map_or(&[][..], |state| &state.versions);
+        let versions = self.versions_of(page);
         let Some(place) = versions.iter().position(damaged) else {
             return false;
         };
@@ -290,32 +263,23 @@ impl SegmentPages {
         if to < lsn || self.indexed < to {
             return false;
         }
-        let newest = self.version_lsn(page);
-        let image = Arc::new(by.seal());
-        if to == lsn {
-            self.pages.get_mut(page).versions[place].image = image;
+        let chain = if self.version_lsn(page) < to {
+            self.behind_newest(&by)
         } else {
-            let chain = if newest < to {
-                self.chain_sum(page, to, log)
-            } else {
-                Sum::default()
-            };
-            let state = self.pages.get_mut(page);
-            let gone = state.versions.partition_point(|v| v.image.lsn() <= to);
-            let logs = state
-                .versions
-                .drain(..gone)
-                .filter_map(|version| version.log);
+            Sum::default()
+        };
+        let image = Arc::new(by.seal());
+        let versions = self.pages.get_mut(page);
+        if to == lsn {
+            versions[place].image = image;
+        } else {
+            let gone = versions.partition_point(|v| v.image.lsn() <= to);
+            let logs = versions.drain(..gone).filter_map(|version| version.log);
             self.freed += logs.fold(chain, |sum, log| sum + log);
-            state.versions.insert(0, Version { image, log: None });
-            state.chain.subtract(chain);
+            versions.insert(0, Version { image, log: None });
             self.in_chains.subtract(chain);
             self.versions -= gone as u64 - 1;
             self.collected = self.collected.max(to);
-        }
-        let state = self.pages.get_mut(page);
-        if state.chain.records >= self.chain_max.into() {
-            self.ripe.insert(page);
         }
         (page, lsn, to).hash(&mut self.digest);
         true
@@ -324,7 +288,7 @@ impl SegmentPages {
     /// What a peer can put in the place of its damaged version at `lsn`: the page as of then, or as
     /// of the oldest version that is left. `None` when the index does not reach so far.
     pub fn spare(&self, page: PageId, lsn: Lsn, log: &Log) -> Option<Page> {
-        let oldest = self.pages.find(page)?.versions.first();
+        let oldest = self.versions_of(page).first();
         let collected = oldest.filter(|version| version.log.is_none());
         let point = collected.map_or(lsn, |version| lsn.max(version.image.lsn()));
         let built = self.build(page, point, log).ok()?;
@@ -338,10 +302,9 @@ impl SegmentPages {
             .is_some_and(|(_, lsn)| *lsn <= horizon)
     }
 
-    /// The bytes that wait to be coalesced.
+    /// The bytes of the versions that wait to be written.
     pub fn ripe_bytes(&self) -> u64 {
-        let bytes = |page: &PageId| self.pages.find(*page).map_or(0, |state| state.chain.bytes);
-        self.ripe.iter().map(bytes).sum()
+        (self.ripe.len() * PAGE_BYTES) as u64
     }
 
     /// The versions with LSNs in the run that are whole.
@@ -349,8 +312,8 @@ impl SegmentPages {
         let new = self.uncollected.iter();
         let new = new.filter(|(_, lsn)| run.prev < *lsn && *lsn <= run.last);
         new.filter_map(|(page, lsn)| {
-            let versions = &self.pages.find(*page)?.versions;
-            let version = versions.iter().find(|v| v.image.lsn() == *lsn)?;
+            let mut versions = self.versions_of(*page).iter();
+            let version = versions.find(|v| v.image.lsn() == *lsn)?;
             version
                 .image
                 .open()
@@ -362,10 +325,7 @@ impl SegmentPages {
 
     /// The newest version of a page, [`Lsn::ZERO`] without one.
     pub fn version_lsn(&self, page: PageId) -> Lsn {
-        let newest = self
-            .pages
-            .find(page)
-            .and_then(|state| state.versions.last());
+        let newest = self.versions_of(page).last();
         newest.map_or(Lsn::ZERO, |version| version.image.lsn())
     }
 
@@ -399,27 +359,27 @@ impl SegmentPages {
         self.materialised
     }
 
-    /// The records of a page behind its newest version up to `lsn`.
-    fn chain_sum(&self, page: PageId, lsn: Lsn, log: &Log) -> Sum {
-        let newest = self
-            .pages
-            .find(page)
-            .map_or(Lsn::ZERO, |state| state.newest);
-        let chain = chain_of(newest, self.version_lsn(page), log);
-        chain
-            .filter(|(at, _)| *at <= lsn)
-            .fold(Sum::default(), |sum, (_, bytes)| sum + Sum::one(bytes))
+    fn versions_of(&self, page: PageId) -> &[Version] {
+        self.pages.find(page).map_or(&[], |versions| versions)
+    }
+
+    /// The records in `built` that the page's newest version does not have.
+    fn behind_newest(&self, built: &Page) -> Sum {
+        let newest = self.versions_of(built.id()).last();
+        let (records, bytes) = newest.map_or((0, 0), |v| (v.image.changes(), v.image.bytes()));
+        Sum {
+            records: (built.changes() - records).into(),
+            bytes: built.bytes() - bytes,
+        }
     }
 
     /// From the newest version at or below `point` that is whole. Behind one that is damaged stands
     /// an older one, or the beginning, as long as the records in between are here.
     fn build(&self, page: PageId, point: Lsn, log: &Log) -> Result<Page, ReadRefused> {
-        let Some(state) = self.pages.find(page) else {
-            return Ok(Page::new(page));
-        };
-        let count = state.versions.partition_point(|v| v.image.lsn() <= point);
+        let versions = self.versions_of(page);
+        let count = versions.partition_point(|v| v.image.lsn() <= point);
         let mut built = None;
-        for version in state.versions[..count].iter().rev() {
+        for version in versions[..count].iter().rev() {
             match version.image.open() {
                 Ok(whole) => built = Some(whole.clone()),
                 Err(_) if version.log.is_none() => return Err(ReadRefused::Damaged),
@@ -428,10 +388,8 @@ impl SegmentPages {
             break;
         }
         let mut built = built.unwrap_or_else(|| Page::new(page));
-        let mut chain: Vec<_> = chain_of(state.newest, built.lsn(), log)
-            .map(|(lsn, _)| lsn)
-            .filter(|lsn| *lsn <= point)
-            .collect();
+        let newest = log.last_of_page(page, point.min(self.indexed));
+        let mut chain: Vec<_> = chain_of(newest, built.lsn(), log).collect();
         while let Some(lsn) = chain.pop() {
             let entry = log.get(lsn).expect("a chain's records are in the log");
             built.apply(lsn, &entry.change);
@@ -440,16 +398,16 @@ impl SegmentPages {
     }
 }
 
-/// The records of a page from `newest` back to, and without, the one at `base`: LSNs and bytes.
-fn chain_of(newest: Lsn, base: Lsn, log: &Log) -> impl Iterator<Item = (Lsn, u32)> {
+/// The records of a page from `newest` back to, and without, the one at `base`.
+fn chain_of(newest: Lsn, base: Lsn, log: &Log) -> impl Iterator<Item = Lsn> {
     let mut at = newest;
     std::iter::from_fn(move || {
-        if at <= base {
-            return None;
-        }
-        let (lsn, entry) = (at, log.get(at).expect("a chain's records are in the log"));
-        at = entry.prev_of_page;
-        Some((lsn, entry.change.bytes))
+        let lsn = Some(at).filter(|lsn| *lsn > base)?;
+        at = log
+            .get(lsn)
+            .expect("a chain's records are in the log")
+            .prev_of_page;
+        Some(lsn)
     })
 }
 

@@ -86,6 +86,11 @@ impl Page {
         self.changes
     }
 
+    /// Their bytes in the log.
+    pub const fn bytes(&self) -> u64 {
+        self.bytes
+    }
+
     /// The bytes behind the header, in exact weight and once a change carried some.
     pub fn body(&self) -> Option<&[u8]> {
         self.body.as_deref()
@@ -187,9 +192,20 @@ impl PageImage {
         self.page.id
     }
 
-    /// The newest change that is in it. A directory of pages knows both without reading the page.
+    /// The newest change that is in it. A directory of pages knows this, and how many changes are in
+    /// it, without reading the page.
     pub const fn lsn(&self) -> Lsn {
         self.page.lsn
+    }
+
+    /// How many changes are in it.
+    pub const fn changes(&self) -> u32 {
+        self.page.changes
+    }
+
+    /// Their bytes in the log.
+    pub const fn bytes(&self) -> u64 {
+        self.page.bytes
     }
 }
 

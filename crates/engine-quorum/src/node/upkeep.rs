@@ -438,7 +438,7 @@ impl StorageNode {
         upkeep.vdl = upkeep.vdl.max(page.lsn());
         pages.index(scl, upkeep.vdl, log);
         let id = page.id();
-        if pages.replace(id, lsn, page, log) {
+        if pages.replace(id, lsn, page) {
             let note = UpkeepNote::Mended {
                 node: self.id,
                 page: id,
