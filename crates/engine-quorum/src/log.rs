@@ -74,8 +74,8 @@ struct Branch {
     mtrs: SharedVec<Mtr>,
     /// The newest record of each group.
     tails: Vec<Lsn>,
-    /// The newest record of each page.
-    pages: PageMap<Lsn>,
+    /// The newest record of each page, and how many it has.
+    pages: PageMap<(Lsn, u32)>,
 }
 
 impl Branch {
@@ -123,7 +123,8 @@ impl Log {
         let mut lsn = old.last();
         while lsn > after {
             let entry = self.get(lsn).expect("a branch has its records");
-            pages.replace(entry.change.page, entry.prev_of_page);
+            let before = (entry.prev_of_page, entry.nth_of_page - 1);
+            pages.replace(entry.change.page, before);
             tails[entry.group.index()] = entry.prev_in_group;
             lsn = entry.prev_in_volume;
         }
@@ -222,7 +223,9 @@ impl Log {
         let nth_of_page = before.map_or(1, |entry| entry.nth_of_page + 1);
         let branch = self.of_mut(epoch);
         let (lsn, prev_in_volume) = (branch.next(), branch.last());
-        let prev_of_page = branch.pages.replace(change.page, lsn);
+        let newest = branch.pages.get_mut(change.page);
+        let (prev_of_page, nth_of_page) = (newest.0, newest.1 + 1);
+        *newest = (lsn, nth_of_page);
         let prev_in_group = std::mem::replace(&mut branch.tails[group.index()], lsn);
         let entry = Entry {
             change,
@@ -331,7 +334,7 @@ impl Log {
 
     /// The last record of a page at or before `lsn`, as far as the newest branch goes.
     pub fn last_of_page(&self, page: PageId, lsn: Lsn) -> Lsn {
-        let mut at = self.newest().pages.get(page);
+        let mut at = self.newest().pages.get(page).0;
         while at > lsn {
             at = self.get(at).expect("a chain is in the log").prev_of_page;
         }
