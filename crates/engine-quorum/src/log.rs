@@ -183,12 +183,12 @@ impl Log {
 
     /// The newest record of a page that the writer of this epoch made, or found.
     pub(crate) fn page_tail_of(&self, epoch: Epoch, page: PageId) -> Lsn {
-        self.of(epoch).pages.get(page)
+        self.of(epoch).pages.get(page).0
     }
 
     /// The records of a page that were not annulled, newest first, along the page's chain.
     pub fn history(&self, page: PageId) -> impl Iterator<Item = (Lsn, &Entry)> {
-        let mut at = self.newest().pages.get(page);
+        let mut at = self.newest().pages.get(page).0;
         std::iter::from_fn(move || {
             let (lsn, entry) = (at, self.get(at)?);
             at = entry.prev_of_page;
@@ -219,8 +219,6 @@ impl Log {
     pub fn append(&mut self, epoch: Epoch, change: Change) -> (Lsn, &Entry) {
         assert!(change.is_intact(), "what enters the log fits its checksum");
         let group = self.group_of(change.page);
-        let before = self.get(self.of(epoch).pages.get(change.page));
-        let nth_of_page = before.map_or(1, |entry| entry.nth_of_page + 1);
         let branch = self.of_mut(epoch);
         let (lsn, prev_in_volume) = (branch.next(), branch.last());
         let newest = branch.pages.get_mut(change.page);
