@@ -60,6 +60,7 @@
 
 mod effects;
 mod log;
+mod membership;
 mod message;
 mod node;
 mod points;
@@ -70,6 +71,7 @@ mod writer;
 
 pub use effects::{Cause, Effect, Effects, Note, Write};
 pub use log::{Entry, Log, Mtr};
+pub use membership::{Change, Membership, MembershipEpoch, Step, Unfit};
 pub use message::{Address, Epoch, GroupId, Message, NodeId, Parcel, Stamp, Truncation, Want};
 pub use node::{NodeInput, NodeTimer, SegmentState, StorageNode};
 pub use points::{Moved, Points};
