@@ -73,7 +73,7 @@ pub use effects::{Cause, Effect, Effects, Note, Write};
 pub use log::{Entry, Log, Mtr};
 pub use membership::{Change, Membership, MembershipEpoch, Step, Unfit};
 pub use message::{Address, Epoch, GroupId, Message, NodeId, Parcel, Stamp, Truncation, Want};
-pub use node::{NodeInput, NodeTimer, SegmentState, StorageNode};
+pub use node::{Image, NodeInput, NodeTimer, Repair, SegmentState, StorageNode};
 pub use points::{Moved, Points};
 pub use quorum::{Copies, Quorum, QuorumError, Rule};
 pub use recovery::{Recovery, RecoveryStep};

@@ -72,6 +72,11 @@ impl Copies {
         self.0.count_ones()
     }
 
+    /// The one after this, round and round.
+    pub fn after(self, node: NodeId) -> Option<NodeId> {
+        self.iter().find(|next| *next > node).or(self.iter().next())
+    }
+
     /// One after the other.
     pub fn iter(self) -> impl Iterator<Item = NodeId> {
         (0..Self::MAX)

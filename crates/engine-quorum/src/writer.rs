@@ -1,27 +1,31 @@
 //! The writer: numbers records, sends them in boxcars, and knows what is durable.
 
+mod members;
+
 use std::collections::VecDeque;
+use std::sync::Arc;
 
 use redo::{Change, Lsn};
 use sim::{SimTime, Span};
 
 use crate::effects::{Cause, Effect, Effects, Note};
 use crate::log::Log;
+use crate::membership::{Membership, Step};
 use crate::message::{Address, Epoch, GroupId, Message, NodeId, Parcel, Stamp};
-use crate::points::Points;
-use crate::quorum::Quorum;
+use crate::points::{Moved, Points};
 use crate::recovery::Recovery;
 use crate::run::Run;
+use members::Changes;
 
 /// What a writer is told once.
 #[derive(Clone, Debug)]
 pub struct WriterConfig {
     /// Protection groups of the volume.
     pub groups: u16,
-    /// Copies of each group.
+    /// Nodes that have, or may come to have, a copy of each group: the members and the spares.
     pub nodes: u8,
-    /// Which copies make a record durable.
-    pub quorum: Quorum,
+    /// The first members, with the rules that say which of them make a record durable.
+    pub members: Arc<Membership>,
     /// LSN Allocation Limit: how far LSNs may run ahead of the VDL (SIGMOD 2017, section 4.2.1).
     pub lal: u64,
     /// A boxcar leaves this long after its first record entered; zero: every record alone, at once.
@@ -64,6 +68,12 @@ pub enum WriterInput {
     Recover,
     /// The metadata service knows of its epoch.
     Registered,
+    /// Someone asks for other members. Whether a change can be completed the writer sees itself.
+    Reconfigure(Step),
+    /// The metadata service knows of the members.
+    MembersRegistered,
+    /// The metadata service gave away a later epoch, and refuses what this writer asks of it.
+    Superseded,
 }
 
 /// Timers of a writer.
@@ -75,6 +85,8 @@ pub enum WriterTimer {
     Resend(GroupId),
     /// Ask those again who have not answered to a recovery.
     Recover,
+    /// Tell those again of the members who have not answered.
+    Members,
 }
 
 /// A commit that was not acknowledged yet.
@@ -115,7 +127,7 @@ pub struct Writer {
     phase: Phase,
     /// LSNs begin here; what an older writer numbered is below.
     first: Lsn,
-    nodes: u8,
+    changes: Changes,
     lal: u64,
     boxcar: Span,
     points: Points,
@@ -136,13 +148,16 @@ impl Writer {
     /// The writer of an empty volume.
     pub fn new(config: &WriterConfig) -> Self {
         Self {
-            stamp: Stamp::default(),
+            stamp: Stamp {
+                members: Arc::clone(&config.members),
+                ..Stamp::default()
+            },
             phase: Phase::Open,
             first: Lsn::ZERO.next(),
-            nodes: config.nodes,
+            changes: Changes::default(),
             lal: config.lal,
             boxcar: config.boxcar,
-            points: Points::new(config.groups, config.nodes, config.quorum.write.clone()),
+            points: Points::new(config.groups, config.nodes, config.members.quorum().write),
             open_after: vec![None; config.groups.into()],
             resend: config.resend,
             patience: vec![None; config.groups.into()],
@@ -151,16 +166,18 @@ impl Writer {
         }
     }
 
-    /// A writer that has to recover the volume first. [`WriterInput::Recover`] sets it going.
-    pub fn after_a_crash(config: &WriterConfig, epoch: Epoch) -> Self {
-        let quorum = config.quorum.clone();
+    /// A writer that has to recover the volume first, with the members that the metadata service
+    /// knows. [`WriterInput::Recover`] sets it going.
+    pub fn after_a_crash(config: &WriterConfig, epoch: Epoch, members: Arc<Membership>) -> Self {
         let patience = Span((config.resend.0 / RECOVERY_PATIENCE).max(1));
-        let recovery = Recovery::new(epoch, config.nodes, quorum, config.lal, patience);
+        let stamp = Stamp {
+            epoch,
+            members,
+            ..Stamp::default()
+        };
+        let recovery = Recovery::new(stamp.clone(), config.nodes, config.lal, patience);
         Self {
-            stamp: Stamp {
-                epoch,
-                ..Stamp::default()
-            },
+            stamp,
             phase: Phase::Recovering(recovery),
             ..Self::new(config)
         }
@@ -194,6 +211,33 @@ impl Writer {
                 }
             }
             WriterInput::Registered => self.open(now, log, effects),
+            WriterInput::Reconfigure(step) => self.reconfigure(step, effects),
+            WriterInput::MembersRegistered => self.members_registered(now, effects),
+            WriterInput::Superseded | WriterInput::Message(Message::Refused { .. }) => {
+                self.end(effects);
+            }
+            WriterInput::Timer(WriterTimer::Members) => self.tell_members_again(now, effects),
+            WriterInput::Message(Message::MembersKnown {
+                node,
+                members,
+                scls,
+            }) => {
+                if matches!(self.phase, Phase::Open) {
+                    self.hear_members_known(now, (node, members), &scls, log, effects);
+                }
+            }
+            WriterInput::Message(Message::Hydrated {
+                node,
+                members,
+                scls,
+            }) => match &mut self.phase {
+                Phase::Open => self.hear_hydrated(now, (node, members), &scls, log, effects),
+                Phase::Recovering(recovery) => recovery.hear_all(node, &scls, log, effects),
+                Phase::Over => {}
+            },
+            WriterInput::Message(Message::Outdated { node, parcel }) => {
+                self.send_again(node, parcel, effects);
+            }
             WriterInput::Message(Message::Fenced { node, stamp, scls }) => {
                 if let Phase::Recovering(recovery) = &mut self.phase {
                     recovery.hear_fenced(node, stamp, &scls, log, effects);
@@ -204,8 +248,12 @@ impl Writer {
                     recovery.hear_truncated(node, &scls, log, effects);
                 }
             }
-            WriterInput::Message(Message::Refused { .. }) => self.end(effects),
-            WriterInput::Message(Message::Ack { node, group, scl }) => {
+            WriterInput::Message(Message::Ack {
+                node,
+                group,
+                members,
+                scl,
+            }) => {
                 match &mut self.phase {
                     Phase::Open => {}
                     Phase::Recovering(recovery) => {
@@ -213,14 +261,22 @@ impl Writer {
                     }
                     Phase::Over => return,
                 }
-                let cause = self.hear(now, node, group, scl, effects);
-                self.release(now, cause, log, effects);
+                if self.counts(node, members) {
+                    let cause = self.hear(now, node, group, scl, effects);
+                    self.release(now, cause, log, effects);
+                    if !self.members().changes().is_empty() {
+                        self.next_step(cause, effects);
+                    }
+                }
             }
             WriterInput::Message(
                 Message::Boxcar { .. }
                 | Message::Fence { .. }
                 | Message::CatchUp { .. }
                 | Message::Truncate { .. }
+                | Message::Members { .. }
+                | Message::HydrateAsk { .. }
+                | Message::HydrateGive { .. }
                 | Message::GossipAsk { .. }
                 | Message::GossipGive { .. }
                 | Message::GossipNone { .. },
@@ -409,7 +465,7 @@ impl Writer {
             bytes: parcel.bytes,
         };
         let sent = effects.note(cause, note);
-        for node in (0..self.nodes).map(NodeId) {
+        for node in self.recipients().iter() {
             let message = self.boxcar_of(parcel);
             effects.push(
                 sent,
@@ -443,13 +499,14 @@ impl Writer {
             return self.end(effects);
         }
         log.branch(epoch, vdl, next);
-        let write = self.points.write_rule().clone();
+        let write = recovered.stamp.members.quorum().write;
         self.points = Points::recovered(write, recovered.scls, vdl, next);
         self.stamp = recovered.stamp;
         self.first = next;
         self.phase = Phase::Open;
         let opened = effects.note(Cause::Input, Note::Opened { epoch, vdl, next });
         self.release(now, opened, log, effects);
+        self.resume_changes(now, opened, effects);
     }
 
     /// A later epoch has begun: nothing that it sends is accepted any more.
@@ -505,7 +562,7 @@ impl Writer {
             last: run.last,
         };
         let sent = effects.note(Cause::Input, note);
-        for node in (0..self.nodes).map(NodeId) {
+        for node in self.recipients().iter() {
             if self.points.scl(group, node) < run.last {
                 let (to, message) = (Address::Node(node), self.boxcar_of(parcel));
                 effects.push(sent, Effect::Send { to, message });
@@ -522,9 +579,21 @@ impl Writer {
         scl: Lsn,
         effects: &mut Effects,
     ) -> Cause {
-        let epoch = self.epoch();
-        let mut cause = effects.note(Cause::Input, Note::Acked { node, group, scl });
+        let cause = effects.note(Cause::Input, Note::Acked { node, group, scl });
         let moved = self.points.hear(group, node, scl);
+        self.tell_moved(now, (group, node), moved, cause, effects)
+    }
+
+    /// Says what moved, and acknowledges what has become durable.
+    fn tell_moved(
+        &mut self,
+        now: SimTime,
+        (group, node): (GroupId, NodeId),
+        moved: Moved,
+        mut cause: Cause,
+        effects: &mut Effects,
+    ) -> Cause {
+        let epoch = self.epoch();
         if let Some(pgcl) = moved.pgcl {
             let moved = Note::PgclMoved {
                 epoch,
@@ -571,12 +640,13 @@ mod tests {
     use redo::PageId;
 
     use super::*;
+    use crate::membership::MembershipEpoch;
 
     fn config() -> WriterConfig {
         WriterConfig {
             groups: 2,
             nodes: 6,
-            quorum: Quorum::of(6, 4, 3),
+            members: Arc::default(),
             lal: 10,
             boxcar: Span::ZERO,
             resend: Span(1000),
@@ -622,7 +692,13 @@ mod tests {
 
         fn ack(&mut self, at: u64, node: u8, group: u16, scl: u64) -> Vec<Effect> {
             let (node, group, scl) = (NodeId(node), GroupId(group), Lsn(scl));
-            self.handle(at, WriterInput::Message(Message::Ack { node, group, scl }))
+            let message = Message::Ack {
+                node,
+                group,
+                members: MembershipEpoch::FIRST,
+                scl,
+            };
+            self.handle(at, WriterInput::Message(message))
         }
     }
 

@@ -4,7 +4,8 @@ use redo::{Change, PageId};
 use sim::Stream;
 
 use super::*;
-use crate::node::{NodeInput, StorageNode};
+use crate::message::Epoch;
+use crate::node::{NodeInput, Repair, StorageNode};
 use crate::run::Run;
 use crate::writer::{Phase, Writer, WriterConfig, WriterInput};
 
@@ -32,12 +33,13 @@ impl Bench {
         }
         let nodes = (0..6).map(NodeId).map(|id| {
             let stream = Stream::new(1, "gossip");
-            StorageNode::new(id, 6, 1, Span(1000), stream)
+            let times = (Span(1000), Repair::default());
+            StorageNode::new(id, Arc::default(), 1, times, stream)
         });
         let mut bench = Self {
             nodes: nodes.collect(),
             up: Copies::first(6),
-            writer: Writer::after_a_crash(&config(), epoch),
+            writer: Writer::after_a_crash(&config(), epoch, Arc::default()),
             effects: Effects::default(),
             messages: VecDeque::new(),
             notes: Vec::new(),
@@ -64,7 +66,10 @@ impl Bench {
                 Effect::Write(write) => self.node(id, NodeInput::Written(write)),
                 Effect::Note(note) => self.notes.push(note),
                 Effect::NodeTimer { .. } => {}
-                Effect::WriterTimer { .. } | Effect::Register { .. } | Effect::Acked { .. } => {
+                Effect::WriterTimer { .. }
+                | Effect::Register { .. }
+                | Effect::RegisterMembers { .. }
+                | Effect::Acked { .. } => {
                     panic!("a node does not do that")
                 }
             }
@@ -81,7 +86,10 @@ impl Bench {
                 Effect::Register { .. } => self.writer(WriterInput::Registered),
                 Effect::Note(note) => self.notes.push(note),
                 Effect::WriterTimer { .. } => {}
-                Effect::Write(_) | Effect::NodeTimer { .. } | Effect::Acked { .. } => {
+                Effect::Write(_)
+                | Effect::NodeTimer { .. }
+                | Effect::RegisterMembers { .. }
+                | Effect::Acked { .. } => {
                     panic!("a recovering writer does not do that")
                 }
             }
@@ -127,7 +135,7 @@ fn config() -> WriterConfig {
     WriterConfig {
         groups: 1,
         nodes: 6,
-        quorum: Quorum::of(6, 4, 3),
+        members: Arc::default(),
         lal: LAL,
         boxcar: Span::ZERO,
         resend: Span(1000),
@@ -172,7 +180,7 @@ fn a_recovery_after_a_recovery_comes_to_the_same_point_or_a_later_one() {
         let mut bench = Bench::new(3, has, Epoch(2));
         bench.recover(up([0, 1, 2, 3]));
         let first = bench.found().expect("a read quorum answers");
-        bench.writer = Writer::after_a_crash(&config(), Epoch(3));
+        bench.writer = Writer::after_a_crash(&config(), Epoch(3), Arc::default());
         bench.notes.clear();
         bench.recover(up([2, 3, 4, 5]));
         let second = bench.found().expect("a read quorum answers");
