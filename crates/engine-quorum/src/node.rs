@@ -175,6 +175,7 @@ impl StorageNode {
             ..self.clone()
         };
         clone.crash();
+        clone.ticks = clone.takes_part();
         for ((group, segment), tail) in (0..).map(GroupId).zip(&mut clone.segments).zip(tails) {
             segment.cut(group, *tail, log);
         }
@@ -622,8 +623,8 @@ impl StorageNode {
         }
     }
 
-    /// Whether it votes, or may come to.
-    fn takes_part(&self) -> bool {
+    /// Whether it votes, or may come to, as far as it knows.
+    pub fn takes_part(&self) -> bool {
         self.stamp.members.everyone().has(self.id)
     }
 
@@ -650,9 +651,13 @@ impl StorageNode {
         if !self.takes_part() {
             return;
         }
-        if self.image == Image::Whole {
-            self.say_hydrated(effects);
-            self.look_for_gaps(now, effects);
+        match self.image {
+            Image::Whole => {
+                self.say_hydrated(effects);
+                self.look_for_gaps(now, effects);
+            }
+            Image::Hydrating { .. } if self.source.is_none() => self.ask_for_chunk(now, effects),
+            Image::Hydrating { .. } | Image::None => {}
         }
         self.set_timer(now, effects);
     }
@@ -1280,6 +1285,7 @@ mod tests {
         let stamp = Stamp {
             epoch: Epoch(3),
             history: history.into(),
+            ..Stamp::default()
         };
         learn(&mut node, stamp.clone());
         let parcel = log.parcel(GroupId(0), Run::new(Lsn(0), Lsn(3)));

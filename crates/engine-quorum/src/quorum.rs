@@ -122,6 +122,13 @@ impl Rule {
         }
     }
 
+    /// How many more copies it takes, at the fewest, if these are there.
+    pub fn lacks(&self, have: Copies) -> u32 {
+        let more = self.members().minus(have).subsets();
+        let enough = more.filter(|more| self.holds(have.or(*more)));
+        enough.map(Copies::count).min().expect("all suffice")
+    }
+
     /// Every copy that the rule asks about.
     pub fn members(&self) -> Copies {
         match self {

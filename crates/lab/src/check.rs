@@ -5,7 +5,7 @@
 
 use std::collections::VecDeque;
 
-use engine_quorum::{Epoch, GroupId, Log, NodeId, Note};
+use engine_quorum::{Copies, Epoch, GroupId, Log, Membership, NodeId, Note, Rule, Step};
 use protocol::VolumeId;
 use redo::Lsn;
 
@@ -13,7 +13,7 @@ use crate::trace::{Line, What};
 use crate::world::World;
 
 /// The names of what is checked.
-pub const INVARIANTS: [&str; 7] = [
+pub const INVARIANTS: [&str; 8] = [
     "points never decrease",
     "a segment says it is complete exactly as far as its disk is",
     "what a point covers is stored by a write quorum of every group",
@@ -21,6 +21,7 @@ pub const INVARIANTS: [&str; 7] = [
     "no LSN runs too far ahead of the VDL",
     "commits are acknowledged in order, and only when durable",
     "no acknowledged commit is missing",
+    "members change by steps that fit, and throw nothing away before",
 ];
 
 /// An invariant that did not hold.
@@ -37,7 +38,12 @@ pub struct Violation {
 /// Reads a trace, line by line.
 #[derive(Clone, Debug)]
 pub struct Checker {
-    write_quorum: usize,
+    /// The members that the metadata service knows.
+    registered: Membership,
+    /// Whose copies count, or may come to.
+    watched: Copies,
+    /// Which copies make a record durable: the rule that holds at the writer.
+    write: Rule,
     lal: u64,
     groups: Vec<Chain>,
     /// The epoch that is open.
@@ -112,27 +118,36 @@ impl Chain {
         lsn.copied().unwrap_or_default()
     }
 
-    /// How many copies have every record up to `lsn`.
-    fn copies_with(&self, lsn: Lsn) -> usize {
+    /// The copies that have every record up to `lsn`.
+    fn copies_with(&self, lsn: Lsn) -> Copies {
         let needed = self.after(lsn);
-        self.copies
-            .iter()
-            .filter(|copy| copy.complete >= needed)
-            .count()
+        let copies = (0..).map(NodeId).zip(&self.copies);
+        copies
+            .filter(|(_, copy)| copy.complete >= needed)
+            .map(|(node, _)| node)
+            .collect()
     }
 
-    /// Records up to the VDL that every segment has need no watching, but for the last, which SCLs
-    /// name. Those behind the VDL may yet be annulled.
-    fn forget(&mut self, vdl: Lsn) {
-        let everywhere = self
-            .copies
-            .iter()
-            .map(|copy| copy.complete)
-            .min()
-            .unwrap_or(0);
+    /// Records up to the VDL that every one of these has need no watching, but for the last, which
+    /// SCLs name. Those behind the VDL may yet be annulled.
+    fn forget(&mut self, among: Copies, vdl: Lsn) {
+        let complete = among.iter().map(|node| self.copies[node.index()].complete);
+        let everywhere = complete.min().unwrap_or(0);
         while self.before + 1 < everywhere && self.lsns.get(1).is_some_and(|next| *next <= vdl) {
             self.lsns.pop_front();
             self.before += 1;
+        }
+    }
+}
+
+impl Chain {
+    /// A newcomer has none of what every segment has: all records are watched again.
+    fn remember(&mut self, log: &Log) {
+        while self.before > 0 {
+            let first = self.lsns.front().expect("the last of them is kept");
+            let entry = log.get(*first).expect("the log holds what was issued");
+            self.lsns.push_front(entry.prev_in_group);
+            self.before -= 1;
         }
     }
 }
@@ -145,10 +160,12 @@ impl Checker {
             lsns: VecDeque::new(),
             before: 0,
             pgcl: Lsn::ZERO,
-            copies: vec![Copy::default(); topology.nodes().into()],
+            copies: vec![Copy::default(); topology.machines().into()],
         };
         Self {
-            write_quorum: topology.write_quorum.into(),
+            write: topology.membership().quorum().write,
+            registered: topology.membership(),
+            watched: topology.membership().everyone(),
             lal: world.script().lal(),
             groups: vec![chain; topology.protection_groups.into()],
             epoch: Epoch::FIRST,
@@ -220,9 +237,20 @@ impl Checker {
                     chain.copies[node.index()].truncate(count);
                 }
             }
+            Note::MembersRegistered { step, .. } => self.register(line, step, log),
+            Note::MembersChanged { epoch, .. } if self.is_over(epoch) => {}
+            Note::MembersChanged { .. } => self.write = self.registered.quorum().write,
+            Note::Discarded { node } => {
+                let watched = self.watched.has(node);
+                self.check(7, line, !watched, || format!("{node:?}"));
+                for chain in &mut self.groups {
+                    chain.copies[node.index()] = Copy::default();
+                }
+            }
             Note::Opened { epoch, vdl, next } => {
                 self.epoch = epoch;
                 self.found = None;
+                self.write = self.registered.quorum().write;
                 self.open(line, vdl, next);
             }
             Note::CommitAsked { .. }
@@ -231,6 +259,10 @@ impl Checker {
             | Note::WriterOver { .. }
             | Note::Fenced { .. }
             | Note::Refused { .. }
+            | Note::ChangeRefused { .. }
+            | Note::Hydrating { .. }
+            | Note::Hydrated { .. }
+            | Note::Outdated { .. }
             | Note::Throttled { .. }
             | Note::Unthrottled { .. }
             | Note::BoxcarSent { .. }
@@ -251,9 +283,14 @@ impl Checker {
             let acked = self.acked;
             let last = chain.last_of(chain.after(acked)).min(acked);
             let complete = |node: &engine_quorum::StorageNode| node.segment(group).scl() >= last;
-            let on_disk = world.nodes().iter().filter(|node| complete(node)).count();
-            let copies = on_disk.min(chain.copies_with(acked));
-            if copies < self.write_quorum {
+            let nodes = (0..).map(NodeId).zip(world.nodes());
+            let on_disk: Copies = nodes
+                .filter(|(_, node)| complete(node))
+                .map(|(id, _)| id)
+                .collect();
+            let copies = on_disk.and(chain.copies_with(acked));
+            if !self.write.holds(copies) {
+                let copies = copies.count();
                 self.violations.push(Violation {
                     invariant: INVARIANTS[6],
                     event: world.events(),
@@ -283,11 +320,35 @@ impl Checker {
         self.check(6, line, acked <= vdl, || {
             format!("commit {acked} was acknowledged, and the recovered VDL is {vdl}")
         });
-        let copies = self.groups.iter().map(|chain| chain.copies_with(vdl));
-        let fewest = copies.min().unwrap_or(0);
-        self.check(2, line, fewest >= self.write_quorum, || {
-            format!("recovered VDL {vdl}, and a group has {fewest} copies complete up to it")
+        self.check_all(line, "recovered VDL", vdl);
+    }
+
+    /// What is at or below this point is on a write quorum of every group.
+    fn check_all(&mut self, line: &Line, name: &str, point: Lsn) {
+        let copies = self.groups.iter().map(|chain| chain.copies_with(point));
+        let short = copies
+            .filter(|copies| !self.write.holds(*copies))
+            .min_by_key(|c| c.count());
+        let count = short.map(Copies::count);
+        self.check(2, line, count.is_none(), || {
+            let fewest = count.unwrap_or(0);
+            format!("{name} {point}, and a group has {fewest} copies complete up to it")
         });
+    }
+
+    /// The metadata service knows of a step. Those who join have what the log has from its start, or
+    /// nothing.
+    fn register(&mut self, line: &Line, step: Step, log: &Log) {
+        match self.registered.step(step) {
+            Ok(next) => {
+                self.watched = next.everyone().or(next.left_out());
+                self.registered = next;
+            }
+            Err(why) => self.check(7, line, false, || format!("{step:?}: {why}")),
+        }
+        if let Step::Begin(_) = step {
+            self.groups.iter_mut().for_each(|chain| chain.remember(log));
+        }
     }
 
     /// Whether the writer of this epoch is over: a later one is open, or about to be.
@@ -318,6 +379,7 @@ impl Checker {
         last: Lsn,
         scl: Lsn,
     ) {
+        let watched = self.watched;
         let chain = &mut self.groups[group.index()];
         let (from, to) = (chain.after(first.before()), chain.after(last));
         let copy = &mut chain.copies[node.index()];
@@ -325,7 +387,7 @@ impl Checker {
         copy.add(from, to);
         let complete = copy.complete;
         let expected = chain.last_of(complete);
-        chain.forget(self.vdl);
+        chain.forget(watched, self.vdl);
         self.check(1, line, before <= complete && scl == expected, || {
             format!("SCL {scl}, complete to {expected}")
         });
@@ -338,8 +400,8 @@ impl Checker {
         self.check(0, line, before < pgcl, || {
             format!("PGCL from {before} to {pgcl}")
         });
-        self.check(2, line, copies >= self.write_quorum, || {
-            format!("PGCL {pgcl}, complete on {copies} copies")
+        self.check(2, line, self.write.holds(copies), || {
+            format!("PGCL {pgcl}, complete on {} copies", copies.count())
         });
     }
 
@@ -349,11 +411,7 @@ impl Checker {
         self.check(0, line, before < vcl && vcl <= issued, || {
             format!("VCL from {before} to {vcl}, issued {issued}")
         });
-        let copies = self.groups.iter().map(|chain| chain.copies_with(vcl));
-        let fewest = copies.min().unwrap_or(0);
-        self.check(2, line, fewest >= self.write_quorum, || {
-            format!("VCL {vcl}, and a group has {fewest} copies complete up to it")
-        });
+        self.check_all(line, "VCL", vcl);
     }
 
     fn move_vdl(&mut self, line: &Line, vdl: Lsn) {

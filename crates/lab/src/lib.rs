@@ -42,7 +42,8 @@ mod tests;
 
 // The words in which a world speaks, so that whoever looks at one needs no engine beside it.
 pub use engine_quorum::{
-    Address, GroupId, Message, NodeId, Note, Phase, RecoveryStep, Run, StorageNode,
+    Address, Change, Copies, GroupId, Image, Membership, Message, NodeId, Note, Phase,
+    RecoveryStep, Run, Step, StorageNode, Unfit,
 };
 pub use redo::Lsn;
 pub use sim::{SimTime, Span};
@@ -56,10 +57,10 @@ pub use recording::{
     WalReport,
 };
 pub use scenario::{
-    Arrival, Latency, Scenario, ScenarioError, Stop, Topology, Weight, Workload, parse_span,
+    Arrival, Latency, Layout, Scenario, ScenarioError, Stop, Topology, Weight, Workload, parse_span,
 };
 pub use schedule::{Deed, Schedule};
 pub use script::Script;
 pub use tally::{Recovered, Tally};
-pub use trace::{Line, What};
+pub use trace::{Line, Obstacle, What};
 pub use world::{CLONES_MAX, Changed, InFlight, Origin, SeatState, Volume, World};

@@ -9,15 +9,15 @@ use std::hash::{Hash, Hasher};
 use std::sync::Arc;
 
 use engine_quorum::{
-    Address, Effects, Epoch, GroupId, Log, Message, NodeId, NodeInput, NodeTimer, StorageNode,
-    Submission, Write, Writer, WriterInput, WriterTimer,
+    Address, Effects, Epoch, GroupId, Log, Membership, Message, NodeId, NodeInput, NodeTimer,
+    StorageNode, Submission, Write, Writer, WriterInput, WriterTimer,
 };
 use protocol::{Az, Node, VolumeId};
 use redo::Lsn;
 use sim::{Queue, SimTime, Span, digest_of};
 
 use crate::explain::explain;
-use crate::hardware::{Hardware, node_of};
+use crate::hardware::Hardware;
 use crate::scenario::Workload;
 use crate::schedule::Schedule;
 use crate::script::Script;
@@ -93,6 +93,11 @@ enum Due {
     },
     /// The first writer of a new volume goes to work.
     Begin(Epoch),
+    /// The metadata service takes or refuses what a writer says of the members.
+    MembersRegistered {
+        epoch: Epoch,
+        members: Arc<Membership>,
+    },
     Submit,
 }
 
@@ -145,7 +150,10 @@ impl World {
     fn begin_gossip(&mut self, volume: VolumeId) {
         let topology = &self.script.scenario.topology;
         let (interval, nodes) = (topology.gossip.0, topology.nodes());
-        for node in (0..nodes).map(NodeId) {
+        let part = |(_, node): &(NodeId, &StorageNode)| node.takes_part();
+        let machines = (0..).map(NodeId).zip(self.volumes[volume.index()].nodes());
+        let takers: Vec<_> = machines.filter(part).map(|(node, _)| node).collect();
+        for node in takers {
             let at = Span(interval * u64::from(node.0 + 1) / u64::from(nodes));
             let due = Due::NodeTimer {
                 node,
@@ -325,7 +333,7 @@ impl World {
 
     /// The node's name.
     pub fn name(&self, node: NodeId) -> Node {
-        node_of(node, self.script.scenario.topology.segments_per_az)
+        self.script.scenario.topology.places().name(node)
     }
 
     /// Since when the node does not work, for whatever reason.
@@ -389,6 +397,7 @@ impl World {
                 | Due::Registered(_)
                 | Due::Clone { .. }
                 | Due::Begin(_)
+                | Due::MembersRegistered { .. }
                 | Due::Submit => None,
             })
             .collect();
@@ -477,6 +486,16 @@ impl World {
                 let input = WriterInput::Registered;
                 self.writer_handles((volume, epoch), input, cause, trace, effects);
             }
+            Due::MembersRegistered { epoch, members } => {
+                let here = self.volume_mut(volume);
+                let input = if epoch < here.last_epoch {
+                    WriterInput::Superseded
+                } else {
+                    here.members = members;
+                    WriterInput::MembersRegistered
+                };
+                self.writer_handles((volume, epoch), input, cause, trace, effects);
+            }
             Due::Clone { asked_at } => self.clone_volume(volume, asked_at, trace, effects),
             Due::Begin(epoch) => {
                 let input = WriterInput::Recover;
@@ -557,7 +576,7 @@ impl World {
             return;
         }
         here.seats.push(Seat {
-            writer: Writer::after_a_crash(&here.config, epoch),
+            writer: Writer::after_a_crash(&here.config, epoch, Arc::clone(&here.members)),
             state: SeatState::Up,
             since: now,
             asked_at,

@@ -26,6 +26,7 @@
 mod command;
 mod event;
 mod frame;
+mod members;
 mod place;
 mod verb;
 
@@ -37,6 +38,7 @@ pub use frame::{
     RecentCell, RecoveryStep, RunState, SegmentView, Tape, Timeline, VolumeState, VolumeView, Wait,
     WriterState, WriterView, ZoneView,
 };
+pub use members::{ChangeStep, MachineView, MembersChange, MembersView, Obstacle, Part};
 pub use place::{Az, Node, Place, PlaceError, VolumeId};
 pub use verb::{Verb, VerbError};
 

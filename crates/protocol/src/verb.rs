@@ -55,6 +55,14 @@ pub enum Verb {
         /// The page, below [`Verb::PAGES_MAX`].
         page: u32,
     },
+    /// The node is suspected to be gone for good: its zone's spare is to take its place.
+    Replace(Node),
+    /// The suspected node is back: what `replace` began is taken back.
+    Restore(Node),
+    /// The zone is given up for the time being: a majority of the other nodes writes, 3 of 4.
+    DropZone(Az),
+    /// The zone is back: its nodes are members again.
+    AddZone(Az),
 }
 
 impl Verb {
@@ -67,7 +75,7 @@ impl Verb {
     /// `write` and others name pages below this.
     pub const PAGES_MAX: u32 = 100_000_000;
     /// The names, in the order of the enum.
-    pub const NAMES: [&'static str; 13] = [
+    pub const NAMES: [&'static str; 17] = [
         "az-down",
         "az-up",
         "node-down",
@@ -81,6 +89,10 @@ impl Verb {
         "clone",
         "delete-volume",
         "write",
+        "replace",
+        "restore",
+        "drop-zone",
+        "add-zone",
     ];
 
     /// The verb's name without its arguments.
@@ -99,6 +111,10 @@ impl Verb {
             Self::Clone(_) => "clone",
             Self::DeleteVolume(_) => "delete-volume",
             Self::Write { .. } => "write",
+            Self::Replace(_) => "replace",
+            Self::Restore(_) => "restore",
+            Self::DropZone(_) => "drop-zone",
+            Self::AddZone(_) => "add-zone",
         }
     }
 }
@@ -149,8 +165,13 @@ impl fmt::Display for Verb {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let name = self.name();
         match self {
-            Self::AzDown(az) | Self::AzUp(az) => write!(f, "{name}:{az}"),
-            Self::NodeDown(node) | Self::NodeUp(node) => write!(f, "{name}:{node}"),
+            Self::AzDown(az) | Self::AzUp(az) | Self::DropZone(az) | Self::AddZone(az) => {
+                write!(f, "{name}:{az}")
+            }
+            Self::NodeDown(node)
+            | Self::NodeUp(node)
+            | Self::Replace(node)
+            | Self::Restore(node) => write!(f, "{name}:{node}"),
             Self::Slow { node, ms } => write!(f, "{name}:{node},{ms}ms"),
             Self::Drop { node, count } => write!(f, "{name}:{node},{count}"),
             Self::CrashWriter | Self::Recover => f.write_str(name),
@@ -201,6 +222,10 @@ impl FromStr for Verb {
             "az-up" => az("az-up", Self::AzUp),
             "node-down" => node("node-down", Self::NodeDown),
             "node-up" => node("node-up", Self::NodeUp),
+            "replace" => node("replace", Self::Replace),
+            "restore" => node("restore", Self::Restore),
+            "drop-zone" => az("drop-zone", Self::DropZone),
+            "add-zone" => az("add-zone", Self::AddZone),
             "slow" => place_and_number(arguments, "ms", Self::SLOW_MS_MAX)
                 .map(|(node, ms)| Self::Slow { node, ms })
                 .ok_or_else(|| VerbError::Arguments {
@@ -301,6 +326,10 @@ mod tests {
             "clone:v1",
             "delete-volume:v2",
             "write:v2,4",
+            "replace:c2",
+            "restore:c2",
+            "drop-zone:b",
+            "add-zone:b",
         ] {
             assert_eq!(
                 text.parse::<Verb>().map(|verb| verb.to_string()).as_deref(),
@@ -325,6 +354,11 @@ mod tests {
             "heal:a",
             "heal",
             "recover:a",
+            "replace",
+            "replace:c",
+            "restore:c5",
+            "drop-zone:b1",
+            "add-zone",
             "crash-writer:",
             "clone",
             "clone:v0",

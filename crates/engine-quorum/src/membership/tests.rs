@@ -60,7 +60,7 @@ fn key(membership: &Membership) -> String {
     } = membership;
     let mut changes: Vec<_> = changes.iter().map(|change| format!("{change:?}")).collect();
     changes.sort_unstable();
-    format!("{:?} {home:?} {tails:?} {changes:?}", base)
+    format!("{base:?} {home:?} {tails:?} {changes:?}")
 }
 
 /// All states that can be reached, each with the steps that lead on.

@@ -135,8 +135,8 @@ fn every_error_names_key_line_and_what_was_expected() {
             "`fault.az`: expected a zone",
         ),
         (
-            "[[fault]]\nat = \"2s\"\ndo = \"node-down\"\nnode = \"a3\"",
-            "there is no node a3",
+            "[[fault]]\nat = \"2s\"\ndo = \"node-down\"\nnode = \"a4\"",
+            "there is no node a4",
         ),
         (
             "[[fault]]\nat = \"2s\"\ndo = \"explode\"",

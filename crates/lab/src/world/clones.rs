@@ -115,7 +115,8 @@ impl World {
         effects: &mut Effects,
     ) {
         let Some(at) = self.clone_point(source) else {
-            self.line(source, 0, What::NothingChanged(Verb::Clone(source)), trace);
+            let verb = Verb::Clone(source);
+            self.line(source, 0, What::NothingChanged { verb, why: None }, trace);
             return;
         };
         let sharing = |volume: &&Volume| {
@@ -174,8 +175,9 @@ impl World {
         let clone = Volume {
             nodes,
             config: Arc::clone(&source.config),
+            members: Arc::clone(&source.members),
             seats: vec![Seat {
-                writer: Writer::after_a_crash(&source.config, epoch),
+                writer: Writer::after_a_crash(&source.config, epoch, Arc::clone(&source.members)),
                 state: SeatState::Up,
                 since: self.now,
                 asked_at,

@@ -5,6 +5,7 @@ use engine_quorum::{
 };
 use protocol::VolumeId;
 use redo::Lsn;
+use sim::Span;
 
 use super::{Due, Pending, SeatState, World};
 use crate::tally::Recovered;
@@ -138,6 +139,12 @@ impl World {
                     let due = Due::Registered(epoch);
                     self.push(at, volume, cause, due);
                 }
+                Effect::RegisterMembers { epoch, members } => {
+                    let latency = &self.script.scenario.latency;
+                    let at = self.hardware.metadata_round_trip(self.now, latency);
+                    let due = Due::MembersRegistered { epoch, members };
+                    self.push(at, volume, cause, due);
+                }
                 Effect::Acked { took, .. } => {
                     let now = self.now;
                     self.volume_mut(volume).tally.acked(now, took);
@@ -189,13 +196,18 @@ impl World {
         let arrives_at =
             self.hardware
                 .arrival(self.now, volume, (from, to), &self.script.scenario.latency);
+        let transfer = if let Message::HydrateGive { bytes, .. } = &message {
+            self.script.scenario.topology.transfer(*bytes)
+        } else {
+            Span::ZERO
+        };
         let due = Due::Arrive {
             from,
             to,
             sent_at: self.now,
             message,
         };
-        self.push(arrives_at, volume, cause, due);
+        self.push(arrives_at + transfer, volume, cause, due);
     }
 
     /// Lets the disk of a node take on what it has room for.

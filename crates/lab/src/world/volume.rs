@@ -5,14 +5,14 @@ use std::hash::{Hash, Hasher};
 use std::sync::Arc;
 
 use engine_quorum::{
-    Epoch, GroupId, Log, NodeId, Phase, StorageNode, Submission, Writer, WriterConfig,
+    Copies, Epoch, GroupId, Image, Log, Membership, NodeId, Phase, StorageNode, Submission, Writer,
+    WriterConfig,
 };
 use protocol::VolumeId;
 use redo::Lsn;
 use sim::{SimTime, Span, Stream};
 
 use super::clones::Origin;
-use crate::hardware::node_of;
 use crate::scenario::Topology;
 use crate::script::Script;
 use crate::tally::Tally;
@@ -28,6 +28,8 @@ pub struct Volume {
     pub(super) seats: Vec<Seat>,
     /// The last epoch that the metadata service gave away.
     pub(super) last_epoch: Epoch,
+    /// The members that the metadata service knows.
+    pub(super) members: Arc<Membership>,
     /// What clients ask for while there is no writer.
     pub(super) parked: VecDeque<Submission>,
     pub(super) nodes: Vec<StorageNode>,
@@ -70,15 +72,17 @@ impl Volume {
         let (topology, seed) = (&script.scenario.topology, script.seed);
         let config = WriterConfig {
             groups: topology.protection_groups,
-            nodes: topology.nodes(),
-            quorum: topology.quorum(),
+            nodes: topology.machines(),
+            members: Arc::new(topology.membership()),
             lal: script.lal(),
             boxcar: script.scenario.latency.boxcar,
             resend: Span(topology.gossip.0 * 5),
         };
         let node = |id: NodeId| {
             let stream = gossip_stream(seed, VolumeId::FIRST, id, topology);
-            StorageNode::new(id, config.nodes, config.groups, topology.gossip, stream)
+            let times = (topology.gossip, topology.repair);
+            let members = Arc::clone(&config.members);
+            StorageNode::new(id, members, config.groups, times, stream)
         };
         Self {
             nodes: (0..config.nodes).map(NodeId).map(node).collect(),
@@ -89,6 +93,7 @@ impl Volume {
                 since: SimTime::START,
                 asked_at: SimTime::START,
             }],
+            members: Arc::clone(&config.members),
             config: Arc::new(config),
             last_epoch: Epoch::FIRST,
             parked: VecDeque::new(),
@@ -124,6 +129,20 @@ impl Volume {
     /// The storage nodes.
     pub fn nodes(&self) -> &[StorageNode] {
         &self.nodes
+    }
+
+    /// The members that the metadata service knows.
+    pub fn members(&self) -> &Membership {
+        &self.members
+    }
+
+    /// Nodes that take part, or have something on their disks. The others are spares.
+    pub fn in_use(&self) -> Copies {
+        let nodes = (0..).map(NodeId).zip(&self.nodes);
+        let used = nodes.filter(|(_, node)| node.image() != Image::None);
+        used.map(|(id, _)| id)
+            .collect::<Copies>()
+            .or(self.members.everyone())
     }
 
     /// The sums.
@@ -183,16 +202,17 @@ impl Volume {
     /// that is `up`, and the writer knows.
     pub(super) fn is_drained(&self, up: impl Fn(NodeId) -> bool) -> bool {
         let points = self.writer().points();
-        let nodes = (0_u8..).map(NodeId).take(self.nodes.len());
+        let mut members = self.members.members().iter();
         let quiet = self.workload_ended
+            && self.members.changes().is_empty()
             && self.parked.is_empty()
             && matches!(self.writer().phase(), Phase::Open)
             && self.writer().commits().is_empty()
             && self.writer().held() == 0
             && points.vdl() == self.log.last()
-            && nodes.filter(|node| up(*node)).all(|node| {
+            && members.all(|node| {
                 let stored = |group| points.scl(group, node) == self.log.last_in_group(group);
-                self.log.groups().all(stored)
+                !up(node) || self.log.groups().all(stored)
             });
         quiet || self.deleted.is_some()
     }
@@ -205,7 +225,7 @@ pub(super) fn gossip_stream(
     node: NodeId,
     topology: &Topology,
 ) -> Stream {
-    let name = node_of(node, topology.segments_per_az);
+    let name = topology.places().name(node);
     Stream::new(seed, &stream_name(volume, &format!("gossip {name}")))
 }
 
@@ -224,6 +244,7 @@ impl Hash for Volume {
         self.log.hash(state);
         self.seats.hash(state);
         self.last_epoch.hash(state);
+        self.members.hash(state);
         self.parked.hash(state);
         self.nodes.hash(state);
         self.source.hash(state);
