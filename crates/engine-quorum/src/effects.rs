@@ -72,11 +72,14 @@ pub enum Effect {
         epoch: Epoch,
     },
     /// Ask the metadata service to make these the members. It refuses if it gave away a later epoch
-    /// than that of the writer; [`crate::WriterInput::MembersRegistered`] or
+    /// than that of the writer. If it takes them, that is [`Note::MembersRegistered`], whether or not
+    /// the writer lives to hear of it; [`crate::WriterInput::MembersRegistered`] or
     /// [`crate::WriterInput::Superseded`] says what it did.
     RegisterMembers {
         /// The writer's epoch.
         epoch: Epoch,
+        /// What is done.
+        step: Step,
         /// The members.
         members: Arc<Membership>,
     },
@@ -292,7 +295,7 @@ pub enum Note {
         /// up to this.
         until: Lsn,
     },
-    /// The metadata service knows of a step; the writer tells the nodes.
+    /// The metadata service knows of a step.
     MembersRegistered {
         /// The membership epoch that it leads to.
         members: MembershipEpoch,

@@ -506,7 +506,7 @@ impl Writer {
         self.phase = Phase::Open;
         let opened = effects.note(Cause::Input, Note::Opened { epoch, vdl, next });
         self.release(now, opened, log, effects);
-        self.resume_changes(now, opened, effects);
+        self.resume_changes(now, opened, log, effects);
     }
 
     /// A later epoch has begun: nothing that it sends is accepted any more.

@@ -40,9 +40,11 @@ pub struct Violation {
 pub struct Checker {
     /// The members that the metadata service knows.
     registered: Membership,
-    /// Whose copies count, or may come to.
+    /// Who has anything: the members, the newcomers, and those who have not thrown it away yet.
     watched: Copies,
-    /// Which copies make a record durable: the rule that holds at the writer.
+    /// Which copies make a record durable: the rule that holds at the writer. While it changes, whoever
+    /// leaves may already have thrown away what it acknowledged; what is left satisfies the rule of
+    /// those who stay.
     write: Rule,
     lal: u64,
     groups: Vec<Chain>,
@@ -241,8 +243,9 @@ impl Checker {
             Note::MembersChanged { epoch, .. } if self.is_over(epoch) => {}
             Note::MembersChanged { .. } => self.write = self.registered.quorum().write,
             Note::Discarded { node } => {
-                let watched = self.watched.has(node);
-                self.check(7, line, !watched, || format!("{node:?}"));
+                let counts = self.registered.everyone().or(self.registered.left_out());
+                self.check(7, line, !counts.has(node), || format!("{node:?}"));
+                self.watched = self.watched.without(node);
                 for chain in &mut self.groups {
                     chain.copies[node.index()] = Copy::default();
                 }
@@ -289,7 +292,7 @@ impl Checker {
                 .map(|(id, _)| id)
                 .collect();
             let copies = on_disk.and(chain.copies_with(acked));
-            if !self.write.holds(copies) {
+            if !self.registered.base().write.holds(copies) {
                 let copies = copies.count();
                 self.violations.push(Violation {
                     invariant: INVARIANTS[6],
@@ -320,14 +323,15 @@ impl Checker {
         self.check(6, line, acked <= vdl, || {
             format!("commit {acked} was acknowledged, and the recovered VDL is {vdl}")
         });
-        self.check_all(line, "recovered VDL", vdl);
+        let write = self.write.clone();
+        self.check_all(line, &write, "recovered VDL", vdl);
     }
 
     /// What is at or below this point is on a write quorum of every group.
-    fn check_all(&mut self, line: &Line, name: &str, point: Lsn) {
+    fn check_all(&mut self, line: &Line, write: &Rule, name: &str, point: Lsn) {
         let copies = self.groups.iter().map(|chain| chain.copies_with(point));
         let short = copies
-            .filter(|copies| !self.write.holds(*copies))
+            .filter(|copies| !write.holds(*copies))
             .min_by_key(|c| c.count());
         let count = short.map(Copies::count);
         self.check(2, line, count.is_none(), || {
@@ -341,7 +345,8 @@ impl Checker {
     fn register(&mut self, line: &Line, step: Step, log: &Log) {
         match self.registered.step(step) {
             Ok(next) => {
-                self.watched = next.everyone().or(next.left_out());
+                self.watched = self.watched.or(next.everyone());
+                self.write = next.base().write.clone();
                 self.registered = next;
             }
             Err(why) => self.check(7, line, false, || format!("{step:?}: {why}")),
@@ -411,7 +416,9 @@ impl Checker {
         self.check(0, line, before < vcl && vcl <= issued, || {
             format!("VCL from {before} to {vcl}, issued {issued}")
         });
-        self.check_all(line, "VCL", vcl);
+        // Every PGCL was held against the rule of its time; this one holds throughout.
+        let write = self.registered.base().write.clone();
+        self.check_all(line, &write, "VCL", vcl);
     }
 
     fn move_vdl(&mut self, line: &Line, vdl: Lsn) {

@@ -1,3 +1,6 @@
+mod availability;
+mod members;
+
 use std::sync::Arc;
 
 use engine_quorum::Note;

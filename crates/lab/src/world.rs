@@ -9,8 +9,8 @@ use std::hash::{Hash, Hasher};
 use std::sync::Arc;
 
 use engine_quorum::{
-    Address, Effects, Epoch, GroupId, Log, Membership, Message, NodeId, NodeInput, NodeTimer,
-    StorageNode, Submission, Write, Writer, WriterInput, WriterTimer,
+    Address, Effects, Epoch, GroupId, Log, Membership, Message, NodeId, NodeInput, NodeTimer, Note,
+    Step, StorageNode, Submission, Write, Writer, WriterInput, WriterTimer,
 };
 use protocol::{Az, Node, VolumeId};
 use redo::Lsn;
@@ -96,6 +96,7 @@ enum Due {
     /// The metadata service takes or refuses what a writer says of the members.
     MembersRegistered {
         epoch: Epoch,
+        step: Step,
         members: Arc<Membership>,
     },
     Submit,
@@ -486,14 +487,22 @@ impl World {
                 let input = WriterInput::Registered;
                 self.writer_handles((volume, epoch), input, cause, trace, effects);
             }
-            Due::MembersRegistered { epoch, members } => {
+            Due::MembersRegistered {
+                epoch,
+                step,
+                members,
+            } => {
                 let here = self.volume_mut(volume);
-                let input = if epoch < here.last_epoch {
-                    WriterInput::Superseded
-                } else {
+                let (mut cause, mut input) = (cause, WriterInput::Superseded);
+                if epoch == here.last_epoch {
+                    let note = Note::MembersRegistered {
+                        members: members.epoch(),
+                        step,
+                    };
                     here.members = members;
-                    WriterInput::MembersRegistered
-                };
+                    cause = self.line(volume, cause, What::Engine(note), trace);
+                    input = WriterInput::MembersRegistered;
+                }
                 self.writer_handles((volume, epoch), input, cause, trace, effects);
             }
             Due::Clone { asked_at } => self.clone_volume(volume, asked_at, trace, effects),

@@ -2,11 +2,11 @@
 //!
 //! 1. The metadata service takes the next membership epoch, unless it gave away a later volume
 //!    epoch. From then on requests carry it, and go to everyone who takes part.
-//! 2. The nodes write it down. When a write quorum of the rule that held so far knows it, its own
-//!    rule holds. For the joint step that is a stricter one, and for the step after it one that is
-//!    part of the joint rule, so nothing waits meanwhile.
-//! 3. When whoever joins has everything, and what is durable is on a write quorum of the new rule,
-//!    the next step completes the change. Reversal needs neither.
+//! 2. The nodes write it down. When a write quorum knows it, its rule holds. For the joint step that
+//!    is a stricter one, and for the step after it one that is part of the joint rule, so nothing
+//!    waits meanwhile.
+//! 3. When whoever joins has whole segments with everything from before, and what is durable is on a
+//!    write quorum of the new rule, the next step completes the change. Reversal needs neither.
 //!
 //! # Invariants
 //! * The rule that holds is never weaker than what a recovery would assume which asks the metadata
@@ -34,8 +34,11 @@ pub(super) struct Changes {
     pending: Option<Pending>,
     /// Nodes that know the newest members.
     known: Copies,
-    /// Newcomers that have everything.
+    /// Newcomers that have whole segments.
     hydrated: Copies,
+    /// What was durable of each group when the present rule began to hold. A newcomer needs it before
+    /// it votes; what came since was sent to it.
+    before: Vec<Lsn>,
     /// Acknowledgements of a newcomer count from this membership epoch on: it may have thrown away
     /// what it spoke of before.
     since: Vec<(NodeId, MembershipEpoch)>,
@@ -90,7 +93,12 @@ impl Writer {
                         self.points.forget(node);
                     }
                     let (epoch, members) = (self.epoch(), Arc::clone(&to));
-                    effects.push(cause, Effect::RegisterMembers { epoch, members });
+                    let register = Effect::RegisterMembers {
+                        epoch,
+                        step,
+                        members,
+                    };
+                    effects.push(cause, register);
                     self.changes.pending = Some(Pending {
                         step,
                         to,
@@ -117,12 +125,24 @@ impl Writer {
         let to = self.members().step(step)?;
         if let Step::Complete(change) = step {
             let joining = self.members().joining(change);
-            let hydrated = joining.minus(self.changes.hydrated) == Copies::default();
-            if !hydrated || !self.points.are_covered_by(&to.base().write) {
+            let ready = |node| self.changes.hydrated.has(node) && self.has_what_was_before(node);
+            if !joining.iter().all(ready) || !self.points.are_covered_by(&to.base().write) {
                 return Err(Unfit::NotHydrated);
             }
         }
         Ok(to)
+    }
+
+    fn has_what_was_before(&self, node: NodeId) -> bool {
+        let groups = (0..).map(GroupId).zip(&self.changes.before);
+        groups
+            .into_iter()
+            .all(|(group, before)| self.points.scl(group, node) >= *before)
+    }
+
+    fn mark_what_is_durable(&mut self, log: &Log) {
+        let points = &self.points;
+        self.changes.before = log.groups().map(|group| points.pgcl(group)).collect();
     }
 
     /// The metadata service knows: from now on every request says so.
@@ -131,13 +151,10 @@ impl Writer {
             return;
         };
         pending.registered = true;
-        let (step, members) = (pending.step, pending.to.epoch());
         self.stamp.members = Arc::clone(&pending.to);
         self.changes.known = Copies::default();
         self.changes.hydrated = self.changes.hydrated.and(self.members().newcomers());
-        let note = Note::MembersRegistered { members, step };
-        let registered = effects.note(Cause::Input, note);
-        self.tell_members(registered, effects);
+        self.tell_members(Cause::Input, effects);
         self.set_members_timer(now, effects);
     }
 
@@ -195,7 +212,7 @@ impl Writer {
             return;
         }
         self.changes.known = self.changes.known.with(node);
-        let holds = self.points.write_rule().holds(self.changes.known);
+        let holds = self.members().base().write.holds(self.changes.known);
         if let Some(pending) = self.changes.pending.take_if(|p| p.registered && holds) {
             let (epoch, members) = (self.epoch(), pending.to.epoch());
             let note = Note::MembersChanged {
@@ -205,6 +222,7 @@ impl Writer {
             };
             let changed = effects.note(Cause::Input, note);
             self.points.set_write_rule(pending.to.quorum().write);
+            self.mark_what_is_durable(log);
             for group in log.groups() {
                 self.move_points(now, group, changed, log, effects);
             }
@@ -283,7 +301,14 @@ impl Writer {
     }
 
     /// After a recovery: what was under way goes on.
-    pub(super) fn resume_changes(&mut self, now: SimTime, cause: Cause, effects: &mut Effects) {
+    pub(super) fn resume_changes(
+        &mut self,
+        now: SimTime,
+        cause: Cause,
+        log: &Log,
+        effects: &mut Effects,
+    ) {
+        self.mark_what_is_durable(log);
         if !self.members().changes().is_empty() {
             self.set_members_timer(now, effects);
         }

@@ -139,10 +139,18 @@ impl World {
                     let due = Due::Registered(epoch);
                     self.push(at, volume, cause, due);
                 }
-                Effect::RegisterMembers { epoch, members } => {
+                Effect::RegisterMembers {
+                    epoch,
+                    step,
+                    members,
+                } => {
                     let latency = &self.script.scenario.latency;
                     let at = self.hardware.metadata_round_trip(self.now, latency);
-                    let due = Due::MembersRegistered { epoch, members };
+                    let due = Due::MembersRegistered {
+                        epoch,
+                        step,
+                        members,
+                    };
                     self.push(at, volume, cause, due);
                 }
                 Effect::Acked { took, .. } => {
