@@ -26,6 +26,10 @@
 //! When a writer is gone, a new one takes the next **epoch** and finds out where the log ends
 //! ([`Recovery`]): no replay, a few round trips. Nodes refuse every older epoch from then on.
 //!
+//! The **members** may change meanwhile ([`Membership`]): a spare takes the place of a node that is
+//! gone, or a zone is left out. Each change goes through a step in which writes satisfy the rule from
+//! before and the one from after, and can be taken back in it.
+//!
 //! # Invariants
 //! * Within a volume epoch SCL, PGCL, VCL and VDL never decrease, and no recovery finds a VDL below
 //!   that of a commit which was acknowledged.
@@ -37,6 +41,7 @@
 //!   would lose acknowledged commits).
 //! * Commits are acknowledged in LSN order, none before the VDL has reached it.
 //! * A segment acknowledges only what is on its disk.
+//! * In every membership epoch reads meet writes, and a newcomer has no vote before it has everything.
 //!
 //! # Simplifications
 //! * Storage nodes do the first four of their eight activities (SIGMOD 2017, section 3.3): receive,
@@ -44,8 +49,10 @@
 //!   garbage and scrub nothing, so a hot log only grows.
 //! * Nobody reads. Undo of transactions that were under way at a crash is left out: PostgreSQL needs
 //!   none, for their commit records are missing.
-//! * The metadata service that counts epochs never fails. A new writer is started by hand.
-//! * A group always has the same members; nothing is repaired onto a new node.
+//! * The metadata service, which counts epochs and knows the members, never fails. A new writer is
+//!   started by hand, and nobody but who asks for it changes the members: a node that is gone is not
+//!   replaced by itself.
+//! * A node takes the place of a node in all groups, so the groups share one membership epoch.
 //! * A boxcar leaves a fixed time after its first record entered. Aurora submits at once and lets
 //!   records join until the network takes the batch (SIGMOD 2018, section 2.2), which amounts to a
 //!   short delay that grows with load.
@@ -78,4 +85,6 @@ pub use points::{Moved, Points};
 pub use quorum::{Copies, Quorum, QuorumError, Rule};
 pub use recovery::{Recovery, RecoveryStep};
 pub use run::{Run, Runs};
-pub use writer::{Phase, Submission, Waiting, Writer, WriterConfig, WriterInput, WriterTimer};
+pub use writer::{
+    Phase, Submission, Votes, Waiting, Writer, WriterConfig, WriterInput, WriterTimer,
+};

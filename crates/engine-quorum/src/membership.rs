@@ -27,7 +27,7 @@
 use std::fmt;
 
 use crate::message::NodeId;
-use crate::quorum::{Copies, Quorum};
+use crate::quorum::{Copies, Quorum, Rule};
 
 /// A membership epoch, numbered from 1. It rises with each step; whoever has a lower one is refused
 /// and learns (SIGMOD 2018, section 4.1).
@@ -160,6 +160,18 @@ impl Membership {
     pub fn quorum(&self) -> Quorum {
         let joint = |quorum: Quorum, change| quorum.joint(&self.applied(change, &quorum));
         self.changes.iter().copied().fold(self.base.clone(), joint)
+    }
+
+    /// The rules if newcomers voted at once: a read may follow any outcome, as the paper prints it. It
+    /// may miss what was written before the change began.
+    pub fn quorum_with_early_votes(&self) -> Quorum {
+        let mut quorum = self.quorum();
+        let mut reads = vec![self.base.read.clone()];
+        for change in self.changes.iter().copied() {
+            reads.push(self.applied(change, &self.base).read);
+        }
+        quorum.read = Rule::Any(reads);
+        quorum
     }
 
     /// The rules as they are if every change is taken back. What was acknowledged in any epoch that

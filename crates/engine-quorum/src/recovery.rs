@@ -99,10 +99,10 @@ impl Answer {
 }
 
 impl Recovery {
-    pub(crate) fn new(stamp: Stamp, nodes: u8, lal: u64, patience: Span) -> Self {
+    pub(crate) fn new(stamp: Stamp, quorum: Quorum, nodes: u8, lal: u64, patience: Span) -> Self {
         Self {
-            quorum: stamp.members.quorum(),
             stamp,
+            quorum,
             lal,
             patience,
             step: Step::Fence,

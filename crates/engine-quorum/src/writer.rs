@@ -26,6 +26,8 @@ pub struct WriterConfig {
     pub nodes: u8,
     /// The first members, with the rules that say which of them make a record durable.
     pub members: Arc<Membership>,
+    /// When newcomers vote in a recovery.
+    pub votes: Votes,
     /// LSN Allocation Limit: how far LSNs may run ahead of the VDL (SIGMOD 2017, section 4.2.1).
     pub lal: u64,
     /// A boxcar leaves this long after its first record entered; zero: every record alone, at once.
@@ -33,6 +35,16 @@ pub struct WriterConfig {
     /// A group whose PGCL stood still for so long is sent its oldest records again, then after twice
     /// as long, and so on.
     pub resend: Span,
+}
+
+/// When a newcomer's answer counts in a recovery.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+pub enum Votes {
+    /// When it is a member: it has everything then.
+    #[default]
+    OfMembers,
+    /// At once. That is wrong, and here to show that it is.
+    OfNewcomersToo,
 }
 
 /// What is sent again has at most so many bytes.
@@ -175,7 +187,11 @@ impl Writer {
             members,
             ..Stamp::default()
         };
-        let recovery = Recovery::new(stamp.clone(), config.nodes, config.lal, patience);
+        let quorum = match config.votes {
+            Votes::OfMembers => stamp.members.quorum(),
+            Votes::OfNewcomersToo => stamp.members.quorum_with_early_votes(),
+        };
+        let recovery = Recovery::new(stamp.clone(), quorum, config.nodes, config.lal, patience);
         Self {
             stamp,
             phase: Phase::Recovering(recovery),
@@ -647,6 +663,7 @@ mod tests {
             groups: 2,
             nodes: 6,
             members: Arc::default(),
+            votes: Votes::OfMembers,
             lal: 10,
             boxcar: Span::ZERO,
             resend: Span(1000),

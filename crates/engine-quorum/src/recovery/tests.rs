@@ -4,10 +4,11 @@ use redo::{Change, PageId};
 use sim::Stream;
 
 use super::*;
+use crate::membership::{self, Membership, Step};
 use crate::message::Epoch;
 use crate::node::{NodeInput, Repair, StorageNode};
 use crate::run::Run;
-use crate::writer::{Phase, Writer, WriterConfig, WriterInput};
+use crate::writer::{Phase, Votes, Writer, WriterConfig, WriterInput};
 
 const LAL: u64 = 10;
 
@@ -26,12 +27,17 @@ impl Bench {
     /// One group of `records` mini-transactions of one record each; each node has the first so many
     /// of them.
     fn new(records: u32, has: [u64; 6], epoch: Epoch) -> Self {
+        Self::of(&config(), records, &has, epoch)
+    }
+
+    /// The same with other members. All nodes but the first six are spares until they are told.
+    fn of(config: &WriterConfig, records: u32, has: &[u64], epoch: Epoch) -> Self {
         let mut log = Log::new(1);
         for page in 0..records {
             let (lsn, _) = log.append(Epoch::FIRST, Change::account(PageId(page), 100, false));
             log.end_mtr(Epoch::FIRST, lsn, 0, Some(lsn.0));
         }
-        let nodes = (0..6).map(NodeId).map(|id| {
+        let nodes = (0..config.nodes).map(NodeId).map(|id| {
             let stream = Stream::new(1, "gossip");
             let times = (Span(1000), Repair::default());
             StorageNode::new(id, Arc::default(), 1, times, stream)
@@ -39,13 +45,13 @@ impl Bench {
         let mut bench = Self {
             nodes: nodes.collect(),
             up: Copies::first(6),
-            writer: Writer::after_a_crash(&config(), epoch, Arc::default()),
+            writer: Writer::after_a_crash(config, epoch, Arc::clone(&config.members)),
             effects: Effects::default(),
             messages: VecDeque::new(),
             notes: Vec::new(),
             log,
         };
-        for (node, has) in (0..).map(NodeId).zip(has) {
+        for (node, &has) in (0..).map(NodeId).zip(has) {
             if has > 0 {
                 let run = Run::new(Lsn::ZERO, Lsn(has));
                 let (stamp, parcel) = (Stamp::default(), bench.log.parcel(GroupId(0), run));
@@ -136,6 +142,7 @@ fn config() -> WriterConfig {
         groups: 1,
         nodes: 6,
         members: Arc::default(),
+        votes: Votes::OfMembers,
         lal: LAL,
         boxcar: Span::ZERO,
         resend: Span(1000),
@@ -223,4 +230,57 @@ fn a_recovery_that_is_slower_than_a_later_one_does_not_open() {
     assert_eq!(bench.found(), Some(Lsn(2)));
     assert!(matches!(bench.writer.phase(), Phase::Over));
     assert_eq!(bench.log.epoch(), Epoch(3));
+}
+
+const F: NodeId = NodeId(5);
+const G: NodeId = NodeId(6);
+
+/// While G may take the place of F, a tail segment, so that it is copied in one part.
+fn changing(votes: Votes) -> WriterConfig {
+    let first = Membership::new(Quorum::of(6, 4, 3), Copies::default().with(F));
+    let (suspect, newcomer) = (F, G);
+    let step = Step::Begin(membership::Change::Replace { suspect, newcomer });
+    WriterConfig {
+        nodes: 7,
+        members: Arc::new(first.step(step).unwrap()),
+        votes,
+        ..config()
+    }
+}
+
+#[test]
+fn while_members_change_every_old_read_quorum_finds_every_record_and_newcomers_do_not_count() {
+    let config = changing(Votes::OfMembers);
+    let (base, joint) = (Quorum::of(6, 4, 3), config.members.quorum());
+    for code in 0..1_u64 << 7 {
+        let has: Vec<_> = (0..7).map(|n| code >> n & 1).collect();
+        let scls: Vec<_> = has.iter().copied().map(Lsn).collect();
+        // Before the change began, the first six were enough.
+        let acked = base.write.reached(&scls);
+        for up in Copies::first(7).subsets() {
+            let mut bench = Bench::of(&config, 1, &has, Epoch(2));
+            bench.recover(up);
+            let found = bench.found();
+            assert_eq!(found.is_some(), base.read.holds(up), "{has:?} {up:?}");
+            assert!(found.is_none_or(|vdl| acked <= vdl), "{has:?} {up:?}");
+            assert_eq!(bench.is_open(), joint.write.holds(up), "{has:?} {up:?}");
+        }
+    }
+}
+
+#[test]
+fn a_newcomer_that_voted_at_once_would_lose_an_acknowledged_record() {
+    // C, D, E and F have the record, which is enough. Then G is introduced.
+    let has = [0, 0, 1, 1, 1, 1, 0];
+    let up = [0, 1, 6].into_iter().map(NodeId).collect();
+    let mut wrong = Bench::of(&changing(Votes::OfNewcomersToo), 1, &has, Epoch(2));
+    wrong.recover(up);
+    assert_eq!(wrong.found(), Some(Lsn::ZERO), "the record is lost");
+    let mut right = Bench::of(&changing(Votes::OfMembers), 1, &has, Epoch(2));
+    right.recover(up);
+    assert_eq!(right.found(), None, "it waits for a third of the six");
+    right.up = up.with(NodeId(2));
+    right.writer(WriterInput::Timer(WriterTimer::Recover));
+    right.deliver();
+    assert_eq!(right.found(), Some(Lsn(1)));
 }

@@ -19,7 +19,7 @@ struct Tried {
 /// Tries every set of nodes of a topology.
 fn tried(azs: u32, per_az: u32, quorum: &str) -> Tried {
     let sets = 0_u32..1 << (azs * per_az);
-    let answers = |can: fn(&str, Vec<NodeId>) -> bool| {
+    let answers = |can: fn(&str, &[NodeId]) -> bool| {
         let body = format!(
             r#"
             [topology]
@@ -35,13 +35,13 @@ fn tried(azs: u32, per_az: u32, quorum: &str) -> Tried {
             pages = 1
             "#
         );
-        let down = |set: u32| {
+        let down = |set: u32| -> Vec<NodeId> {
             let nodes = (0..)
                 .map(NodeId)
                 .take(usize::try_from(azs * per_az).expect("few"));
             nodes.filter(|node| set >> node.0 & 1 == 0).collect()
         };
-        sets.clone().map(|set| can(&body, down(set))).collect()
+        sets.clone().map(|set| can(&body, &down(set))).collect()
     };
     Tried {
         azs,
@@ -80,14 +80,14 @@ fn happens(body: &str, verbs: &[Verb], down: &[NodeId], is: fn(&Note) -> bool) -
     seen(&lines)
 }
 
-fn can_write(body: &str, down: Vec<NodeId>) -> bool {
+fn can_write(body: &str, down: &[NodeId]) -> bool {
     // The commit that comes last was asked for after everything else had arrived.
     let asked_late = |note: &Note| matches!(note, Note::CommitAcked { txn, .. } if *txn > 12);
-    happens(body, &[], &down, asked_late)
+    happens(body, &[], down, asked_late)
 }
 
-fn can_read(body: &str, down: Vec<NodeId>) -> bool {
-    happens(body, &[Verb::CrashWriter, Verb::Recover], &down, FOUND)
+fn can_read(body: &str, down: &[NodeId]) -> bool {
+    happens(body, &[Verb::CrashWriter, Verb::Recover], down, FOUND)
 }
 
 /// The share of draws in which this cannot be done: each node is down once in `node` draws, each zone

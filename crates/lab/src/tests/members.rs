@@ -332,11 +332,12 @@ fn what_cannot_be_done_says_why() {
         "#);
     let why: Vec<_> = trace
         .iter()
-        .filter_map(|line| match line.what {
-            What::NothingChanged { why, .. } => why,
-            _ => None,
+        .filter_map(|line| {
+            let What::NothingChanged { why, .. } = line.what else {
+                return None;
+            };
+            Some(why?.to_string())
         })
-        .map(|why| why.to_string())
         .collect();
     assert_eq!(
         why,
@@ -361,7 +362,7 @@ fn crash_at_events_of(body: &str, verbs: &[&str], every: u64) {
     let mut lines = Vec::new();
     let mut changed = false;
     while !changed {
-        if (story.world.events() - begun) % every == 0 {
+        if (story.world.events() - begun).is_multiple_of(every) {
             let mut other = story.clone();
             other.act("crash-writer");
             other.act("recover");

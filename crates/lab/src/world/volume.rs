@@ -5,8 +5,8 @@ use std::hash::{Hash, Hasher};
 use std::sync::Arc;
 
 use engine_quorum::{
-    Copies, Epoch, GroupId, Image, Log, Membership, NodeId, Phase, StorageNode, Submission, Writer,
-    WriterConfig,
+    Copies, Epoch, GroupId, Image, Log, Membership, NodeId, Phase, StorageNode, Submission, Votes,
+    Writer, WriterConfig,
 };
 use protocol::VolumeId;
 use redo::Lsn;
@@ -74,6 +74,7 @@ impl Volume {
             groups: topology.protection_groups,
             nodes: topology.machines(),
             members: Arc::new(topology.membership()),
+            votes: Votes::OfMembers,
             lal: script.lal(),
             boxcar: script.scenario.latency.boxcar,
             resend: Span(topology.gossip.0 * 5),
