@@ -241,7 +241,12 @@ fn summary(world: &World, violated: &[Violation]) -> Value {
             "pgcl": world.groups().map(|group| points.pgcl(group).0).collect::<Vec<_>>(),
             "scl": world.groups().map(scls).collect::<Vec<_>>(),
         },
-        "bytes": { "log_to_storage": tally.bytes_to_storage },
+        "bytes": {
+            "log_to_storage": tally.bytes_to_storage,
+            // Pages are made where they are stored.
+            "pages_to_storage": 0,
+            "archive": world.first().archive().bytes(),
+        },
         "ios": { "to_storage": tally.ios_to_storage },
         "recovery": tally.recoveries.iter().map(recovery).collect::<Vec<_>>(),
         "invariants": {
@@ -371,6 +376,20 @@ mod tests {
         })
         .unwrap();
         assert_ne!(other.text, first.text);
+    }
+
+    #[test]
+    fn each_invariant_has_a_sentence_of_its_own_and_a_reason() {
+        let words = scene::Words::english();
+        let mut said = std::collections::BTreeSet::new();
+        for name in INVARIANTS {
+            let sentence = scene::invariants::sentence(&words, name);
+            let reason = scene::invariants::reason(&words, name).expect("a reason");
+            assert!(said.insert(sentence) && said.insert(reason), "{name}");
+            for text in [sentence, reason] {
+                assert!(text.ends_with('.') && !text.contains('{'), "{text}");
+            }
+        }
     }
 
     #[test]

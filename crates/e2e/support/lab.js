@@ -12,6 +12,7 @@ export class Lab {
     this.status = page.getByRole("status");
     this.timeline = page.getByRole("slider", { name: "Place in the run" });
     this.transport = page.getByRole("group", { name: "Playback" });
+    this.invariants = page.getByRole("region", { name: "What must always hold" });
     this.stage = page.getByRole("group", { name: /^Stage\. / });
   }
 

@@ -1,5 +1,6 @@
 // Whether everyone can use it: axe's rules in every shape and theme, and no sideways scrolling.
 
+import { readFile } from "node:fs/promises";
 import { createRequire } from "node:module";
 
 import { expect, test } from "../support/fixtures.js";
@@ -43,6 +44,22 @@ test("axe has nothing to say about the about page", async ({ page, site }) => {
   await page.goto(`${site}#about`);
   await expect(page.getByRole("heading", { level: 1, name: "About Sixfold" })).toBeVisible();
   expect(await violations(page)).toEqual([]);
+});
+
+test("about page tells what holds and what is simplified, as the engine's sources do", async ({ page, site }) => {
+  await page.goto(`${site}#about`);
+  const part = (title) => page.getByRole("heading", { level: 3, name: title });
+  for (const title of ["The storage engine", "The lab around it", "The log", "Time, links and disks"]) {
+    await expect(part(title), "one list of what holds, one of what is simplified").toHaveCount(2);
+  }
+  const source = await readFile(new URL("../../engine-quorum/src/lib.rs", import.meta.url), "utf8");
+  const section = (title) => source.split(`//! # ${title}\n`)[1].split(/^\/\/! #|^[^/]/m)[0];
+  for (const title of ["Invariants", "Simplifications"]) {
+    const items = section(title).match(/^\/\/! \* /gm).length;
+    const list = part("The storage engine").nth(title === "Invariants" ? 0 : 1).locator("xpath=..");
+    await expect(list.getByRole("listitem")).toHaveCount(items);
+  }
+  await expect(page.getByRole("main")).not.toContainText("[`");
 });
 
 test("about page tells sources and that nobody is behind it", async ({ page, site }) => {

@@ -3,11 +3,12 @@
 use std::sync::Arc;
 
 use redo::Lsn;
-use sim::{SimTime, Span};
+use sim::{Class, SimTime, Span};
 
 use crate::membership::{Membership, MembershipEpoch, Step, Unfit};
 use crate::message::{Address, Epoch, GroupId, Message, NodeId, Parcel, Stamp};
 use crate::node::NodeTimer;
+use crate::upkeep::{Task, UpkeepNote};
 use crate::writer::WriterTimer;
 
 /// Why something happens: the input that is being handled, or a note made while handling it.
@@ -37,6 +38,22 @@ pub enum Write {
         /// With the last part, the log of each segment.
         log: Option<Arc<[Parcel]>>,
     },
+    /// What upkeep needs of the disk, reading or writing.
+    Upkeep(Task),
+}
+
+impl Write {
+    /// Whether somebody waits for it.
+    pub const fn class(&self) -> Class {
+        match self {
+            Self::Records(_)
+            | Self::Epoch(_)
+            | Self::Truncation(_)
+            | Self::Members(_)
+            | Self::Chunk { .. } => Class::Foreground,
+            Self::Upkeep(_) => Class::Background,
+        }
+    }
 }
 
 /// Something that an actor wants of the world.
@@ -51,6 +68,8 @@ pub enum Effect {
     },
     /// Write this to the node's disk; [`crate::NodeInput::Written`] says when it is there.
     Write(Write),
+    /// Let the node's disk begin with this class of its writes from now on.
+    Prefer(Class),
     /// Give the writer this input at that time.
     WriterTimer {
         /// When.
@@ -345,6 +364,8 @@ pub enum Note {
         /// The epoch that it knows.
         members: MembershipEpoch,
     },
+    /// A node did something that nobody waits for.
+    Upkeep(UpkeepNote),
     /// A segment notices that it lacks records before one that it has.
     GapFound {
         /// The node.

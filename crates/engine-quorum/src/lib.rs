@@ -30,6 +30,10 @@
 //! gone, or a zone is left out. Each change goes through a step in which writes satisfy the rule from
 //! before and the one from after, and can be taken back in it.
 //!
+//! Beside that a node builds **pages** from its records ([`SegmentPages`]), has them and its log
+//! staged in an [`ObjectStore`], collects what nobody needs and verifies what it has: its upkeep,
+//! which no commit waits for ([`UpkeepConfig`]).
+//!
 //! # Invariants
 //! * Within a volume epoch SCL, PGCL, VCL and VDL never decrease, and no recovery finds a VDL below
 //!   that of a commit which was acknowledged.
@@ -42,11 +46,13 @@
 //! * Commits are acknowledged in LSN order, none before the VDL has reached it.
 //! * A segment acknowledges only what is on its disk.
 //! * In every membership epoch reads meet writes, and a newcomer has no vote before it has everything.
+//! * A page at a read point is the same from every version of it, and the same on every copy. No
+//!   version has a record that is not durable, and no read is answered with damaged bytes.
+//! * What a read at or above the PGMRPL needs is not collected.
 //!
 //! # Simplifications
-//! * Storage nodes do the first four of their eight activities (SIGMOD 2017, section 3.3): receive,
-//!   persist and acknowledge, find gaps, gossip. They build no pages, back nothing up, collect no
-//!   garbage and scrub nothing, so a hot log only grows.
+//! * Storage nodes do their eight activities (SIGMOD 2017, section 3.3) at intervals and in batches.
+//!   When Aurora's nodes do which, and how much of it, is not published.
 //! * Nobody reads. Undo of transactions that were under way at a crash is left out: PostgreSQL needs
 //!   none, for their commit records are missing.
 //! * The metadata service, which counts epochs and knows the members, never fails. A new writer is
@@ -65,26 +71,32 @@
 //! * A record is never damaged: its checksum is verified once, when it enters the log.
 #![forbid(unsafe_code)]
 
+mod archive;
 mod effects;
 mod log;
 mod membership;
 mod message;
 mod node;
+mod pages;
 mod points;
 mod quorum;
 mod recovery;
 mod run;
+mod upkeep;
 mod writer;
 
+pub use archive::{Mark, ObjectStore};
 pub use effects::{Cause, Effect, Effects, Note, Write};
 pub use log::{Entry, Log, Mtr};
 pub use membership::{Change, Membership, MembershipEpoch, Step, Unfit};
 pub use message::{Address, Epoch, GroupId, Message, NodeId, Parcel, Stamp, Truncation, Want};
 pub use node::{Image, NodeInput, NodeTimer, Repair, SegmentState, StorageNode};
+pub use pages::{ReadRefused, SegmentPages, Sum};
 pub use points::{Moved, Points};
 pub use quorum::{Copies, Quorum, QuorumError, Rule};
 pub use recovery::{Recovery, RecoveryStep};
 pub use run::{Run, Runs};
+pub use upkeep::{Chore, Horizon, Task, UpkeepConfig, UpkeepMessage, UpkeepNote};
 pub use writer::{
     Phase, Submission, Votes, Waiting, Writer, WriterConfig, WriterInput, WriterTimer,
 };

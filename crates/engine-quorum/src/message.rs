@@ -7,6 +7,7 @@ use redo::Lsn;
 
 use crate::membership::{Membership, MembershipEpoch};
 use crate::run::Run;
+use crate::upkeep::{Horizon, UpkeepMessage};
 
 /// A protection group, numbered from 0. Its segments stand on all nodes, one on each.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -59,6 +60,8 @@ pub enum Address {
     Writer(Epoch),
     /// A storage node.
     Node(NodeId),
+    /// Object storage.
+    Archive,
 }
 
 /// Records of one group, neighbours in its chain: a boxcar, or an answer to gossip.
@@ -153,7 +156,11 @@ pub enum Message {
         stamp: Stamp,
         /// The records.
         parcel: Parcel,
+        /// How far the nodes may go in their upkeep.
+        horizon: Horizon,
     },
+    /// What is sent for upkeep.
+    Upkeep(UpkeepMessage),
     /// Node to a writer whose epoch is over: there is a later one.
     Refused {
         /// Who says so.

@@ -4,7 +4,9 @@
 //! peer first ([`Image`]), and receives what is new meanwhile.
 //!
 //! Of the eight activities of SIGMOD 2017, section 3.3: receive (1), persist and acknowledge (2),
-//! find gaps (3), gossip to fill them (4).
+//! find gaps (3), gossip to fill them (4); the rest is upkeep.
+
+mod upkeep;
 
 mod hydration;
 
@@ -18,9 +20,12 @@ use crate::effects::{Cause, Effect, Effects, Note, Write};
 use crate::log::Log;
 use crate::membership::{Membership, MembershipEpoch};
 use crate::message::{Address, Epoch, GroupId, Message, NodeId, Parcel, Stamp, Truncation, Want};
+use crate::pages::{SegmentPages, Sum};
 use crate::quorum::Copies;
 use crate::run::{Run, Runs};
+use crate::upkeep::Chore;
 pub use hydration::{Image, Repair};
+use upkeep::Upkeep;
 
 /// What a node handles.
 #[derive(Clone, Debug)]
@@ -52,6 +57,8 @@ pub enum NodeTimer {
         /// When it was asked.
         asked_at: SimTime,
     },
+    /// Do a chore.
+    Upkeep(Chore),
 }
 
 /// A storage node.
@@ -75,6 +82,8 @@ pub struct StorageNode {
     ticks: bool,
     /// It does what these members ask of it.
     followed: MembershipEpoch,
+    /// What it does beside; without, it keeps the log alone.
+    upkeep: Option<Upkeep>,
 }
 
 /// A question to one peer after the other, until one answers.
@@ -105,6 +114,8 @@ pub struct SegmentState {
     pub stored_records: u64,
     /// Their bytes.
     pub stored_bytes: u64,
+    /// The pages that it builds; `None`: it keeps the log alone.
+    pub pages: Option<SegmentPages>,
     /// Records that it got from a peer, since the run began.
     pub from_peers: u64,
     /// The gap that it last told of.
@@ -125,6 +136,9 @@ impl SegmentState {
     /// Forgets every record behind the tail.
     fn cut(&mut self, group: GroupId, tail: Lsn, log: &Log) {
         self.received.truncate(tail);
+        if let Some(pages) = &mut self.pages {
+            pages.annul(tail, log);
+        }
         for run in self.stored.truncate(tail) {
             let parcel = log.parcel(group, run);
             self.stored_records -= u64::from(parcel.records);
@@ -132,6 +146,19 @@ impl SegmentState {
         }
         self.gap_noted = self.received.first_gap();
         self.gap_at_gossip = None;
+    }
+
+    /// What is left of the records on its disk: those that some read may still need.
+    pub fn hot_log(&self) -> Sum {
+        let freed = self
+            .pages
+            .as_ref()
+            .map(SegmentPages::freed)
+            .unwrap_or_default();
+        Sum {
+            records: self.stored_records - freed.records,
+            bytes: self.stored_bytes - freed.bytes,
+        }
     }
 }
 
@@ -162,6 +189,7 @@ impl StorageNode {
                 ..Stamp::default()
             },
             question: None,
+            upkeep: None,
         }
     }
 
@@ -185,7 +213,11 @@ impl StorageNode {
     /// Handles one input at `now`. Everything it causes is in `effects`; nothing else escapes.
     pub fn handle(&mut self, now: SimTime, input: NodeInput, log: &Log, effects: &mut Effects) {
         match input {
-            NodeInput::Message(Message::Boxcar { stamp, parcel }) => {
+            NodeInput::Message(Message::Boxcar {
+                stamp,
+                parcel,
+                horizon,
+            }) => {
                 if stamp.epoch < self.stamp.epoch {
                     return self.refuse(stamp.epoch, effects);
                 }
@@ -196,6 +228,7 @@ impl StorageNode {
                     return self.refuse_older_members(to, message, effects);
                 }
                 self.learn(&stamp, log, effects);
+                self.hear_horizon(parcel.group, horizon);
                 self.segments[parcel.group.index()].heard_writer = true;
                 self.receive(parcel, log, effects);
             }
@@ -264,6 +297,13 @@ impl StorageNode {
                 let wants = self.understood(&stamp, &wants);
                 self.answer(from, &wants, log, effects);
             }
+            NodeInput::Message(Message::Upkeep(message)) => {
+                self.hear_upkeep(message, log, effects);
+            }
+            NodeInput::Written(Write::Upkeep(task)) => self.task_done(&task, log, effects),
+            NodeInput::Timer(NodeTimer::Upkeep(chore)) => {
+                self.do_chore(now, chore, log, effects);
+            }
             NodeInput::Message(
                 Message::Ack { .. }
                 | Message::Refused { .. }
@@ -296,7 +336,10 @@ impl StorageNode {
                 self.learn(&stamp, log, effects);
                 self.truncated(effects);
             }
-            NodeInput::Timer(NodeTimer::Gossip) => self.gossip(now, effects),
+            NodeInput::Timer(NodeTimer::Gossip) => {
+                self.gossip(now, effects);
+                self.keep_up(now, log, effects);
+            }
             NodeInput::Timer(NodeTimer::NoAnswer { asked_at }) => {
                 self.ask_the_next(now, asked_at, effects);
             }
@@ -607,6 +650,7 @@ impl StorageNode {
         self.question = None;
         self.source = None;
         self.ticks = false;
+        self.forget_tasks();
     }
 
     /// After a start it cannot know what it missed, so it asks at once. Before the first record
@@ -783,15 +827,16 @@ impl StorageNode {
         let mut gives = Vec::new();
         let mut more = false;
         'full: for want in wants {
+            let segment = self.segment(want.group);
+            let pages = segment.pages.as_ref();
+            // What every copy has may be gone here; no copy asks for it.
+            let collected = pages.map_or(Lsn::ZERO, SegmentPages::collected);
+            let after = want.after.max(collected);
             let until = want.until.unwrap_or(Lsn::MAX);
-            if until <= want.after {
+            if until <= after {
                 continue;
             }
-            for run in self
-                .segment(want.group)
-                .stored
-                .present(Run::new(want.after, until))
-            {
+            for run in segment.stored.present(Run::new(after, until)) {
                 if room == 0 {
                     more = true;
                     break 'full;
@@ -847,6 +892,7 @@ mod tests {
     use redo::{Change, PageId};
 
     use super::*;
+    use crate::upkeep::Horizon;
 
     fn log(records: u32) -> Log {
         let mut log = Log::new(1);
@@ -875,8 +921,11 @@ mod tests {
 
     fn boxcar(log: &Log, prev: u64, last: u64) -> NodeInput {
         let parcel = log.parcel(GroupId(0), Run::new(Lsn(prev), Lsn(last)));
-        let stamp = Stamp::default();
-        NodeInput::Message(Message::Boxcar { stamp, parcel })
+        NodeInput::Message(Message::Boxcar {
+            stamp: Stamp::default(),
+            parcel,
+            horizon: Horizon::default(),
+        })
     }
 
     /// Delivers, and finishes the writes that follow. Gives what came of the writes.
@@ -1197,8 +1246,11 @@ mod tests {
         log.branch(Epoch(2), Lsn(2), Lsn(13));
         log.append(Epoch(2), Change::account(PageId(0), 100, false));
         let parcel = log.parcel(GroupId(0), Run::new(Lsn(2), Lsn(13)));
-        let stamp = truncation(2, 12);
-        let boxcar = NodeInput::Message(Message::Boxcar { stamp, parcel });
+        let boxcar = NodeInput::Message(Message::Boxcar {
+            stamp: truncation(2, 12),
+            parcel,
+            horizon: Horizon::default(),
+        });
         deliver(&mut node, boxcar, &log);
         let segment = node.segment(GroupId(0));
         assert_eq!((segment.scl(), segment.stored_records), (Lsn(13), 3));
@@ -1219,7 +1271,11 @@ mod tests {
         deliver(&mut newer, boxcar(&log, 0, 2), &log);
         let (log, stamp) = (second_branch(log), truncation(2, 12));
         let parcel = log.parcel(GroupId(0), Run::new(Lsn(2), Lsn(13)));
-        let message = Message::Boxcar { stamp, parcel };
+        let message = Message::Boxcar {
+            stamp,
+            parcel,
+            horizon: Horizon::default(),
+        };
         deliver(&mut newer, NodeInput::Message(message), &log);
         // It asks for what follows record 4, and learns only from the answer that there is none.
         let ask = Message::GossipAsk {
@@ -1289,7 +1345,11 @@ mod tests {
         };
         learn(&mut node, stamp.clone());
         let parcel = log.parcel(GroupId(0), Run::new(Lsn(0), Lsn(3)));
-        let boxcar = NodeInput::Message(Message::Boxcar { stamp, parcel });
+        let boxcar = NodeInput::Message(Message::Boxcar {
+            stamp,
+            parcel,
+            horizon: Horizon::default(),
+        });
         deliver(&mut node, boxcar, &log);
         handle(&mut node, NodeInput::Written(first), &log);
         let segment = node.segment(GroupId(0));

@@ -15,6 +15,7 @@ use crate::message::{Address, Epoch, GroupId, Message, NodeId, Parcel, Stamp};
 use crate::points::{Moved, Points};
 use crate::recovery::Recovery;
 use crate::run::Run;
+use crate::upkeep::{Horizon, UpkeepMessage};
 use members::Changes;
 
 /// What a writer is told once.
@@ -295,7 +296,8 @@ impl Writer {
                 | Message::HydrateGive { .. }
                 | Message::GossipAsk { .. }
                 | Message::GossipGive { .. }
-                | Message::GossipNone { .. },
+                | Message::GossipNone { .. }
+                | Message::Upkeep(_),
             ) => panic!("these are sent to nodes"),
         }
     }
@@ -497,8 +499,37 @@ impl Writer {
     }
 
     fn boxcar_of(&self, parcel: Parcel) -> Message {
-        let stamp = self.stamp.clone();
-        Message::Boxcar { stamp, parcel }
+        Message::Boxcar {
+            stamp: self.stamp.clone(),
+            parcel,
+            horizon: self.horizon(parcel.group),
+        }
+    }
+
+    /// The lowest point that anyone may still read at, PGMRPL.
+    pub const fn read_floor(&self) -> Lsn {
+        self.points.vdl()
+    }
+
+    /// What the nodes of a group need to know for their upkeep.
+    fn horizon(&self, group: GroupId) -> Horizon {
+        let nodes = self.recipients().or(self.members().left_out());
+        let scls = nodes.iter().map(|node| self.points.scl(group, node));
+        Horizon {
+            vdl: self.points.vdl(),
+            read_floor: self.read_floor(),
+            everywhere: scls.min().unwrap_or(Lsn::ZERO),
+        }
+    }
+
+    /// A group has come to rest: no boxcar will tell its nodes so.
+    fn tell_rest(&self, group: GroupId, effects: &mut Effects) {
+        let horizon = self.horizon(group);
+        for node in self.recipients().iter() {
+            let message = Message::Upkeep(UpkeepMessage::Rest { group, horizon });
+            let to = Address::Node(node);
+            effects.push(Cause::Input, Effect::Send { to, message });
+        }
     }
 
     /// The recovery is over: points, LSNs and the log go on from what it found.
@@ -561,7 +592,7 @@ impl Writer {
             .expect("a timer is set with it");
         let (pgcl, last) = (self.points.pgcl(group), log.tail_of(self.epoch(), group));
         if pgcl == last {
-            return;
+            return self.tell_rest(group, effects);
         }
         if pgcl > patience.pgcl {
             return self.wait_for(now, group, 0, Cause::Input, effects);
@@ -862,7 +893,12 @@ mod tests {
             "after twice as long: {effects:?}"
         );
         assert_eq!(acked(&bench.ack(1500, 5, 0, 1)), [1]);
-        assert_eq!(bench.handle(3000, timer), []);
+        let effects = bench.handle(3000, timer);
+        let rests = |effect: &Effect| matches!(effect, Effect::Send { message: Message::Upkeep(UpkeepMessage::Rest { horizon, .. }), .. } if horizon.vdl == Lsn(1));
+        assert!(
+            effects.len() == 6 && effects.iter().all(rests),
+            "{effects:?}"
+        );
     }
 
     #[test]

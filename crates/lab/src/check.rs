@@ -7,7 +7,7 @@ use std::collections::VecDeque;
 
 use engine_quorum::{Copies, Epoch, GroupId, Log, Membership, NodeId, Note, Rule, Step};
 use protocol::VolumeId;
-use redo::Lsn;
+use redo::{Lsn, SharedVec};
 
 use crate::trace::{Line, What};
 use crate::world::World;
@@ -23,6 +23,18 @@ pub const INVARIANTS: [&str; 8] = [
     "no acknowledged commit is missing",
     "members change by steps that fit, and throw nothing away before",
 ];
+
+/// How often an invariant was looked at.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Count {
+    /// In all.
+    pub checked: u64,
+    /// And did not hold.
+    pub failed: u64,
+}
+
+/// Violations of one invariant that are kept; the later ones are only counted.
+const KEPT: u64 = 8;
 
 /// An invariant that did not hold.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -40,8 +52,6 @@ pub struct Violation {
 pub struct Checker {
     /// The members that the metadata service knows.
     registered: Membership,
-    /// Who has anything: the members, the newcomers, and those who have not thrown it away yet.
-    watched: Copies,
     /// Which copies make a record durable: the rule that holds at the writer. While it changes, whoever
     /// leaves may already have thrown away what it acknowledged; what is left satisfies the rule of
     /// those who stay.
@@ -60,16 +70,15 @@ pub struct Checker {
     vcl: Lsn,
     vdl: Lsn,
     acked: Lsn,
+    counts: [Count; INVARIANTS.len()],
     violations: Vec<Violation>,
 }
 
 /// The records of a group in their order, and what each of its segments has on its disk.
 #[derive(Clone, Debug)]
 struct Chain {
-    /// LSNs of the records, without those at the beginning that every segment has.
-    lsns: VecDeque<Lsn>,
-    /// How many are not in `lsns` any more.
-    before: u64,
+    /// LSNs of the records. Copies of the checker share them.
+    lsns: SharedVec<Lsn>,
     pgcl: Lsn,
     copies: Vec<Copy>,
 }
@@ -108,16 +117,36 @@ impl Copy {
 }
 
 impl Chain {
-    /// Where in the chain the records begin that are later than `lsn`.
+    /// Where in the chain the records begin that are later than `lsn`. There is at most one for each
+    /// LSN between, and where no group shares the log exactly one: so the search begins there.
     fn after(&self, lsn: Lsn) -> u64 {
-        self.before + self.lsns.partition_point(|other| *other <= lsn) as u64
+        let last = self.lsns.last().copied().unwrap_or_default();
+        let mut high = self.lsns.len();
+        let mut low = high.saturating_sub(last.0.saturating_sub(lsn.0));
+        let mut stride = 1;
+        while low < high {
+            let probe = (low + stride).min(high) - 1;
+            if self.lsns.get(probe).is_some_and(|other| *other <= lsn) {
+                (low, stride) = (probe + 1, stride * 2);
+            } else {
+                (high, stride) = (probe, 1);
+            }
+        }
+        low
     }
 
-    /// The record at the end of the first `count`; zero if there is none, or if all have it.
+    /// The record at the end of the first `count`; zero if there is none.
     fn last_of(&self, count: u64) -> Lsn {
-        let place = count.checked_sub(self.before + 1);
-        let lsn = place.and_then(|place| self.lsns.get(usize::try_from(place).ok()?));
+        let place = count.checked_sub(1);
+        let lsn = place.and_then(|place| self.lsns.get(place));
         lsn.copied().unwrap_or_default()
+    }
+
+    /// Forgets all but the first so many records.
+    fn cut(&mut self, count: u64) {
+        let all = std::mem::take(&mut self.lsns);
+        let places = (0..count).filter_map(|place| all.get(place));
+        places.for_each(|lsn| self.lsns.push(*lsn));
     }
 
     /// The copies that have every record up to `lsn`.
@@ -129,29 +158,6 @@ impl Chain {
             .map(|(node, _)| node)
             .collect()
     }
-
-    /// Records up to the VDL that every one of these has need no watching, but for the last, which
-    /// SCLs name. Those behind the VDL may yet be annulled.
-    fn forget(&mut self, among: Copies, vdl: Lsn) {
-        let complete = among.iter().map(|node| self.copies[node.index()].complete);
-        let everywhere = complete.min().unwrap_or(0);
-        while self.before + 1 < everywhere && self.lsns.get(1).is_some_and(|next| *next <= vdl) {
-            self.lsns.pop_front();
-            self.before += 1;
-        }
-    }
-}
-
-impl Chain {
-    /// A newcomer has none of what every segment has: all records are watched again.
-    fn remember(&mut self, log: &Log) {
-        while self.before > 0 {
-            let first = self.lsns.front().expect("the last of them is kept");
-            let entry = log.get(*first).expect("the log holds what was issued");
-            self.lsns.push_front(entry.prev_in_group);
-            self.before -= 1;
-        }
-    }
 }
 
 impl Checker {
@@ -159,15 +165,13 @@ impl Checker {
     pub fn new(world: &World) -> Self {
         let topology = &world.script().scenario.topology;
         let chain = Chain {
-            lsns: VecDeque::new(),
-            before: 0,
+            lsns: SharedVec::default(),
             pgcl: Lsn::ZERO,
             copies: vec![Copy::default(); topology.machines().into()],
         };
         Self {
             write: topology.membership().quorum().write,
             registered: topology.membership(),
-            watched: topology.membership().everyone(),
             lal: world.script().lal(),
             groups: vec![chain; topology.protection_groups.into()],
             epoch: Epoch::FIRST,
@@ -178,6 +182,7 @@ impl Checker {
             vcl: Lsn::ZERO,
             vdl: Lsn::ZERO,
             acked: Lsn::ZERO,
+            counts: [Count::default(); INVARIANTS.len()],
             violations: Vec::new(),
         }
     }
@@ -239,13 +244,12 @@ impl Checker {
                     chain.copies[node.index()].truncate(count);
                 }
             }
-            Note::MembersRegistered { step, .. } => self.register(line, step, log),
+            Note::MembersRegistered { step, .. } => self.register(line, step),
             Note::MembersChanged { epoch, .. } if self.is_over(epoch) => {}
             Note::MembersChanged { .. } => self.write = self.registered.quorum().write,
             Note::Discarded { node } => {
                 let counts = self.registered.everyone().or(self.registered.left_out());
                 self.check(7, line, !counts.has(node), || format!("{node:?}"));
-                self.watched = self.watched.without(node);
                 for chain in &mut self.groups {
                     chain.copies[node.index()] = Copy::default();
                 }
@@ -273,10 +277,21 @@ impl Checker {
             | Note::Received { .. }
             | Note::Acked { .. }
             | Note::GapFound { .. }
+            | Note::Upkeep(_)
             | Note::GossipAsked { .. }
             | Note::GossipGiven { .. }
             | Note::GossipEmpty { .. } => {}
         }
+    }
+
+    /// How often each of [`INVARIANTS`] was checked so far, in their order.
+    pub fn counts(&self) -> &[Count; INVARIANTS.len()] {
+        &self.counts
+    }
+
+    /// What was found so far, of each invariant the first few, in the order in which it was found.
+    pub fn violations(&self) -> &[Violation] {
+        &self.violations
     }
 
     /// Looks at the state: every acknowledged commit is on the disks of a write quorum, down or up,
@@ -311,9 +326,7 @@ impl Checker {
             for copy in &mut chain.copies {
                 copy.truncate(count);
             }
-            chain
-                .lsns
-                .truncate(usize::try_from(count - chain.before).expect("it is in memory"));
+            chain.cut(count);
             chain.pgcl = chain.last_of(count);
         }
         self.ends.clear();
@@ -340,19 +353,14 @@ impl Checker {
         });
     }
 
-    /// The metadata service knows of a step. Those who join have what the log has from its start, or
-    /// nothing.
-    fn register(&mut self, line: &Line, step: Step, log: &Log) {
+    /// The metadata service knows of a step.
+    fn register(&mut self, line: &Line, step: Step) {
         match self.registered.step(step) {
             Ok(next) => {
-                self.watched = self.watched.or(next.everyone());
                 self.write = next.base().write.clone();
                 self.registered = next;
             }
             Err(why) => self.check(7, line, false, || format!("{step:?}: {why}")),
-        }
-        if let Step::Begin(_) = step {
-            self.groups.iter_mut().for_each(|chain| chain.remember(log));
         }
     }
 
@@ -364,7 +372,7 @@ impl Checker {
     fn issue(&mut self, line: &Line, first: Lsn, last: Lsn, log: &Log) {
         for lsn in (first.0..=last.0).map(Lsn) {
             let entry = log.get(lsn).expect("the log holds what was issued");
-            self.groups[entry.group.index()].lsns.push_back(lsn);
+            self.groups[entry.group.index()].lsns.push(lsn);
         }
         let vdl = self.vdl;
         let limit = vdl.max(self.limit_from).0.saturating_add(self.lal);
@@ -384,7 +392,6 @@ impl Checker {
         last: Lsn,
         scl: Lsn,
     ) {
-        let watched = self.watched;
         let chain = &mut self.groups[group.index()];
         let (from, to) = (chain.after(first.before()), chain.after(last));
         let copy = &mut chain.copies[node.index()];
@@ -392,7 +399,6 @@ impl Checker {
         copy.add(from, to);
         let complete = copy.complete;
         let expected = chain.last_of(complete);
-        chain.forget(watched, self.vdl);
         self.check(1, line, before <= complete && scl == expected, || {
             format!("SCL {scl}, complete to {expected}")
         });
@@ -439,13 +445,14 @@ impl Checker {
     }
 
     fn check(&mut self, invariant: usize, line: &Line, holds: bool, seen: impl Fn() -> String) {
-        if !holds {
-            let (invariant, event) = (INVARIANTS[invariant], line.event);
-            let seen = seen();
+        let count = &mut self.counts[invariant];
+        count.checked += 1;
+        count.failed += u64::from(!holds);
+        if !holds && count.failed <= KEPT {
             self.violations.push(Violation {
-                invariant,
-                event,
-                seen,
+                invariant: INVARIANTS[invariant],
+                event: line.event,
+                seen: seen(),
             });
         }
     }
@@ -508,6 +515,45 @@ mod tests {
         let read = |notes: &[Note]| read(notes, "lal = 3").len();
         assert_eq!(read(&[issued(1, 2), issued(3, 3)]), 0);
         assert_eq!(read(&[issued(1, 2), issued(3, 4)]), 1);
+    }
+
+    #[test]
+    fn a_place_in_a_chain_is_found_in_a_log_with_holes() {
+        let lsns = [1, 2, 3, 7, 20, 21, 25, 26, 27, 90].map(Lsn);
+        let mut chain = Chain {
+            lsns: SharedVec::default(),
+            pgcl: Lsn::ZERO,
+            copies: Vec::new(),
+        };
+        assert_eq!(chain.after(Lsn(5)), 0);
+        for lsn in lsns {
+            chain.lsns.push(lsn);
+        }
+        for lsn in (0..100).map(Lsn) {
+            let expected = lsns.iter().filter(|other| **other <= lsn).count();
+            assert_eq!(chain.after(lsn), expected as u64, "{lsn}");
+        }
+    }
+
+    #[test]
+    fn every_check_is_counted_and_only_the_first_violations_are_kept() {
+        let (mut checker, log) = checker(12, "lal = 3");
+        for id in 1..=12 {
+            let line = Line {
+                id,
+                event: id,
+                at: SimTime::START,
+                cause: 0,
+                volume: VolumeId::FIRST,
+                what: What::Engine(issued(id, id)),
+            };
+            checker.read(&line, &log);
+        }
+        let count = |checked, failed| Count { checked, failed };
+        assert_eq!(checker.counts()[4], count(12, 9));
+        assert_eq!(checker.counts()[0], count(0, 0));
+        let kept: Vec<_> = checker.violations().iter().map(|v| v.event).collect();
+        assert_eq!(kept, [4, 5, 6, 7, 8, 9, 10, 11]);
     }
 
     #[test]

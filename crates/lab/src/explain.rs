@@ -118,6 +118,7 @@ fn reason(world: &World, node: NodeId, group: GroupId, lsn: Lsn) -> Reason {
             parcel.group == group && parcel.run.prev < lsn && lsn <= parcel.run.last
         }
         Message::Ack { .. }
+        | Message::Upkeep(_)
         | Message::Refused { .. }
         | Message::Fence { .. }
         | Message::Fenced { .. }

@@ -45,6 +45,7 @@ impl Hardware {
             disk: Disk::new(
                 latency.disk_depth,
                 Stream::new(seed, &format!("disk {}", name(*node))),
+                Stream::new(seed, &format!("upkeep {}", name(*node))),
             ),
             broken: None,
             incarnation: 0,
@@ -68,9 +69,13 @@ impl Hardware {
     /// Connects the places of the next volume.
     pub(crate) fn connect(&mut self, seed: u64, volume: VolumeId, order: Order) {
         assert!(volume.index() == self.links.len(), "volumes come in order");
-        let machines = self.places.machines();
-        let names = machines.map(|node| self.places.name(node).to_string());
-        let places: Vec<_> = std::iter::once("writer".to_owned()).chain(names).collect();
+        let names = self.places.machines();
+        let names = names.map(|node| self.places.name(node).to_string());
+        let archive = std::iter::once("archive".to_owned());
+        let places: Vec<_> = std::iter::once("writer".to_owned())
+            .chain(names)
+            .chain(archive)
+            .collect();
         let link = |from: &String, to: &String| {
             let name = stream_name(volume, &format!("link {from} {to}"));
             Link::new(order, Stream::new(seed, &name))
@@ -115,16 +120,17 @@ impl Hardware {
         (from, to): (Address, Address),
         latency: &Latency,
     ) -> SimTime {
-        let delay = if self.zone_of(from) == self.zone_of(to) {
-            &latency.in_az
-        } else {
-            &latency.cross_az
+        let delay = match (self.zone_of(from), self.zone_of(to)) {
+            (Some(from), Some(to)) if from == to => &latency.in_az,
+            (Some(_), Some(_)) => &latency.cross_az,
+            (None, _) | (_, None) => &latency.archive,
         };
         let place = |address: Address| match address {
             Address::Writer(_) => 0,
             Address::Node(node) => node.index() + 1,
+            Address::Archive => self.machines.len() + 1,
         };
-        let places = self.machines.len() + 1;
+        let places = self.machines.len() + 2;
         self.links[volume.index()][place(from) * places + place(to)].arrival(now, delay)
     }
 
@@ -134,11 +140,12 @@ impl Hardware {
         self.metadata[1].arrival(asked, &latency.in_az)
     }
 
-    /// The writer lives in zone a.
-    fn zone_of(&self, address: Address) -> u8 {
+    /// The writer lives in zone a, object storage in none.
+    fn zone_of(&self, address: Address) -> Option<u8> {
         match address {
-            Address::Writer(_) => 0,
-            Address::Node(node) => self.places.name(node).az().index(),
+            Address::Writer(_) => Some(0),
+            Address::Node(node) => Some(self.places.name(node).az().index()),
+            Address::Archive => None,
         }
     }
 }

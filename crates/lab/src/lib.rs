@@ -22,6 +22,14 @@
 //! * The writer lives in zone a and survives when that zone's storage nodes lose power.
 //! * A write that is under way when a node loses power is lost; it is never half done.
 //! * Nothing takes processor time: not the writer's work, not a node's.
+//! * Delays are drawn from the distributions that the scenario names, not measured in a real system.
+//! * A commit that was not acknowledged when its writer crashed is never answered. A client that
+//!   waits for each commit asks for a new transaction in its place; work of a recording is not asked
+//!   for again.
+//! * A record of a PostgreSQL WAL becomes one mini-transaction, with one redo record for each page
+//!   that it touches. Full-page images that only guard against torn pages are not sent. Where
+//!   PostgreSQL logged an image in place of the change, the size of the change is an estimate, and
+//!   every figure says how much of it is.
 #![forbid(unsafe_code)]
 
 mod check;
@@ -43,21 +51,22 @@ mod tests;
 // The words in which a world speaks, so that whoever looks at one needs no engine beside it.
 pub use engine_quorum::{
     Address, Change, Copies, GroupId, Image, Membership, Message, NodeId, Note, Phase,
-    RecoveryStep, Run, Step, StorageNode, Unfit,
+    RecoveryStep, Run, SegmentPages, Step, StorageNode, Unfit, UpkeepNote,
 };
 pub use redo::Lsn;
 pub use sim::{SimTime, Span};
 
 pub use pgwal::{EndReason, ErrorKind, WalError, WalLsn};
 
-pub use check::{Checker, INVARIANTS, Violation};
+pub use check::{Checker, Count, INVARIANTS, Violation};
 pub use explain::{MissingCopy, Reason, Wait, explain};
 pub use recording::{
     Import, Imported, ManagerShare, RecordedChange, RecordedMtr, Recording, RecordingBuilder,
     WalReport,
 };
 pub use scenario::{
-    Arrival, Latency, Layout, Scenario, ScenarioError, Stop, Topology, Weight, Workload, parse_span,
+    Arrival, Latency, Layout, Scenario, ScenarioError, Stop, Storage, Topology, Weight, Workload,
+    parse_span,
 };
 pub use schedule::{Deed, Schedule};
 pub use script::Script;

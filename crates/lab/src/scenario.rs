@@ -3,6 +3,7 @@
 //! TOML, read strictly: an unknown key, a wrong unit or an impossible value is an error that names
 //! the key, the line and what was expected. Every key but `format` has a default.
 
+mod storage;
 mod table;
 
 use std::fmt;
@@ -10,6 +11,7 @@ use std::fmt;
 use engine_quorum::{Copies, Membership, NodeId, Quorum, Repair};
 use protocol::{Az, Node, Verb, VolumeId};
 use sim::{Delay, Order, SimTime, Span};
+pub use storage::Storage;
 use table::{Found, Table, line_of};
 use toml::de::DeTable;
 
@@ -28,6 +30,8 @@ pub struct Scenario {
     pub topology: Topology,
     /// How long things take.
     pub latency: Latency,
+    /// What storage does beside.
+    pub storage: Storage,
     /// What makes the records.
     pub workload: Workload,
     /// What works on each clone, on any of its pages. `None`: only what someone writes to it by hand.
@@ -89,6 +93,8 @@ pub struct Latency {
     pub cross_az: Delay,
     /// A disk write.
     pub disk: Delay,
+    /// One way to object storage, or from there.
+    pub archive: Delay,
     /// Whether messages on a link may overtake each other.
     pub order: Order,
     /// Writes that a disk works on at once.
@@ -241,6 +247,9 @@ impl Scenario {
             workload: root
                 .table("workload")?
                 .map_or(Ok(Workload::DEFAULT), workload)?,
+            storage: root
+                .table("storage")?
+                .map_or(Ok(Storage::default()), storage::storage)?,
             faults: faults(root.tables("fault")?, &topology)?,
             stop: root.table("stop")?.map_or(Ok(Stop::default()), stop)?,
             topology,
@@ -337,7 +346,8 @@ impl Topology {
             | Verb::Replace(node)
             | Verb::Restore(node)
             | Verb::Slow { node, .. }
-            | Verb::Drop { node, .. } => {
+            | Verb::Drop { node, .. }
+            | Verb::CorruptPage { node, .. } => {
                 (!self.has_node(node)).then(|| format!("there is no node {node}"))
             }
         }
@@ -350,6 +360,7 @@ impl Default for Latency {
             in_az: Delay::Constant { ms: 0.1 },
             cross_az: Delay::Constant { ms: 0.4 },
             disk: Delay::Exponential { mean_ms: 0.3 },
+            archive: Delay::Constant { ms: 10.0 },
             order: Order::Fifo,
             disk_depth: 32,
             boxcar: Span::from_micros(100),
@@ -485,6 +496,7 @@ fn latency(mut table: Table<'_>) -> Result<Latency, ScenarioError> {
     {
         return Err(found.error("a delay above 0: without one, a round trip may take no time"));
     }
+    let archive = of(&table.take("archive"), default.archive)?;
     let orders = [("fifo", Order::Fifo), ("free", Order::Free)];
     let order = table.take("order").map(|v| v.choice(&orders)).transpose()?;
     let depth = table
@@ -500,6 +512,7 @@ fn latency(mut table: Table<'_>) -> Result<Latency, ScenarioError> {
         in_az,
         cross_az,
         disk,
+        archive,
         order: order.unwrap_or(default.order),
         disk_depth: depth.map_or(default.disk_depth, |v| {
             u32::try_from(v).expect("the range is small")
@@ -719,6 +732,15 @@ fn fault(mut table: Table<'_>, topology: &Topology) -> Result<(SimTime, Verb), S
             Verb::Drop {
                 node: node(&mut table)?,
                 count,
+            }
+        }
+        "corrupt-page" => {
+            let page = table.need("page", "the number of a page")?;
+            let page = page.whole(0..=u32::MAX.into())?;
+            let page = u32::try_from(page).expect("the range fits");
+            Verb::CorruptPage {
+                node: node(&mut table)?,
+                page,
             }
         }
         _ => return Err(verb.error(&names)),

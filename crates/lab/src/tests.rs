@@ -1,5 +1,6 @@
 mod availability;
 mod members;
+mod upkeep;
 
 use std::sync::Arc;
 

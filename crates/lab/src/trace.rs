@@ -1,13 +1,14 @@
 //! The trace: what happened, in order, each line with its cause.
 
 pub(crate) mod text;
+mod upkeep;
 
 use std::fmt;
 use std::hash::Hash as _;
 
 use engine_quorum::{Epoch, GroupId, NodeId, Note, Unfit};
 use protocol::{Az, Verb, VolumeId};
-use redo::Lsn;
+use redo::{Lsn, PageId};
 use sim::{Digest, SimTime, Span};
 
 /// A line of the trace.
@@ -72,6 +73,15 @@ pub enum What {
     },
     /// The writer was asked to change the members.
     Asked(Verb),
+    /// A bit flipped in a page on a node's disk.
+    PageDamaged {
+        /// The node.
+        node: NodeId,
+        /// The page.
+        page: PageId,
+        /// The version of it.
+        lsn: Lsn,
+    },
     /// The writer of this epoch crashed.
     WriterCrashed {
         /// The epoch.

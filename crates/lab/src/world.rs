@@ -327,6 +327,12 @@ impl World {
         self.first().nodes()
     }
 
+    /// A storage node, to read from beside the run.
+    #[cfg(test)]
+    pub(crate) fn node_mut(&mut self, node: NodeId) -> &mut StorageNode {
+        &mut self.volume_mut(VolumeId::FIRST).nodes[node.index()]
+    }
+
     /// The sums.
     pub fn tally(&self) -> &Tally {
         self.first().tally()
@@ -454,13 +460,19 @@ impl World {
                     self.node_handles((volume, node), input, cause, trace, effects);
                 }
             }
+            Due::Arrive {
+                to: Address::Archive,
+                message,
+                ..
+            } => self.archive_handles(volume, message, cause, trace, effects),
             Due::Written {
                 node,
                 incarnation,
                 write,
             } => {
                 if self.hardware.machine(node).incarnation == incarnation {
-                    self.hardware.machine_mut(node).disk.finish();
+                    let disk = &mut self.hardware.machine_mut(node).disk;
+                    disk.finish(write.class());
                     self.start_writes(node);
                     let input = NodeInput::Written(write);
                     self.node_handles((volume, node), input, cause, trace, effects);
@@ -516,13 +528,16 @@ impl World {
 
     /// What was under way for a volume that was given up is in nobody's way but a disk's.
     fn forget(&mut self, due: &Due) {
-        if let &Due::Written {
-            node, incarnation, ..
+        if let Due::Written {
+            node,
+            incarnation,
+            write,
         } = due
-            && self.hardware.machine(node).incarnation == incarnation
+            && self.hardware.machine(*node).incarnation == *incarnation
         {
-            self.hardware.machine_mut(node).disk.finish();
-            self.start_writes(node);
+            let disk = &mut self.hardware.machine_mut(*node).disk;
+            disk.finish(write.class());
+            self.start_writes(*node);
         }
     }
 

@@ -1,7 +1,7 @@
 //! Engine types to view models, by hand, so that either can change without the other.
 
-use lab::{Change, Line, Note, Reason, Step, Unfit, What, World};
-use protocol::{ChangeStep, EventLine, Happening, MembersChange, MissingWhy, Obstacle};
+use lab::{Change, Line, Note, Reason, Step, Unfit, UpkeepNote, What, World};
+use protocol::{ChangeStep, EventLine, Happening, MembersChange, MissingWhy, Obstacle, Upkeep};
 
 /// A line of the trace as the page hears of it.
 pub fn line(world: &World, line: &Line) -> EventLine {
@@ -35,6 +35,10 @@ fn happening(world: &World, what: &What) -> Happening {
         What::ZoneUp { az } => Happening::ZoneUp { az },
         What::NodeDown { node } => Happening::NodeDown { node: name(node) },
         What::NodeUp { node } => Happening::NodeUp { node: name(node) },
+        What::PageDamaged { node, page, .. } => Happening::PageDamaged {
+            node: name(node),
+            page: page.0,
+        },
         What::WriterCrashed { .. } => Happening::WriterCrashed,
         What::Partitioned { .. } => Happening::Partitioned { cut_off: true },
         What::Healed => Happening::Partitioned { cut_off: false },
@@ -275,9 +279,80 @@ fn engine(world: &World, note: Note) -> Happening {
             after: after.0,
             until: until.0,
         },
+        Note::Upkeep(note) => Happening::Upkeep {
+            what: upkeep(world, note),
+        },
         Note::GossipEmpty { node, peer } => Happening::GossipEmpty {
             node: name(node),
             peer: name(peer),
+        },
+    }
+}
+
+fn upkeep(world: &World, note: UpkeepNote) -> Upkeep {
+    let name = |node| world.name(node);
+    match note {
+        UpkeepNote::Coalesced {
+            node,
+            group,
+            pages,
+            records,
+        } => Upkeep::Coalesced {
+            node: name(node),
+            group: group.0.into(),
+            pages,
+            records,
+        },
+        UpkeepNote::Staged {
+            node,
+            group,
+            first,
+            last,
+            pages,
+        } => Upkeep::Staged {
+            node: name(node),
+            group: group.0.into(),
+            first: first.0,
+            last: last.0,
+            pages,
+        },
+        UpkeepNote::Archived {
+            group,
+            complete,
+            bytes,
+        } => Upkeep::Archived {
+            group: group.0.into(),
+            complete: complete.0,
+            bytes,
+        },
+        UpkeepNote::Collected {
+            node,
+            records,
+            versions,
+            ..
+        } => Upkeep::Collected {
+            node: name(node),
+            records,
+            versions,
+        },
+        UpkeepNote::DamageFound { node, page, .. } => Upkeep::DamageFound {
+            node: name(node),
+            page: page.0,
+        },
+        UpkeepNote::Mended {
+            node, page, from, ..
+        } => Upkeep::Mended {
+            node: name(node),
+            page: page.0,
+            from: from.map(name),
+        },
+        UpkeepNote::BacklogFull { node, .. } => Upkeep::Behind {
+            node: name(node),
+            is_behind: true,
+        },
+        UpkeepNote::BacklogDone { node } => Upkeep::Behind {
+            node: name(node),
+            is_behind: false,
         },
     }
 }

@@ -21,7 +21,9 @@ use std::collections::VecDeque;
 use std::sync::Arc;
 
 use lab::{Line, Schedule, Script, SimTime, Span, What, World};
-use protocol::{Limit, Verb};
+use protocol::{Invariant, Limit, Verb};
+
+use crate::watched::Watched;
 
 /// Events between two moments at which a keyframe may be taken.
 const KEYFRAME_EVENTS: u64 = 1024;
@@ -38,9 +40,9 @@ const RECORDS_MAX: u64 = 1 << 22;
 pub(crate) struct History {
     script: Arc<Script>,
     schedule: Schedule,
-    world: World,
+    here: Watched,
     /// Copies of the world, by rising number of events; the first is the start.
-    keyframes: Vec<World>,
+    keyframes: Vec<Watched>,
     /// The newest lines up to where the run stands.
     lines: VecDeque<Line>,
     /// Of every event after this one, all lines are there.
@@ -56,11 +58,11 @@ pub(crate) struct History {
 
 impl History {
     pub(crate) fn new(script: Arc<Script>) -> Self {
-        let world = World::new(&script);
+        let here = Watched::new(&script);
         Self {
             schedule: Schedule::new(&script.scenario),
-            keyframes: vec![world.clone()],
-            world,
+            keyframes: vec![here.clone()],
+            here,
             lines: VecDeque::new(),
             lines_after: 0,
             deeds: Vec::new(),
@@ -72,7 +74,12 @@ impl History {
     }
 
     pub(crate) const fn world(&self) -> &World {
-        &self.world
+        self.here.world()
+    }
+
+    /// What must always hold, and how it fared up to where the run stands.
+    pub(crate) fn invariants(&self) -> Vec<Invariant> {
+        self.here.invariants()
     }
 
     pub(crate) const fn schedule(&self) -> &Schedule {
@@ -94,26 +101,26 @@ impl History {
     /// The lines that the event list may show, newest first. Where the run stands decides about
     /// them, and nothing else.
     pub(crate) fn tail(&self) -> impl Iterator<Item = &Line> {
-        let after = self.world.events().saturating_sub(TAIL_EVENTS);
+        let after = self.here.events().saturating_sub(TAIL_EVENTS);
         let tail = self.lines.iter().rev().take(TAIL_LINES);
         tail.take_while(move |line| line.event > after)
     }
 
     /// What was done to the world up to where the run stands, by time.
     pub(crate) fn deeds(&self) -> &[Line] {
-        let events = self.world.events();
+        let events = self.here.events();
         &self.deeds[..self.deeds.partition_point(|line| line.event <= events)]
     }
 
     pub(crate) fn has_ended(&self) -> bool {
-        self.is_full() || self.world.next_at(&self.schedule).is_none()
+        self.is_full() || self.world().next_at(&self.schedule).is_none()
     }
 
     /// What there is no more room for, if the run cannot go on for that reason.
     pub(crate) fn limit(&self) -> Option<Limit> {
         if self.is_full() {
             Some(Limit::Records(RECORDS_MAX))
-        } else if self.world.is_full() {
+        } else if self.world().is_full() {
             Some(Limit::UnderWay)
         } else {
             None
@@ -121,7 +128,7 @@ impl History {
     }
 
     fn is_full(&self) -> bool {
-        self.world.log().count() >= RECORDS_MAX
+        self.world().log().count() >= RECORDS_MAX
     }
 
     /// Back to the start, as if nobody had touched anything.
@@ -140,7 +147,7 @@ impl History {
         let at = self.playhead + Span(1);
         self.schedule.forget_edits_after(self.playhead);
         self.schedule.add(at, verb);
-        let now = self.world.events();
+        let now = self.here.events();
         self.keyframes.retain(|keyframe| keyframe.events() <= now);
         self.deeds.retain(|line| line.event <= now);
         self.explored = (self.playhead, now);
@@ -149,7 +156,7 @@ impl History {
 
     /// Lets the next event happen. False when there is none.
     pub(crate) fn step(&mut self) -> bool {
-        if self.is_full() || !self.world.step(&self.schedule, &mut self.scratch) {
+        if self.is_full() || !self.here.step(&self.schedule, &mut self.scratch) {
             return false;
         }
         let told = self.deeds.last().map_or(0, |line| line.id);
@@ -157,8 +164,8 @@ impl History {
         self.deeds.extend(deeds.filter(|line| line.id > told));
         self.lines.extend(self.scratch.drain(..));
         self.forget_lines();
-        self.playhead = self.world.now();
-        let events = self.world.events();
+        self.playhead = self.world().now();
+        let events = self.here.events();
         self.explored = self.explored.max((self.playhead, events));
         if events.is_multiple_of(KEYFRAME_EVENTS) {
             self.take_keyframe();
@@ -168,7 +175,7 @@ impl History {
 
     /// Lets time pass up to `at`, if nothing happens before.
     pub(crate) fn rest_at(&mut self, at: SimTime) {
-        let next = self.world.next_at(&self.schedule).unwrap_or(at);
+        let next = self.world().next_at(&self.schedule).unwrap_or(at);
         let stop = self.script.scenario.stop.at.unwrap_or(SimTime::LIMIT);
         if !self.has_ended() || self.script.scenario.stop.at.is_some_and(|stop| at <= stop) {
             self.playhead = self.playhead.max(at.min(next).min(stop));
@@ -179,18 +186,18 @@ impl History {
     /// Goes to a place from which stepping leads to this number of events, with the lines before it:
     /// stays, or takes a keyframe.
     pub(crate) fn approach_event(&mut self, event: u64) {
-        self.approach(event, self.world.events() > event);
+        self.approach(event, self.here.events() > event);
     }
 
     /// The same for a time.
     pub(crate) fn approach_time(&mut self, at: SimTime) {
-        let behind = self.world.now() > at;
+        let behind = self.world().now() > at;
         if !behind {
             self.playhead = self.playhead.min(at);
         }
-        let after = self.keyframes.partition_point(|k| k.now() <= at);
-        let known = self.keyframes[..after].last().map_or(0, World::events);
-        let here = if behind { 0 } else { self.world.events() };
+        let after = self.keyframes.partition_point(|k| k.world().now() <= at);
+        let known = self.keyframes[..after].last().map_or(0, Watched::events);
+        let here = if behind { 0 } else { self.here.events() };
         self.approach(known.max(here), behind);
     }
 
@@ -199,14 +206,14 @@ impl History {
         let has_lines = self.has_lines_before(event);
         let near = self.keyframe_before(event);
         let far = self.keyframe_before(event.saturating_sub(2 * TAIL_EVENTS));
-        let here = self.world.events();
+        let here = self.here.events();
         if !behind && has_lines && far.events() <= here {
             return;
         }
         let back = behind && has_lines && self.lines_after <= near.events();
-        self.world = if back { near } else { far }.clone();
-        self.playhead = self.world.now();
-        let there = self.world.events();
+        self.here = if back { near } else { far }.clone();
+        self.playhead = self.world().now();
+        let there = self.here.events();
         if back {
             let count = self.lines.partition_point(|line| line.event <= there);
             self.lines.truncate(count);
@@ -217,7 +224,7 @@ impl History {
     }
 
     /// The last keyframe at or before this number of events.
-    fn keyframe_before(&self, event: u64) -> &World {
+    fn keyframe_before(&self, event: u64) -> &Watched {
         let after = self.keyframes.partition_point(|k| k.events() <= event);
         &self.keyframes[after - 1]
     }
@@ -229,7 +236,7 @@ impl History {
     }
 
     fn forget_lines(&mut self) {
-        let after = self.world.events().saturating_sub(2 * TAIL_EVENTS);
+        let after = self.here.events().saturating_sub(2 * TAIL_EVENTS);
         while let Some(oldest) = self.lines.front()
             && (oldest.event <= after || self.lines.len() > 2 * TAIL_LINES)
         {
@@ -240,9 +247,12 @@ impl History {
 
     /// Keeps a copy of this moment, and no more copies than it takes to go anywhere soon.
     fn take_keyframe(&mut self) {
-        let events = self.world.events();
-        if let Err(place) = self.keyframes.binary_search_by_key(&events, World::events) {
-            self.keyframes.insert(place, self.world.clone());
+        let events = self.here.events();
+        if let Err(place) = self
+            .keyframes
+            .binary_search_by_key(&events, Watched::events)
+        {
+            self.keyframes.insert(place, self.here.clone());
         }
         let centres = [self.explored.1, events].map(|events| events / KEYFRAME_EVENTS);
         self.keyframes.retain(|keyframe| {

@@ -12,6 +12,7 @@
 //! # Invariants
 //! * Going somewhere gives the same state, hash for hash, whichever way one came.
 //! * A refused command leaves everything as it was.
+//! * What the checkers found depends on where the run stands, never on the way there.
 //! * Pause, step and speed choose how many events happen, never what they do.
 #![forbid(unsafe_code)]
 
@@ -20,6 +21,7 @@ mod history;
 mod list;
 mod view;
 mod wal;
+mod watched;
 
 use std::sync::Arc;
 

@@ -1,8 +1,8 @@
 //! The frame: what the page draws of a moment, read off the world.
 
 use lab::{
-    Address, Arrival, Changed, GroupId, Image, Lsn, Message, NodeId, Phase, Run, SeatState, Volume,
-    Weight, Workload, World, explain,
+    Address, Arrival, Changed, GroupId, Image, Lsn, Message, NodeId, Phase, Run, SeatState,
+    SegmentPages, Volume, Weight, Workload, World, explain,
 };
 use protocol::{
     Az, Bracket, Card, CardCell, Category, Clients, Columns, Counters, Flight, FlightKind, Frame,
@@ -18,6 +18,8 @@ use crate::list::list;
 
 const FLIGHTS_MAX: usize = 400;
 const RECENT: usize = 18;
+/// Missing records that are counted.
+const GAP_RECORDS_MAX: usize = 200;
 const LATENCY_BINS: u64 = 40;
 
 /// What stays the same during a run.
@@ -92,6 +94,7 @@ pub(crate) fn frame(history: &History, view: &View, with_state_hash: bool) -> Fr
             .min(groups - 1),
     );
     let (flights, flights_left_out) = flights(world);
+    let recent = recent(world, group);
     let (latency, columns) = latency(world);
     let (explored, explored_events) = history.explored();
     Frame {
@@ -106,17 +109,19 @@ pub(crate) fn frame(history: &History, view: &View, with_state_hash: bool) -> Fr
         },
         limit: history.limit(),
         writer: writer(world),
-        zones: zones(world, group),
+        zones: zones(world, group, &recent),
         members: members(world),
         group: group.0.into(),
         volumes: volumes(world),
         pages: world.pages(),
         pages_held: world.pages_held(),
         pages_in_block: world.pages_in_block(),
+        recent: recent.iter().map(|lsn| lsn.0).collect(),
         flights,
         flights_left_out,
         tape: tape(world, view),
         counters: counters(world),
+        invariants: history.invariants(),
         latency,
         events: list(history, view),
         timeline: Timeline {
@@ -256,30 +261,26 @@ fn writer_state(world: &World) -> WriterState {
     }
 }
 
-fn zones(world: &World, group: GroupId) -> Vec<ZoneView> {
-    let recent: Vec<_> = {
-        let tail = world.log().last_in_group(group);
-        let mut recent: Vec<_> = if tail == Lsn::ZERO {
-            Vec::new()
-        } else {
-            let all = Run::new(Lsn::ZERO, tail);
-            world
-                .log()
-                .walk(all)
-                .take(RECENT)
-                .map(|(lsn, _)| lsn)
-                .collect()
-        };
-        recent.reverse();
-        recent
-    };
+/// The newest records of a group, oldest first.
+fn recent(world: &World, group: GroupId) -> Vec<Lsn> {
+    let tail = world.log().last_in_group(group);
+    if tail == Lsn::ZERO {
+        return Vec::new();
+    }
+    let all = world.log().walk(Run::new(Lsn::ZERO, tail));
+    let mut recent: Vec<_> = all.take(RECENT).map(|(lsn, _)| lsn).collect();
+    recent.reverse();
+    recent
+}
+
+fn zones(world: &World, group: GroupId, recent: &[Lsn]) -> Vec<ZoneView> {
     (0..world.script().scenario.topology.azs)
         .filter_map(Az::new)
         .map(|az| ZoneView {
             az,
             down_since_ns: world.zone_down(az).map(|at| at.0),
             nodes: nodes_of(world, az)
-                .map(|(id, _)| node(world, id, group, &recent))
+                .map(|(id, _)| node(world, id, group, recent))
                 .collect(),
         })
         .collect()
@@ -355,12 +356,19 @@ fn node(world: &World, id: NodeId, group: GroupId, recent: &[Lsn]) -> NodeView {
             gap: segment.received.first_gap().map(|gap| Gap {
                 after: gap.prev.0,
                 until: gap.last.0,
+                records: {
+                    let missing = world.log().walk(gap).take(GAP_RECORDS_MAX + 1).count();
+                    (missing <= GAP_RECORDS_MAX).then(|| small(missing))
+                },
             }),
             asks: world.nodes()[id.index()]
                 .asked()
                 .map(|peer| world.name(peer)),
-            hot_log_records: segment.stored_records,
-            hot_log_bytes: segment.stored_bytes,
+            hot_log_records: segment.hot_log().records,
+            hot_log_bytes: segment.hot_log().bytes,
+            pages: segment.pages.as_ref().map_or(0, SegmentPages::materialised),
+            versions: segment.pages.as_ref().map_or(0, SegmentPages::versions),
+            archived: world.nodes()[id.index()].archived(group).0,
         },
     }
 }
@@ -371,13 +379,16 @@ fn flights(world: &World) -> (Vec<Flight>, u32) {
     let drawn = |address| !matches!(address, Address::Node(node) if node.0 >= nodes);
     let mut all = world.in_flight();
     all.retain(|flight| drawn(flight.from) && drawn(flight.to));
+    all.retain(|flight| !matches!(flight.message, Message::Upkeep(_)));
     let left_out = small(all.len().saturating_sub(FLIGHTS_MAX));
     let place = |address| match address {
         Address::Writer(_) => Place::Writer,
         Address::Node(node) => Place::Node(world.name(node)),
+        Address::Archive => panic!("object storage has no place on the stage"),
     };
     let flight = |flight: &lab::InFlight<'_>| {
         let (kind, group, first, last) = match flight.message {
+            Message::Upkeep(_) => panic!("messages of upkeep are not shown"),
             Message::Boxcar { parcel, .. } => (
                 FlightKind::Boxcar,
                 parcel.group.0,
@@ -451,7 +462,7 @@ fn tape(world: &World, view: &View) -> Tape {
                 Address::Node(node),
                 Message::Boxcar { parcel: p, .. } | Message::GossipGive { parcel: p, .. },
             ) => Some((node, p.group, p.run)),
-            (Address::Node(_) | Address::Writer(_), _) => None,
+            (Address::Node(_) | Address::Writer(_) | Address::Archive, _) => None,
         })
         .collect();
     let cards = lsns
@@ -623,7 +634,9 @@ pub const fn category(what: &Happening) -> Category {
         | Happening::GossipAsked { .. }
         | Happening::GossipGiven { .. }
         | Happening::GossipEmpty { .. } => Category::Gossip,
+        Happening::Upkeep { .. } => Category::Upkeep,
         Happening::Lost { .. }
+        | Happening::PageDamaged { .. }
         | Happening::MessagesLost { .. }
         | Happening::CloneAsked
         | Happening::Cloned { .. }

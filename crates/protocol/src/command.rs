@@ -50,17 +50,20 @@ pub enum Category {
     Writes,
     /// Gaps and how peers fill them.
     Gossip,
+    /// What storage does that no commit waits for.
+    Upkeep,
     /// What was done to the world, and messages lost by it.
     Faults,
 }
 
 impl Category {
     /// All of them, in the order in which the page lists them.
-    pub const ALL: [Self; 5] = [
+    pub const ALL: [Self; 6] = [
         Self::Commits,
         Self::Durability,
         Self::Writes,
         Self::Gossip,
+        Self::Upkeep,
         Self::Faults,
     ];
 }

@@ -4,6 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::members::{ChangeStep, MembersChange, MembersView, Obstacle};
 use crate::place::{Az, Node, Place, VolumeId};
+use crate::upkeep::Upkeep;
 use crate::verb::Verb;
 
 /// The picture at one moment. Times are model nanoseconds from the start of the run.
@@ -38,6 +39,8 @@ pub struct Frame {
     pub pages_held: u64,
     /// How many neighbouring pages [`VolumeView::changed`] counts together.
     pub pages_in_block: u64,
+    /// The newest records of that group, oldest first: those of [`SegmentView::recent`].
+    pub recent: Vec<u64>,
     /// Messages on the way, oldest first; at most 400.
     pub flights: Vec<Flight>,
     /// How many more are on the way.
@@ -46,6 +49,8 @@ pub struct Frame {
     pub tape: Tape,
     /// Sums since the start.
     pub counters: Counters,
+    /// What must always hold, and how it fared since the start.
+    pub invariants: Vec<Invariant>,
     /// Commit latency since the start.
     pub latency: Latency,
     /// The newest events of the wanted categories, oldest first; before them the last deeds, such as a
@@ -297,25 +302,34 @@ pub struct SegmentView {
     pub scl: u64,
     /// The SCL that the writer has heard of.
     pub acked_scl: u64,
-    /// The newest records of the group, oldest first, and what this copy has of each.
+    /// What this copy has of each record in [`Frame::recent`].
     pub recent: Vec<RecentCell>,
     /// The first gap: it has something above it.
     pub gap: Option<Gap>,
     /// The peer that it asked for what it lacks and that has not answered yet.
     pub asks: Option<Node>,
-    /// Records in its hot log.
+    /// Records in its hot log: those that were not collected.
     pub hot_log_records: u64,
-    /// Bytes in its hot log.
+    /// Their bytes.
     pub hot_log_bytes: u64,
+    /// Pages with a version.
+    pub pages: u64,
+    /// Versions of pages.
+    pub versions: u64,
+    /// Object storage has all of the group up to here, as far as this node knows.
+    pub archived: u64,
 }
 
-/// A hole in a segment's chain: it lacks the records of its group in `(after, until]`.
+/// A hole in a segment's chain: it lacks the records of its group in `(after, until]`. LSNs do not say
+/// how many these are: other groups have some of them, and a recovery leaves some out.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Gap {
     /// Complete up to here.
     pub after: u64,
     /// The last record of the group that is missing before one that is there.
     pub until: u64,
+    /// How many records are missing; `None` for more than were worth counting.
+    pub records: Option<u32>,
 }
 
 /// What a copy has of one record.
@@ -476,6 +490,28 @@ pub struct Counters {
     pub lost: u64,
     /// Records that a copy got from a peer.
     pub gossip_filled: u64,
+}
+
+/// Something that must always hold.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Invariant {
+    /// Its name, as checkers and scripts say it.
+    pub name: String,
+    /// How often it was checked.
+    pub checked: u64,
+    /// How often it did not hold.
+    pub failed: u64,
+    /// The first time that it did not hold.
+    pub broken: Option<Broken>,
+}
+
+/// What was seen where an invariant did not hold.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Broken {
+    /// The event at which it was seen; [`crate::SeekTo::Event`] goes there.
+    pub event: u64,
+    /// What was seen, in the checker's words.
+    pub seen: String,
 }
 
 /// Commit latency since the start.
@@ -855,6 +891,18 @@ pub enum Happening {
         node: Node,
         /// Who asked.
         peer: Node,
+    },
+    /// Storage did something that no commit waited for.
+    Upkeep {
+        /// What.
+        what: Upkeep,
+    },
+    /// A bit flipped in a page on a node's disk.
+    PageDamaged {
+        /// The node.
+        node: Node,
+        /// The page.
+        page: u32,
     },
     /// A zone lost power.
     ZoneDown {

@@ -28,18 +28,20 @@ mod event;
 mod frame;
 mod members;
 mod place;
+mod upkeep;
 mod verb;
 
 pub use command::{Category, Command, Edit, SeekTo, Source, View};
 pub use event::{Event, LabSetup, Problem, WalRow, WalSummary, WorkloadSetup, ZoneSetup};
 pub use frame::{
-    Bracket, Card, CardCell, Clients, Columns, Counters, EventLine, Flight, FlightKind, Frame, Gap,
-    Happening, Latency, Limit, Mark, Missing, MissingWhy, MtrLabel, NodeState, NodeView,
-    RecentCell, RecoveryStep, RunState, SegmentView, Tape, Timeline, VolumeState, VolumeView, Wait,
-    WriterState, WriterView, ZoneView,
+    Bracket, Broken, Card, CardCell, Clients, Columns, Counters, EventLine, Flight, FlightKind,
+    Frame, Gap, Happening, Invariant, Latency, Limit, Mark, Missing, MissingWhy, MtrLabel,
+    NodeState, NodeView, RecentCell, RecoveryStep, RunState, SegmentView, Tape, Timeline,
+    VolumeState, VolumeView, Wait, WriterState, WriterView, ZoneView,
 };
 pub use members::{ChangeStep, MachineView, MembersChange, MembersView, Obstacle, Part};
 pub use place::{Az, Node, Place, PlaceError, VolumeId};
+pub use upkeep::Upkeep;
 pub use verb::{Verb, VerbError};
 
 /// Version of the model: rises when the same version-independent inputs give another trace.

@@ -36,6 +36,13 @@ pub enum Verb {
         /// How many, at most [`Verb::DROP_COUNT_MAX`]; 0 takes back what was asked before.
         count: u32,
     },
+    /// A bit flips in the newest version of a page on the node's disk.
+    CorruptPage {
+        /// The node.
+        node: Node,
+        /// The page's number.
+        page: u32,
+    },
     /// The writer crashes: everything that it had in memory is gone.
     CrashWriter,
     /// A new writer takes over: it recovers the volume and goes on. The old one may still live.
@@ -75,13 +82,14 @@ impl Verb {
     /// `write` and others name pages below this.
     pub const PAGES_MAX: u32 = 100_000_000;
     /// The names, in the order of the enum.
-    pub const NAMES: [&'static str; 17] = [
+    pub const NAMES: [&'static str; 18] = [
         "az-down",
         "az-up",
         "node-down",
         "node-up",
         "slow",
         "drop",
+        "corrupt-page",
         "crash-writer",
         "recover",
         "partition",
@@ -104,6 +112,7 @@ impl Verb {
             Self::NodeUp(_) => "node-up",
             Self::Slow { .. } => "slow",
             Self::Drop { .. } => "drop",
+            Self::CorruptPage { .. } => "corrupt-page",
             Self::CrashWriter => "crash-writer",
             Self::Recover => "recover",
             Self::Partition => "partition",
@@ -174,6 +183,7 @@ impl fmt::Display for Verb {
             | Self::Restore(node) => write!(f, "{name}:{node}"),
             Self::Slow { node, ms } => write!(f, "{name}:{node},{ms}ms"),
             Self::Drop { node, count } => write!(f, "{name}:{node},{count}"),
+            Self::CorruptPage { node, page } => write!(f, "{name}:{node},{page}"),
             Self::CrashWriter | Self::Recover => f.write_str(name),
             Self::Partition | Self::Heal => write!(f, "{name}:writer"),
             Self::Clone(volume) | Self::DeleteVolume(volume) => write!(f, "{name}:{volume}"),
@@ -238,6 +248,13 @@ impl FromStr for Verb {
                 .ok_or_else(|| VerbError::Arguments {
                     verb: "drop",
                     expected: "a node and a count of at most 1000000, such as `c2,1`",
+                    found: arguments.to_owned(),
+                }),
+            "corrupt-page" => place_and_number(arguments, "", u32::MAX)
+                .map(|(node, page)| Self::CorruptPage { node, page })
+                .ok_or_else(|| VerbError::Arguments {
+                    verb: "corrupt-page",
+                    expected: "a node and the number of a page, such as `a1,7`",
                     found: arguments.to_owned(),
                 }),
             "crash-writer" => without_arguments(text, Self::CrashWriter),
@@ -319,6 +336,7 @@ mod tests {
             "node-up:a1",
             "slow:a1,50ms",
             "drop:c2,1",
+            "corrupt-page:a1,7",
             "crash-writer",
             "recover",
             "partition:writer",
@@ -351,6 +369,9 @@ mod tests {
             "slow:a1,+1ms",
             "drop:c2,",
             "drop:c2,1ms",
+            "corrupt-page:a1",
+            "corrupt-page:7,a1",
+            "corrupt-page:a1,4294967296",
             "heal:a",
             "heal",
             "recover:a",

@@ -182,7 +182,12 @@ impl PageImage {
         }
     }
 
-    /// The newest change that is in it. The directory of a segment knows it without the page.
+    /// Which page it is.
+    pub const fn id(&self) -> PageId {
+        self.page.id
+    }
+
+    /// The newest change that is in it. A directory of pages knows both without reading the page.
     pub const fn lsn(&self) -> Lsn {
         self.page.lsn
     }

@@ -13,12 +13,15 @@ const CHUNK: u32 = 512;
 #[derive(Clone, Debug)]
 pub struct PageMap<T> {
     chunks: SharedTree<Arc<[T]>>,
+    /// No chunk from here on was ever set.
+    end: u32,
 }
 
 impl<T> Default for PageMap<T> {
     fn default() -> Self {
         Self {
             chunks: SharedTree::default(),
+            end: 0,
         }
     }
 }
@@ -38,9 +41,21 @@ impl<T: Clone + Default> PageMap<T> {
     /// The page's value, for writing.
     pub fn get_mut(&mut self, page: PageId) -> &mut T {
         let (chunk, place) = split(page);
+        self.end = self.end.max(chunk + 1);
         let empty = || (0..CHUNK).map(|_| T::default()).collect();
         let values = self.chunks.place(chunk).get_or_insert_with(empty);
         &mut Arc::make_mut(values)[place]
+    }
+
+    /// The pages from this one on near which something was set, with their values.
+    pub fn iter_from(&self, page: PageId) -> impl Iterator<Item = (PageId, &T)> {
+        let (first, place) = split(page);
+        (first..self.end).flat_map(move |chunk| {
+            let skip = if chunk == first { place } else { 0 };
+            let pages = (chunk * CHUNK..).map(PageId);
+            let values = self.chunks.get(chunk).map_or(&[][..], |values| values);
+            pages.zip(values).skip(skip)
+        })
     }
 
     /// Sets the page's value and gives back the one before.
@@ -77,6 +92,9 @@ mod tests {
                 map.replace(PageId(page), value);
                 plain.insert(page, value);
             }
+            let set = |(page, value): (PageId, &u64)| (*value > 0).then_some((page.0, *value));
+            prop_assert_eq!(map.iter_from(PageId(700)).filter_map(set).collect::<Vec<_>>(),
+                plain.range(700..).map(|(page, value)| (*page, *value)).collect::<Vec<_>>());
             for page in 0..2000 {
                 prop_assert_eq!(map.get(PageId(page)), plain.get(&page).copied().unwrap_or_default());
                 prop_assert_eq!(copy.get(PageId(page)),

@@ -95,7 +95,7 @@ fn main() -> Result<(), Box<dyn Error>> {
             scene::histogram(&words, &frame, 247.0, 148.0),
         ));
     }
-    let frame = samples::writer_down(&six);
+    let frame = samples::eventful(&six);
     pictures.push((
         "timeline".to_owned(),
         scene::timeline(&words, &frame, 2_500_000_000, 500.0, 10.0),

@@ -3,9 +3,9 @@
 
 use protocol::{
     Az, Bracket, Card, CardCell, Clients, Columns, Counters, EventLine, Flight, FlightKind, Frame,
-    Gap, Happening, LabSetup, Latency, Mark, MembersView, Missing, MissingWhy, MtrLabel, Node,
-    NodeState, NodeView, Place, RecentCell, RecoveryStep, RunState, SegmentView, Tape, Timeline,
-    Verb, VolumeId, Wait, WorkloadSetup, WriterState, WriterView, ZoneSetup, ZoneView,
+    Gap, Happening, Invariant, LabSetup, Latency, Mark, MembersView, Missing, MissingWhy, MtrLabel,
+    Node, NodeState, NodeView, Place, RecentCell, RecoveryStep, RunState, SegmentView, Tape,
+    Timeline, Verb, VolumeId, Wait, WorkloadSetup, WriterState, WriterView, ZoneSetup, ZoneView,
 };
 
 const NOW: u64 = 2_004_117_000;
@@ -61,6 +61,9 @@ fn view(node: Node, scl: u64, recent: &[RecentCell]) -> NodeView {
             asks: None,
             hot_log_records: 10_312,
             hot_log_bytes: 1_300_000,
+            pages: 0,
+            versions: 0,
+            archived: 0,
         },
     }
 }
@@ -88,6 +91,7 @@ pub(crate) fn zone_down(setup: &LabSetup) -> Frame {
                 view.segment.gap = Some(Gap {
                     after: 1042,
                     until: 1043,
+                    records: Some(1),
                 });
                 view.segment.asks = Some(node("a1"));
             } else {
@@ -217,6 +221,24 @@ pub(crate) fn writer_down(setup: &LabSetup) -> Frame {
     frame
 }
 
+/// Much was done, some of it in quick succession.
+pub(crate) fn eventful(setup: &LabSetup) -> Frame {
+    let mut frame = writer_down(setup);
+    let mark = |at_ns, verb| Mark {
+        at_ns,
+        verb,
+        edit: true,
+    };
+    frame.timeline.marks.extend([
+        mark(2_003_950_000, Verb::Recover),
+        mark(2_004_000_000, Verb::NodeDown(node("c1"))),
+        mark(2_004_050_000, Verb::NodeDown(node("c2"))),
+        mark(2_300_000_000, Verb::AzUp(az('b'))),
+        mark(2_310_000_000, Verb::NodeUp(node("c1"))),
+    ]);
+    frame
+}
+
 /// The writer is cut off.
 pub(crate) fn writer_cut_off(setup: &LabSetup) -> Frame {
     let mut frame = scattered(setup);
@@ -258,6 +280,7 @@ pub(crate) fn scattered(setup: &LabSetup) -> Frame {
         view.segment.gap = Some(Gap {
             after: view.segment.scl,
             until: view.segment.scl + 63,
+            records: if n == 3 { None } else { Some(43) },
         });
         view.segment.asks = if n == 0 { Some(node("c2")) } else { None };
         view.drops_left = if n == 4 { 12 } else { 0 };
@@ -314,6 +337,7 @@ pub(crate) fn shifted(mut frame: Frame, by: u64) -> Frame {
             gap.until += by;
         }
     }
+    frame.recent.iter_mut().for_each(|lsn| *lsn += by);
     for card in &mut frame.tape.cards {
         card.lsn += by;
     }
@@ -424,6 +448,7 @@ pub(crate) fn quiet(setup: &LabSetup) -> Frame {
             })
             .collect(),
         group: 0,
+        recent: (1027..=1044).collect(),
         flights: Vec::new(),
         flights_left_out: 0,
         tape: Tape {
@@ -451,6 +476,17 @@ pub(crate) fn quiet(setup: &LabSetup) -> Frame {
             lost: 12,
             gossip_filled: 3,
         },
+        invariants: [
+            "points never decrease",
+            "commits are acknowledged in order, and only when durable",
+        ]
+        .map(|name| Invariant {
+            name: name.to_owned(),
+            checked: 812,
+            failed: 0,
+            broken: None,
+        })
+        .into(),
         latency: Latency {
             count: 812,
             mean_ns: 2.0e6,

@@ -19,6 +19,7 @@ use protocol::{NodeState, NodeView, RecentCell};
 
 use crate::layout::{Detail, Type};
 use crate::numbers;
+use crate::sentences;
 use crate::shape::{Area, Dash, Face, Paint, Shape, Style, Text};
 use crate::words::Words;
 use crate::zone;
@@ -30,9 +31,8 @@ pub(crate) struct Card<'a> {
     pub(crate) detail: Detail,
     pub(crate) letters: Type,
     pub(crate) view: &'a NodeView,
-    /// The LSN of the newest record of the group, where the records of a group follow each other
-    /// without those of another between them.
-    pub(crate) newest: Option<u64>,
+    /// The records that the squares are; none where those of other groups lie between them.
+    pub(crate) recent: &'a [u64],
 }
 
 /// Something worth saying beside the figures, from its longest wording to its shortest.
@@ -373,14 +373,12 @@ impl Card<'_> {
             return vec![remark(wordings, Paint::Bad)];
         }
         let mut remarks = Vec::new();
-        let lacks = view.segment.gap.map(|gap| {
-            (
-                self.records(gap.after + 1, gap.until),
-                numbers::grouped(gap.until),
-            )
-        });
+        let lacks = view
+            .segment
+            .gap
+            .map(|gap| (gap, sentences::gap(self.words, gap)));
         match (view.segment.asks, &lacks) {
-            (Some(peer), Some((records, _))) => {
+            (Some(peer), Some((_, records))) => {
                 let long = self.words.fill(
                     "stage.node.asks-for",
                     &[("peer", peer.into()), ("records", records.into())],
@@ -392,14 +390,22 @@ impl Card<'_> {
                 let asks = self.words.fill("stage.node.asks", &[("peer", peer.into())]);
                 remarks.push(remark(vec![asks], Paint::Wait));
             }
-            (None, Some((records, until))) => {
-                let fill =
-                    |key, records: &String| self.words.fill(key, &[("records", records.into())]);
-                let wordings = vec![
-                    fill("stage.node.lacks", records),
-                    fill("stage.node.lacks.until", until),
-                    say("stage.node.lacks.short"),
-                ];
+            (None, Some((gap, records))) => {
+                let lacks = |key, count: u32| {
+                    let args = [
+                        ("records", records.into()),
+                        ("count", count.into()),
+                        ("until", gap.until.into()),
+                    ];
+                    self.words.fill(key, &args)
+                };
+                let mut wordings = vec![lacks("stage.node.lacks", 0)];
+                wordings.extend(
+                    gap.records
+                        .map(|count| lacks("stage.node.lacks.count", count)),
+                );
+                wordings.push(lacks("stage.node.lacks.until", 0));
+                wordings.push(say("stage.node.lacks.short"));
                 remarks.push(remark(wordings, Paint::Wait));
             }
             (None, None) => {}
@@ -515,15 +521,16 @@ impl Card<'_> {
         } else if none {
             vec![self.words.say("stage.node.none-here").to_owned()]
         } else {
-            self.newest
-                .map(|newest| {
-                    vec![
-                        self.records((newest + 1).saturating_sub(shown), newest),
-                        self.words
-                            .fill("stage.node.up-to", &[("last", newest.into())]),
-                    ]
-                })
-                .unwrap_or_default()
+            let first = self.recent.iter().rev().zip(1..=shown).last();
+            let ends = first.zip(self.recent.last());
+            ends.map(|((first, _), last)| {
+                vec![
+                    self.records(*first, *last),
+                    self.words
+                        .fill("stage.node.up-to", &[("last", (*last).into())]),
+                ]
+            })
+            .unwrap_or_default()
         };
         let wording = wordings
             .into_iter()

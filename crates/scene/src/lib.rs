@@ -8,6 +8,8 @@
 //! A [`Drawing`] is laid out for the room it gets, in CSS pixels. Its colours are [`Paint`]s, which a
 //! page's style sheet or a [`Theme`] turns into colours. What it says in words comes from a message
 //! file ([`Words`]); the sentences of the event list are here too, for the page and the command line.
+//! What the page tells of the model itself, its invariants and simplifications, comes from the headers
+//! of the model crates ([`PARTS`]), read when this crate is built.
 //!
 //! # Invariants
 //! * The picture shows what the frame says: nothing here counts acknowledgements or decides what is
@@ -19,9 +21,13 @@
 #![forbid(unsafe_code)]
 
 mod card;
+#[cfg(test)]
+mod header;
 mod histogram;
+pub mod invariants;
 mod layout;
 pub mod numbers;
+mod parts;
 pub mod sentences;
 mod shape;
 mod stage;
@@ -30,15 +36,17 @@ mod tape;
 mod theme;
 mod timeline;
 mod track;
+mod upkeep;
 mod words;
 mod zone;
 
 pub use histogram::histogram;
 pub use layout::{Arrangement, StageShape};
+pub use parts::{PARTS, Part};
 pub use shape::{Anchor, Area, Dash, Drawing, Face, Paint, Shape, Spot, Style, Target, Text};
 pub use stage::{Motion, stage};
 pub use svg::{Colours, Element, to_svg};
 pub use tape::{TapeShape, cell_key, tape};
 pub use theme::Theme;
-pub use timeline::{span_ns, timeline};
+pub use timeline::{marks, span_ns, timeline};
 pub use words::{Arg, Words};

@@ -1,11 +1,12 @@
 //! What happened, and why a commit waits, in sentences.
 
 use protocol::{
-    ChangeStep, EventLine, Happening, LabSetup, Limit, MembersChange, Missing, MissingWhy, Node,
-    Obstacle, RecoveryStep, Verb, VolumeId, Wait,
+    ChangeStep, EventLine, Gap, Happening, LabSetup, Limit, MembersChange, Missing, MissingWhy,
+    Node, Obstacle, RecoveryStep, Verb, VolumeId, Wait,
 };
 
 use crate::numbers;
+use crate::upkeep;
 use crate::words::Words;
 
 /// A line of the event list, as a sentence; it names the volume unless that is the first.
@@ -276,15 +277,9 @@ pub fn happened(words: &Words, setup: &LabSetup, what: &Happening) -> String {
             after,
             until,
         } => words.fill(
-            // Records of one group follow each other only where there is no other.
-            if setup.groups > 1 {
-                "event.gap-found.in-group"
-            } else {
-                "event.gap-found"
-            },
+            "event.gap-found",
             &[
                 ("node", node.into()),
-                ("records", (&records(after + 1, until)).into()),
                 ("after", after.into()),
                 ("until", until.into()),
                 ("group", (&in_group(group)).into()),
@@ -312,6 +307,11 @@ pub fn happened(words: &Words, setup: &LabSetup, what: &Happening) -> String {
         Happening::GossipEmpty { node, peer } => words.fill(
             "event.gossip-empty",
             &[("node", node.into()), ("peer", peer.into())],
+        ),
+        Happening::Upkeep { what } => upkeep::said(words, what, in_group),
+        Happening::PageDamaged { node, page } => words.fill(
+            "event.page-damaged",
+            &[("node", node.into()), ("page", page.into())],
         ),
         Happening::ZoneDown { az } => words.fill("event.zone-down", &[("zone", az.into())]),
         Happening::ZoneUp { az } => words.fill("event.zone-up", &[("zone", az.into())]),
@@ -404,6 +404,23 @@ pub fn happened(words: &Words, setup: &LabSetup, what: &Happening) -> String {
     }
 }
 
+/// The records that a gap lacks.
+pub fn gap(words: &Words, gap: Gap) -> String {
+    let (key, count) = match gap.records {
+        Some(1) => ("gap.one", 1),
+        Some(count) => ("gap.some", count),
+        None => ("gap.many", 0),
+    };
+    words.fill(
+        key,
+        &[
+            ("count", count.into()),
+            ("after", gap.after.into()),
+            ("until", gap.until.into()),
+        ],
+    )
+}
+
 /// What happened, as the cause of something else: `c1 acknowledged everything up to 1,042`.
 pub fn as_cause(words: &Words, what: &Happening) -> String {
     let of_node = |key, node: Node| words.fill(key, &[("node", node.into())]);
@@ -468,6 +485,8 @@ pub fn as_cause(words: &Words, what: &Happening) -> String {
         Happening::GossipAsked { node, peer } => of_both("cause.gossip-asked", node, peer),
         Happening::GossipGiven { node, peer, .. } => of_both("cause.gossip-given", node, peer),
         Happening::GossipEmpty { node, peer } => of_both("cause.gossip-empty", node, peer),
+        Happening::Upkeep { what } => upkeep::cause(words, what),
+        Happening::PageDamaged { node, .. } => of_node("cause.page-damaged", node),
         Happening::ZoneDown { az } => words.fill("cause.zone-down", &[("zone", az.into())]),
         Happening::ZoneUp { az } => words.fill("cause.zone-up", &[("zone", az.into())]),
         Happening::NodeDown { node } => of_node("cause.node-down", node),
@@ -588,6 +607,10 @@ pub fn verb(words: &Words, verb: Verb) -> String {
         Verb::Write { volume, page } => words.fill(
             "verb.write",
             &[("volume", volume.into()), ("page", page.into())],
+        ),
+        Verb::CorruptPage { node, page } => words.fill(
+            "verb.corrupt-page",
+            &[("node", node.into()), ("page", page.into())],
         ),
         Verb::CrashWriter => words.say("verb.crash-writer").to_owned(),
         Verb::Recover => words.say("verb.recover").to_owned(),

@@ -204,14 +204,10 @@ impl Stage<'_> {
             ],
         );
         if let Some(gap) = view.segment.gap {
-            let first = gap.after + 1;
-            let key = if first >= gap.until {
-                "spot.node.lacks.one"
-            } else {
-                "spot.node.lacks"
-            };
-            let args = [("first", first.into()), ("last", gap.until.into())];
-            name += &self.words.fill(key, &args);
+            let records = sentences::gap(self.words, gap);
+            name += &self
+                .words
+                .fill("spot.node.lacks", &[("records", (&records).into())]);
         }
         if let Some(peer) = view.segment.asks {
             name += &self.words.fill("spot.node.asks", &[("peer", peer.into())]);
@@ -739,7 +735,11 @@ impl Stage<'_> {
             detail: self.layout.detail,
             letters: self.layout.letters,
             view,
-            newest: (self.setup.groups == 1).then(|| self.frame.writer.next_lsn.saturating_sub(1)),
+            recent: if self.setup.groups == 1 {
+                &self.frame.recent
+            } else {
+                &[]
+            },
         };
         Shape::group(format!("node-{}", view.node), card.shapes())
     }

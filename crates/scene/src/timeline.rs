@@ -3,6 +3,8 @@
 use plot::{Scale, float};
 use protocol::{Frame, LabSetup, Mark, Verb};
 
+use crate::numbers;
+use crate::sentences;
 use crate::shape::{Area, Dash, Drawing, Paint, Shape, Style, Text};
 use crate::words::Words;
 
@@ -44,20 +46,16 @@ pub fn timeline(words: &Words, frame: &Frame, span_ns: u64, width: f64, inset: f
         ),
         bar(x.at_clamped(float(frame.now_ns)), Paint::Ink),
     ];
-    // The newest mark keeps its name where two are too close for both.
-    let mut free = f64::INFINITY;
-    let marks = frame.timeline.marks.iter().enumerate().rev();
-    for (n, mark) in marks.filter(|(_, mark)| mark.at_ns <= span_ns) {
-        let at = x.at_clamped(float(mark.at_ns));
-        let name = name(mark, at, width);
-        let named = at + name.width() / 2.0 <= free;
-        if named {
-            free = at - name.width() / 2.0 - 2.0;
-        }
-        let mut parts = drawn(mark, at, middle);
-        parts.extend(named.then_some(Shape::Text(name)));
-        shapes.push(Shape::group(format!("mark-{n}"), parts));
+    let marks = frame.timeline.marks.iter();
+    let placed: Vec<_> = marks
+        .filter(|mark| mark.at_ns <= span_ns)
+        .map(|mark| (mark, x.at_clamped(float(mark.at_ns))))
+        .collect();
+    for (n, (mark, at)) in placed.iter().enumerate().rev() {
+        shapes.push(Shape::group(format!("mark-{n}"), drawn(mark, *at, middle)));
     }
+    let names = names(words, &placed, width).into_iter().map(Shape::Text);
+    shapes.push(Shape::group("mark-names", names.collect()));
     Drawing {
         width,
         height: HEIGHT,
@@ -68,6 +66,20 @@ pub fn timeline(words: &Words, frame: &Frame, span_ns: u64, width: f64, inset: f
         shapes,
         spots: Vec::new(),
     }
+}
+
+/// What was done to the world and when, by time: the marks in words.
+pub fn marks(words: &Words, frame: &Frame) -> Vec<String> {
+    let said = |mark: &Mark| {
+        words.fill(
+            "timeline.mark",
+            &[
+                ("time", (&numbers::seconds(mark.at_ns)).into()),
+                ("what", (&sentences::verb(words, mark.verb)).into()),
+            ],
+        )
+    };
+    frame.timeline.marks.iter().map(said).collect()
 }
 
 /// What was done, by what the mark looks like at its foot.
@@ -98,7 +110,11 @@ const fn deed(verb: Verb) -> Deed {
         | Verb::AddZone(_)
         | Verb::Clone(_)
         | Verb::Write { .. } => Deed::Back,
-        Verb::Slow { .. } | Verb::Drop { .. } | Verb::Partition | Verb::Replace(_) => Deed::Ail,
+        Verb::Slow { .. }
+        | Verb::Drop { .. }
+        | Verb::CorruptPage { .. }
+        | Verb::Partition
+        | Verb::Replace(_) => Deed::Ail,
     }
 }
 
@@ -113,7 +129,8 @@ fn about(verb: Verb) -> (String, Paint) {
         | Verb::Replace(node)
         | Verb::Restore(node)
         | Verb::Slow { node, .. }
-        | Verb::Drop { node, .. } => (node.to_string(), Paint::Zone(node.az())),
+        | Verb::Drop { node, .. }
+        | Verb::CorruptPage { node, .. } => (node.to_string(), Paint::Zone(node.az())),
         Verb::CrashWriter | Verb::Recover | Verb::Partition | Verb::Heal => {
             ("W".to_owned(), Paint::Ink)
         }
@@ -123,9 +140,48 @@ fn about(verb: Verb) -> (String, Paint) {
     }
 }
 
-/// The name of a mark, above it and inside the picture.
-fn name(mark: &Mark, x: f64, width: f64) -> Text {
-    let (name, paint) = about(mark.verb);
+/// The names of marks, given by rising time with their places. Marks that are too close for a name
+/// each share one.
+fn names(words: &Words, placed: &[(&Mark, f64)], width: f64) -> Vec<Text> {
+    const APART: f64 = 2.0;
+    let right = |text: &Text| text.x + text.width() / 2.0;
+    let mut named: Vec<(usize, Text)> = Vec::new();
+    for last in 0..placed.len() {
+        let mut first = last;
+        let mut text = name(words, &placed[first..=last], width);
+        while let Some((before, _)) =
+            named.pop_if(|(_, before)| right(before) + APART > text.x - text.width() / 2.0)
+        {
+            first = before;
+            text = name(words, &placed[first..=last], width);
+        }
+        named.push((first, text));
+    }
+    named.into_iter().map(|(_, text)| text).collect()
+}
+
+/// The name of neighbouring marks, above them and inside the picture: what each is about, or how
+/// many they are.
+fn name(words: &Words, marks: &[(&Mark, f64)], width: f64) -> Text {
+    const THINGS_MAX: usize = 3;
+    let mut things: Vec<(String, Paint)> = Vec::new();
+    for thing in marks.iter().map(|(mark, _)| about(mark.verb)) {
+        if !things.contains(&thing) {
+            things.push(thing);
+        }
+    }
+    let paint = match things.as_slice() {
+        [(_, paint)] => *paint,
+        _ => Paint::Ink,
+    };
+    let name = if things.len() > THINGS_MAX {
+        words.fill("timeline.marks", &[("count", (marks.len() as u64).into())])
+    } else {
+        let names: Vec<_> = things.into_iter().map(|(name, _)| name).collect();
+        names.join(", ")
+    };
+    let ends = marks.first().zip(marks.last());
+    let x = ends.map_or(0.0, |((_, from), (_, to))| f64::midpoint(*from, *to));
     let text = Text::new(x, 9.5, Text::SIZE_MIN, name)
         .paint(paint)
         .bold()

@@ -8,16 +8,16 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use protocol::{
-    ChangeStep, Frame, Happening, LabSetup, MembersChange, Missing, MissingWhy, Obstacle,
-    RecentCell, RecoveryStep, Verb, VolumeId, WriterState,
+    Broken, ChangeStep, Frame, Happening, Invariant, LabSetup, MembersChange, Missing, MissingWhy,
+    Obstacle, RecentCell, RecoveryStep, Upkeep, Verb, VolumeId, WriterState,
 };
 use samples::{
-    az, node, quiet, recovering, scattered, setup, shifted, stopped, writer_cut_off, writer_down,
-    zone_down,
+    az, eventful, node, quiet, recovering, scattered, setup, shifted, stopped, writer_cut_off,
+    writer_down, zone_down,
 };
 use scene::{
-    Arrangement, Dash, Drawing, Motion, Paint, Shape, StageShape, TapeShape, Target, Theme, Words,
-    sentences, to_svg,
+    Arrangement, Dash, Drawing, Motion, PARTS, Paint, Shape, StageShape, TapeShape, Target, Theme,
+    Words, invariants, sentences, to_svg,
 };
 
 const SIZES: [(f64, f64); 10] = [
@@ -108,10 +108,12 @@ fn pictures() -> Vec<Named> {
     }
     let setup = setup(3, 2, 1);
     for width in [202.0, 457.0, 602.0] {
-        let frame = writer_down(&setup);
-        let span = scene::span_ns(&setup, &frame);
-        let drawing = scene::timeline(&words, &frame, span, width, 10.0);
-        pictures.push((format!("timeline {width}"), 11.0, drawing));
+        for frame in [writer_down(&setup), eventful(&setup)] {
+            let span = scene::span_ns(&setup, &frame);
+            let drawing = scene::timeline(&words, &frame, span, width, 10.0);
+            let marks = frame.timeline.marks.len();
+            pictures.push((format!("timeline {width}, {marks} marks"), 11.0, drawing));
+        }
     }
     for (p50, p95, p99) in [
         (1_900_000, 3_610_000, 4_400_000),
@@ -508,7 +510,8 @@ fn a_node_says_which_records_its_squares_are_and_what_it_lacks() {
     assert!(says(&drawing, "node-c2", "asks a1 for 766,043"));
     let frame = scattered(&setup);
     let drawing = stage(&setup, &frame, (1000.0, 615.0));
-    assert!(says(&drawing, "node-c2", "lacks 1,037 to 1,099"));
+    assert!(says(&drawing, "node-c2", "lacks 43 records up"));
+    assert!(says(&drawing, "node-c2", "to 1,099"));
     assert!(says(&drawing, "node-a2", "down since 60.608 s"));
 }
 
@@ -606,6 +609,7 @@ fn every_event_and_every_reason_has_a_sentence() {
             node: one,
             count: 0,
         },
+        Verb::CorruptPage { node: one, page: 7 },
         Verb::CrashWriter,
         Verb::Recover,
         Verb::Partition,
@@ -627,6 +631,78 @@ fn every_event_and_every_reason_has_a_sentence() {
 }
 
 #[test]
+fn marks_that_are_close_share_a_name_and_each_is_told() {
+    let words = Words::english();
+    let setup = setup(3, 2, 1);
+    let names = |frame: &Frame, span_ns| {
+        let drawing = scene::timeline(&words, frame, span_ns, 600.0, 10.0);
+        let texts = drawing.find("mark-names").expect("marks have names");
+        let texts = texts.iter().flat_map(Shape::texts);
+        texts.map(|text| text.text.clone()).collect::<Vec<_>>()
+    };
+    let frame = writer_down(&setup);
+    assert_eq!(names(&frame, 2_500_000_000), ["a2", "b, W"]);
+    let frame = eventful(&setup);
+    assert_eq!(names(&frame, 2_500_000_000), ["a2", "5 marks", "b, c1"]);
+    assert_eq!(names(&frame, 2_004_020_000), ["a2", "b, W, c1"]);
+    assert_eq!(
+        scene::marks(&words, &frame)[1..3],
+        ["2.00000 s: Take zone b down", "2.00390 s: Crash the writer"]
+    );
+}
+
+#[test]
+fn an_invariant_tells_what_must_hold_and_how_it_fared() {
+    let words = Words::english();
+    let mut invariant = Invariant {
+        name: "points never decrease".to_owned(),
+        checked: 0,
+        failed: 0,
+        broken: None,
+    };
+    let name = invariant.name.clone();
+    assert_eq!(
+        invariants::sentence(&words, &name),
+        "The points of the log never move back."
+    );
+    assert!(invariants::reason(&words, &name).is_some());
+    assert_eq!(invariants::sentence(&words, "a new one"), "a new one");
+    let standing = |invariant: &Invariant| invariants::standing(&words, invariant);
+    assert!(standing(&invariant).starts_with("Not checked yet"));
+    invariant.checked = 1_042;
+    assert_eq!(standing(&invariant), "Holds, checked 1,042 times.");
+    let holds = invariant.clone();
+    invariant.failed = 2;
+    invariant.broken = Some(Broken {
+        event: 4_711,
+        seen: "VDL from 5 to 3".to_owned(),
+    });
+    assert_eq!(
+        standing(&invariant),
+        "Violated at event 4,711, in 2 of 1,042 checks. Seen first: VDL from 5 to 3."
+    );
+    let all = |list: &[Invariant]| invariants::summary(&words, list);
+    assert_eq!(
+        all(&[holds.clone(), holds.clone()]),
+        "All 2 hold, checked 2,084 times."
+    );
+    assert_eq!(all(&[holds, invariant]), "1 of 2 is violated.");
+}
+
+#[test]
+fn each_part_of_the_model_says_what_holds_and_what_is_left_out() {
+    let names: Vec<_> = PARTS.iter().map(|part| part.name).collect();
+    assert_eq!(names, ["engine-quorum", "lab", "redo", "sim"]);
+    for item in PARTS
+        .iter()
+        .flat_map(|part| [part.invariants, part.simplifications].concat())
+    {
+        assert!(item.ends_with('.'), "{item}");
+        assert!(!item.contains("[`"), "{item}");
+    }
+}
+
+#[test]
 fn causes_and_gaps_read_well() {
     let words = Words::english();
     let gap = Happening::GapFound {
@@ -638,7 +714,7 @@ fn causes_and_gaps_read_well() {
     let said = |groups| sentences::happened(&words, &setup(3, 2, groups), &gap);
     assert_eq!(
         said(1),
-        "c2 notices a gap: it has later records but lacks records 577 to 640."
+        "c2 notices a gap: it is complete to 576, has later records, and lacks some up to 640."
     );
     assert!(said(2).contains("in group 1: it is complete to 576"));
     let acked = Happening::Acked {
@@ -656,6 +732,10 @@ fn causes_and_gaps_read_well() {
 }
 
 /// One of each kind, in the order of the enum.
+const fn upkeep(what: Upkeep) -> Happening {
+    Happening::Upkeep { what }
+}
+
 fn happenings() -> Vec<Happening> {
     let (node, peer, group) = (node("c2"), node("a1"), 1);
     let (first, last, scl, lsn, txn, limit) = (1, 2, 1, 3, 4, 5);
@@ -749,6 +829,49 @@ fn happenings() -> Vec<Happening> {
             last,
         },
         Happening::GossipEmpty { node, peer },
+        upkeep(Upkeep::Coalesced {
+            node,
+            group,
+            pages: 1,
+            records: 16,
+        }),
+        upkeep(Upkeep::Staged {
+            node,
+            group,
+            first,
+            last,
+            pages: 1,
+        }),
+        upkeep(Upkeep::Archived {
+            group,
+            complete: last,
+            bytes: 9000,
+        }),
+        upkeep(Upkeep::Collected {
+            node,
+            records: 16,
+            versions: 1,
+        }),
+        upkeep(Upkeep::DamageFound { node, page: 7 }),
+        upkeep(Upkeep::Mended {
+            node,
+            page: 7,
+            from: Some(peer),
+        }),
+        upkeep(Upkeep::Mended {
+            node,
+            page: 7,
+            from: None,
+        }),
+        upkeep(Upkeep::Behind {
+            node,
+            is_behind: true,
+        }),
+        upkeep(Upkeep::Behind {
+            node,
+            is_behind: false,
+        }),
+        Happening::PageDamaged { node, page: 7 },
         Happening::ZoneDown { az: az('b') },
         Happening::ZoneUp { az: az('b') },
         Happening::NodeDown { node },

@@ -32,7 +32,7 @@ mod stream;
 mod time;
 
 pub use delay::{Delay, DelayError};
-pub use disk::Disk;
+pub use disk::{Class, Disk};
 pub use hash::{Digest, digest_of};
 pub use link::{Link, Order};
 pub use queue::Queue;

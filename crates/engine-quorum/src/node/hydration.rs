@@ -86,6 +86,7 @@ impl StorageNode {
             if self.image == Image::None {
                 let of = if members.is_full(self.id) { CHUNKS } else { 1 };
                 self.image = Image::Hydrating { chunks: 0, of };
+                self.renew_pages();
                 self.ask_for_chunk(now, effects);
             }
             if !self.ticks {
@@ -98,6 +99,7 @@ impl StorageNode {
             self.image = Image::None;
             (self.question, self.source) = (None, None);
             self.segments.fill_with(Default::default);
+            self.renew_pages();
             let node = self.id;
             effects.note(Cause::Input, Note::Discarded { node });
         }

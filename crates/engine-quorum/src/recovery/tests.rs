@@ -8,6 +8,7 @@ use crate::membership::{self, Membership, Step};
 use crate::message::Epoch;
 use crate::node::{NodeInput, Repair, StorageNode};
 use crate::run::Run;
+use crate::upkeep::Horizon;
 use crate::writer::{Phase, Votes, Writer, WriterConfig, WriterInput};
 
 const LAL: u64 = 10;
@@ -55,7 +56,14 @@ impl Bench {
             if has > 0 {
                 let run = Run::new(Lsn::ZERO, Lsn(has));
                 let (stamp, parcel) = (Stamp::default(), bench.log.parcel(GroupId(0), run));
-                bench.node(node, NodeInput::Message(Message::Boxcar { stamp, parcel }));
+                bench.node(
+                    node,
+                    NodeInput::Message(Message::Boxcar {
+                        stamp,
+                        parcel,
+                        horizon: Horizon::default(),
+                    }),
+                );
             }
         }
         bench.messages.clear();
@@ -71,7 +79,7 @@ impl Bench {
                 Effect::Send { to, message } => self.messages.push_back((to, message)),
                 Effect::Write(write) => self.node(id, NodeInput::Written(write)),
                 Effect::Note(note) => self.notes.push(note),
-                Effect::NodeTimer { .. } => {}
+                Effect::NodeTimer { .. } | Effect::Prefer(_) => {}
                 Effect::WriterTimer { .. }
                 | Effect::Register { .. }
                 | Effect::RegisterMembers { .. }
@@ -93,6 +101,7 @@ impl Bench {
                 Effect::Note(note) => self.notes.push(note),
                 Effect::WriterTimer { .. } => {}
                 Effect::Write(_)
+                | Effect::Prefer(_)
                 | Effect::NodeTimer { .. }
                 | Effect::RegisterMembers { .. }
                 | Effect::Acked { .. } => {
@@ -112,7 +121,7 @@ impl Bench {
                 Address::Writer(epoch) if epoch == self.writer.epoch() => {
                     self.writer(WriterInput::Message(message));
                 }
-                Address::Node(_) | Address::Writer(_) => {}
+                Address::Node(_) | Address::Writer(_) | Address::Archive => {}
             }
         }
     }
@@ -209,8 +218,11 @@ fn an_old_writer_gets_no_acknowledgement_once_a_read_quorum_is_fenced() {
     let parcel = bench.log.parcel(GroupId(0), Run::new(Lsn(2), Lsn(3)));
     let mut acked = Copies::default();
     for node in (0..6).map(NodeId) {
-        let stamp = Stamp::default();
-        let message = Message::Boxcar { stamp, parcel };
+        let message = Message::Boxcar {
+            stamp: Stamp::default(),
+            parcel,
+            horizon: Horizon::default(),
+        };
         bench.node(node, NodeInput::Message(message));
     }
     for (to, message) in bench.messages.drain(..) {

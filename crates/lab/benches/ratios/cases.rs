@@ -4,7 +4,7 @@ use std::io::Read as _;
 use std::sync::Arc;
 
 use flate2::read::GzDecoder;
-use lab::{Scenario, Schedule, Script, World};
+use lab::{Checker, Line, Scenario, Schedule, Script, World};
 use pgwal::{Reader, Step};
 use redo::SharedVec;
 #[cfg(not(target_family = "wasm"))]
@@ -23,6 +23,7 @@ pub(crate) fn all() -> Vec<Case> {
         draw(),
         hold(),
         insert(),
+        check(),
         append(),
         read(),
         #[cfg(not(target_family = "wasm"))]
@@ -83,14 +84,7 @@ fn hold() -> Case {
 /// The insert test through the whole world: six copies, boxcars, disks, gossip, the trace and its
 /// hash. The least that an event can cost is the kernel's part of it.
 fn insert() -> Case {
-    let script = Script {
-        scenario: Scenario::parse(INSERT).expect("a good scenario"),
-        seed: 1,
-        recording: None,
-    };
-    let schedule = Schedule::new(&script.scenario);
-    let mut world = World::new(&Arc::new(script));
-    let mut trace = Vec::new();
+    let mut run = InsertTest::new();
     let mut bare = BareHold::new();
     Case {
         name: "engine: insert test",
@@ -98,14 +92,60 @@ fn insert() -> Case {
         unit: "event",
         units_per_round: EVENTS_PER_ROUND,
         note: None,
-        work: Box::new(move |rounds| {
-            for _ in 0..rounds * EVENTS_PER_ROUND {
-                trace.clear();
-                assert!(world.step(&schedule, &mut trace), "the run has no end");
-            }
-            world.trace_hash()
-        }),
+        work: Box::new(move |rounds| run.go(rounds, |_, _| ())),
         least: Box::new(move |rounds| bare.run(rounds * EVENTS_PER_ROUND)),
+    }
+}
+
+/// The same, with the checker that reads along in the page. The least is not to have one.
+fn check() -> Case {
+    let (mut run, mut unchecked) = (InsertTest::new(), InsertTest::new());
+    let mut checker = Checker::new(&run.world);
+    Case {
+        name: "engine and checker",
+        yardstick: "engine: insert test",
+        unit: "event",
+        units_per_round: EVENTS_PER_ROUND,
+        note: None,
+        work: Box::new(move |rounds| {
+            let hash = run.go(rounds, |world, line| checker.read(line, world.log()));
+            assert!(checker.violations().is_empty(), "the engine is right");
+            hash
+        }),
+        least: Box::new(move |rounds| unchecked.go(rounds, |_, _| ())),
+    }
+}
+
+/// The insert test as far as it has come.
+struct InsertTest {
+    schedule: Schedule,
+    world: World,
+    trace: Vec<Line>,
+}
+
+impl InsertTest {
+    fn new() -> Self {
+        let script = Script {
+            scenario: Scenario::parse(INSERT).expect("a good scenario"),
+            seed: 1,
+            recording: None,
+        };
+        Self {
+            schedule: Schedule::new(&script.scenario),
+            world: World::new(&Arc::new(script)),
+            trace: Vec::new(),
+        }
+    }
+
+    /// Lets so many rounds of events happen; `read` sees each line of the trace.
+    fn go(&mut self, rounds: u64, mut read: impl FnMut(&World, &Line)) -> u64 {
+        for _ in 0..rounds * EVENTS_PER_ROUND {
+            self.trace.clear();
+            let more = self.world.step(&self.schedule, &mut self.trace);
+            assert!(more, "the run has no end");
+            self.trace.iter().for_each(|line| read(&self.world, line));
+        }
+        self.world.trace_hash()
     }
 }
 

@@ -88,6 +88,10 @@ fn segment_state(world: &World, group: GroupId, id: NodeId, node: &StorageNode) 
     if let Some(gap) = segment.stored.first_gap() {
         parts.push(lack(gap.prev, gap.last));
     }
+    if let Some(pages) = segment.pages.as_ref().filter(|pages| pages.versions() > 0) {
+        parts.push(format!("hot log {}", segment.hot_log().records));
+        parts.push(format!("versions {}", pages.versions()));
+    }
     if segment.from_peers > 0 {
         parts.push(format!("{} from peers", segment.from_peers));
     }

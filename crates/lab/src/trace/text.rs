@@ -14,6 +14,7 @@ use protocol::VolumeId;
 use redo::Lsn;
 use sim::Span;
 
+use super::upkeep;
 use crate::trace::{Line, What};
 use crate::world::World;
 
@@ -40,7 +41,7 @@ impl Line {
 
 impl What {
     /// The kinds of lines, each a word.
-    pub const KINDS: [&'static str; 51] = [
+    pub const KINDS: [&'static str; 60] = [
         "issued",
         "commit-asked",
         "throttled",
@@ -73,12 +74,21 @@ impl What {
         "hydrated",
         "discarded",
         "outdated",
+        "coalesced",
+        "staged",
+        "archived",
+        "collected",
+        "damage-found",
+        "mended",
+        "backlog-full",
+        "backlog-done",
         "lost",
         "found-down",
         "slowed",
         "drop-set",
         "nothing-changed",
         "asked",
+        "page-damaged",
         "writer-crashed",
         "partitioned",
         "healed",
@@ -104,6 +114,7 @@ impl What {
             Self::DropSet { .. } => "drop-set",
             Self::NothingChanged { .. } => "nothing-changed",
             Self::Asked(_) => "asked",
+            Self::PageDamaged { .. } => "page-damaged",
             Self::WriterCrashed { .. } => "writer-crashed",
             Self::Partitioned { .. } => "partitioned",
             Self::Healed => "healed",
@@ -155,6 +166,7 @@ const fn kind_of(note: &Note) -> &'static str {
         Note::Hydrated { .. } => "hydrated",
         Note::Discarded { .. } => "discarded",
         Note::Outdated { .. } => "outdated",
+        Note::Upkeep(note) => upkeep::kind_of(note),
     }
 }
 
@@ -176,6 +188,7 @@ fn said(what: &What, world: &World) -> String {
             verb,
             why: Some(why),
         } => format!("{verb}: {why}"),
+        What::PageDamaged { node, page, lsn } => format!("{} page {page} at {lsn}", name(node)),
         What::ZoneDown { az } | What::ZoneUp { az } => az.to_string(),
         What::NodeDown { node } | What::NodeUp { node } => name(node).to_string(),
         What::WriterCrashed { epoch } | What::Partitioned { epoch } | What::NewWriter { epoch } => {
@@ -285,6 +298,7 @@ fn said_by_engine(note: Note, world: &World) -> String {
         Note::Outdated { node, members } => {
             format!("{} knows members epoch {}", name(node), members.0)
         }
+        Note::Upkeep(note) => upkeep::said(note, world),
         Note::GossipEmpty { node, peer } => {
             format!("{} has nothing for {}", name(node), name(peer))
         }
@@ -324,7 +338,7 @@ fn annulled(after: Lsn, until: Lsn) -> String {
     format!("annuls what follows {after}, up to {until}")
 }
 
-fn lsns(first: Lsn, last: Lsn) -> String {
+pub(super) fn lsns(first: Lsn, last: Lsn) -> String {
     if first == last {
         first.to_string()
     } else {

@@ -174,6 +174,7 @@ impl World {
         let epoch = source.last_epoch.next();
         let clone = Volume {
             nodes,
+            archive: source.archive.clone(),
             config: Arc::clone(&source.config),
             members: Arc::clone(&source.members),
             seats: vec![Seat {

@@ -9,6 +9,9 @@ use super::volume::Seat;
 use super::{Due, SeatState, Volume, World};
 use crate::trace::{Line, Obstacle, What};
 
+/// The bit that flips in a page. Which one it is makes no difference to a checksum.
+const BIT: u64 = 12_345;
+
 impl World {
     pub(super) fn enact(&mut self, verb: Verb, trace: &mut Vec<Line>, effects: &mut Effects) {
         let volume = VolumeId::FIRST;
@@ -20,6 +23,7 @@ impl World {
             | Verb::NodeUp(_)
             | Verb::Slow { .. }
             | Verb::Drop { .. }
+            | Verb::CorruptPage { .. }
             | Verb::CrashWriter
             | Verb::Recover
             | Verb::Partition
@@ -113,6 +117,13 @@ impl World {
                 let node = id(node);
                 self.hardware.machine_mut(node).drops = count;
                 Some(What::DropSet { node, count })
+            }
+            Verb::CorruptPage { node, page } => {
+                let (node, page) = (id(node), PageId(page));
+                let here = self.volume_mut(volume);
+                let group = here.log.group_of(page);
+                let damaged = here.nodes[node.index()].damage(group, page, BIT);
+                damaged.map(|lsn| What::PageDamaged { node, page, lsn })
             }
         };
         let down = |node: &NodeId| self.hardware.down_since(*node).is_some();
@@ -228,6 +239,7 @@ impl World {
             | Verb::Clone(_)
             | Verb::DeleteVolume(_)
             | Verb::Write { .. }
+            | Verb::CorruptPage { .. }
             | Verb::Heal => unreachable!("these ask nothing of the members"),
         };
         members.step(step).map_err(Obstacle::Unfit)?;

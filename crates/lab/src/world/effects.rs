@@ -46,6 +46,20 @@ impl World {
         self.apply((volume, Address::Node(node)), cause, trace, effects);
     }
 
+    pub(super) fn archive_handles(
+        &mut self,
+        volume: VolumeId,
+        message: Message,
+        cause: u64,
+        trace: &mut Vec<Line>,
+        effects: &mut Effects,
+    ) {
+        let now = self.now;
+        let here = self.volume_mut(volume);
+        here.archive.handle(now, message, &here.log, effects);
+        self.apply((volume, Address::Archive), cause, trace, effects);
+    }
+
     /// Lets what a machine keeps of every volume handle an input.
     pub(super) fn nodes_handle(
         &mut self,
@@ -109,8 +123,15 @@ impl World {
                     let Address::Node(node) = from else {
                         panic!("the writer has no disk");
                     };
-                    let machine = self.hardware.machine_mut(node);
-                    machine.disk.submit((volume, cause, write));
+                    let disk = &mut self.hardware.machine_mut(node).disk;
+                    disk.submit(write.class(), (volume, cause, write));
+                    self.start_writes(node);
+                }
+                Effect::Prefer(class) => {
+                    let Address::Node(node) = from else {
+                        panic!("the writer has no disk");
+                    };
+                    self.hardware.machine_mut(node).disk.prefer(class);
                     self.start_writes(node);
                 }
                 Effect::WriterTimer { at, timer } => {

@@ -5,8 +5,8 @@ use std::hash::{Hash, Hasher};
 use std::sync::Arc;
 
 use engine_quorum::{
-    Copies, Epoch, GroupId, Image, Log, Membership, NodeId, Phase, StorageNode, Submission, Votes,
-    Writer, WriterConfig,
+    Copies, Epoch, GroupId, Image, Log, Membership, NodeId, ObjectStore, Phase, StorageNode,
+    Submission, Votes, Writer, WriterConfig,
 };
 use protocol::VolumeId;
 use redo::Lsn;
@@ -33,6 +33,7 @@ pub struct Volume {
     /// What clients ask for while there is no writer.
     pub(super) parked: VecDeque<Submission>,
     pub(super) nodes: Vec<StorageNode>,
+    pub(super) archive: ObjectStore,
     pub(super) source: Source,
     pub(super) workload_ended: bool,
     pub(super) tally: Tally,
@@ -70,6 +71,7 @@ impl Volume {
     /// An empty volume at the start of a run.
     pub(super) fn new(script: &Script) -> Self {
         let (topology, seed) = (&script.scenario.topology, script.seed);
+        let storage = &script.scenario.storage;
         let config = WriterConfig {
             groups: topology.protection_groups,
             nodes: topology.machines(),
@@ -83,10 +85,11 @@ impl Volume {
             let stream = gossip_stream(seed, VolumeId::FIRST, id, topology);
             let times = (topology.gossip, topology.repair);
             let members = Arc::clone(&config.members);
-            StorageNode::new(id, members, config.groups, times, stream)
+            StorageNode::new(id, members, config.groups, times, stream).with_upkeep(storage.upkeep)
         };
         Self {
             nodes: (0..config.nodes).map(NodeId).map(node).collect(),
+            archive: ObjectStore::new(config.groups, config.nodes, storage.restore_window),
             log: Log::new(config.groups),
             seats: vec![Seat {
                 writer: Writer::new(&config),
@@ -144,6 +147,11 @@ impl Volume {
         used.map(|(id, _)| id)
             .collect::<Copies>()
             .or(self.members.everyone())
+    }
+
+    /// Its continuous backup.
+    pub const fn archive(&self) -> &ObjectStore {
+        &self.archive
     }
 
     /// The sums.
@@ -248,6 +256,7 @@ impl Hash for Volume {
         self.members.hash(state);
         self.parked.hash(state);
         self.nodes.hash(state);
+        self.archive.hash(state);
         self.source.hash(state);
         self.workload_ended.hash(state);
         (&self.origin, self.deleted, self.counted).hash(state);

@@ -64,3 +64,58 @@ fn steps_back_are_short_in_an_old_place_too() {
         assert!(long < 3);
     }
 }
+
+/// A run in which a writer crashes, lives on and is followed by another.
+fn eventful() -> Player {
+    let mut player = Player::default();
+    for (event, text) in [
+        (2000, "az-down:b"),
+        (3000, "crash-writer"),
+        (3100, "az-up:b"),
+        (3500, "recover"),
+    ] {
+        seek(&mut player, event);
+        let (request, verb) = (2, verb(text));
+        play(&mut player, 100, Command::Act { request, verb });
+    }
+    player
+}
+
+#[test]
+fn invariants_are_checked_as_often_whichever_way_one_came() {
+    let mut player = eventful();
+    let there = seek(&mut player, 9000);
+    assert_eq!(there.invariants.len(), lab::INVARIANTS.len());
+    for told in &there.invariants {
+        assert!(told.checked > 0, "{}", told.name);
+        assert_eq!((told.failed, &told.broken), (0, &None), "{}", told.name);
+    }
+    let before = step(&mut player, -1).invariants;
+    assert_eq!(step(&mut player, 1).invariants, there.invariants);
+    let early = seek(&mut player, 2500).invariants;
+    assert_ne!(early, there.invariants);
+    assert_eq!(seek(&mut player, 8999).invariants, before);
+    assert_eq!(seek(&mut player, 2500).invariants, early);
+    assert_eq!(seek(&mut player, 9000).invariants, there.invariants);
+    let reset = play(&mut player, 100, Command::Reset { request: 3 });
+    assert!(reset.invariants.iter().all(|told| told.checked == 0));
+}
+
+#[test]
+fn a_world_under_watch_is_the_same_world() {
+    let frame = seek(&mut Player::default(), 5000);
+    let (_, text) = SHIPPED[0];
+    let scenario = Scenario::parse(text).unwrap();
+    let schedule = lab::Schedule::new(&scenario);
+    let mut world = lab::World::new(&Arc::new(Script {
+        seed: scenario.seed,
+        scenario,
+        recording: None,
+    }));
+    for _ in 0..5000 {
+        assert!(world.step(&schedule, &mut Vec::new()));
+    }
+    let hashes = (world.trace_hash(), world.state_hash());
+    assert_eq!(frame.trace_hash, protocol::hex(hashes.0));
+    assert_eq!(frame.state_hash, Some(protocol::hex(hashes.1)));
+}

@@ -137,6 +137,7 @@ const fn name(category: Category) -> &'static str {
         Category::Durability => "category.durability",
         Category::Writes => "category.writes",
         Category::Gossip => "category.gossip",
+        Category::Upkeep => "category.upkeep",
         Category::Faults => "category.faults",
     }
 }

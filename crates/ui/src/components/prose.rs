@@ -1,4 +1,5 @@
-//! Text with a little markup: `*what matters*` and `[a link](https://example.org)`.
+//! Text with a little markup: `*what matters*`, `[a link](https://example.org)`, and code between two
+//! backticks.
 
 use yew::prelude::*;
 
@@ -6,9 +7,13 @@ use yew::prelude::*;
 pub(crate) fn prose(text: &str) -> Html {
     let mut nodes = Vec::new();
     let mut rest = text;
-    while let Some(place) = rest.find(['*', '[']) {
+    while let Some(place) = rest.find(['*', '[', '`']) {
         nodes.push(html! { { rest[..place].to_owned() } });
-        let Some((node, after)) = emphasis(&rest[place..]).or_else(|| link(&rest[place..])) else {
+        let marked = &rest[place..];
+        let Some((node, after)) = emphasis(marked)
+            .or_else(|| link(marked))
+            .or_else(|| code(marked))
+        else {
             nodes.push(html! { { rest[place..=place].to_owned() } });
             rest = &rest[place + 1..];
             continue;
@@ -27,6 +32,11 @@ pub(crate) fn prose(text: &str) -> Html {
 fn emphasis(text: &str) -> Option<(Html, &str)> {
     let (inside, after) = text.strip_prefix('*')?.split_once('*')?;
     Some((html! { <em>{ inside.to_owned() }</em> }, after))
+}
+
+fn code(text: &str) -> Option<(Html, &str)> {
+    let (inside, after) = text.strip_prefix('`')?.split_once('`')?;
+    Some((html! { <code>{ inside.to_owned() }</code> }, after))
 }
 
 fn link(text: &str) -> Option<(Html, &str)> {

@@ -102,6 +102,11 @@ pub(crate) fn Timeline() -> Html {
         ],
     );
     let end = numbers::span(span_ns);
+    let marks = scene::marks(&words, &frame).join("; ");
+    let done =
+        (!marks.is_empty()).then(|| words.fill("timeline.done", &[("marks", (&marks).into())]));
+    let keys = words.say("transport.timeline.keys");
+    let title = done.map_or_else(|| keys.to_owned(), |done| format!("{keys} {done}"));
     html! {
         <div class="line">
             <div class="track" key="track" ref={node}>
@@ -119,7 +124,7 @@ pub(crate) fn Timeline() -> Html {
                     max={PLACES.to_string()}
                     step="1"
                     value={place_of(now_ns, span_ns).to_string()}
-                    title={words.say("transport.timeline.keys").to_owned()}
+                    {title}
                     aria-label={words.say("transport.timeline").to_owned()}
                     aria-valuetext={spoken}
                     {oninput}

@@ -1,7 +1,7 @@
 //! Why commits wait, and whether they have stopped.
 
 use protocol::{Frame, RunState, Wait as Waiting};
-use scene::{numbers, sentences};
+use scene::{invariants, numbers, sentences};
 use yew::prelude::*;
 
 use super::failure::Working;
@@ -96,16 +96,17 @@ fn count(words: &SharedWords, frame: Option<&Frame>) -> String {
     )
 }
 
-/// Whether the run has ended, and why; else how many commits wait.
+/// Whether the run has ended, why, and how what must always hold fared; else how many commits wait.
 fn state(words: &SharedWords, frame: Option<&Frame>) -> String {
     match frame {
         Some(Frame {
             limit: Some(limit), ..
         }) => sentences::limit(words, *limit),
-        Some(frame) if frame.run == RunState::Ended => words.fill(
-            "announce.ended",
-            &[("acked", frame.counters.commits_acked.into())],
-        ),
+        Some(frame) if frame.run == RunState::Ended => {
+            let acked = [("acked", frame.counters.commits_acked.into())];
+            let ended = words.fill("announce.ended", &acked);
+            format!("{ended} {}", invariants::summary(words, &frame.invariants))
+        }
         Some(_) | None => count(words, frame),
     }
 }
@@ -116,8 +117,8 @@ pub(crate) struct BannerProps {
     pub(crate) open_words: Callback<()>,
 }
 
-/// The strip below the stage, which is always there: what goes on, that commits have stopped, or
-/// long work.
+/// The strip below the stage, which is always there: what goes on, that commits have stopped, that
+/// something does not hold which always must, or long work.
 #[component]
 pub(crate) fn Banner(props: &BannerProps) -> Html {
     let words = use_words();
@@ -125,15 +126,27 @@ pub(crate) fn Banner(props: &BannerProps) -> Html {
     let frame = use_paced_frame();
     let halt = use_halt();
     let open_words = props.open_words.reform(|_: MouseEvent| ());
+    let all = frame.as_ref().map_or(&[][..], |frame| &frame.invariants);
+    let violated = invariants::broken(all).next();
+    let alarm = match (violated, halt.why()) {
+        (Some(broken), _) => Some((
+            "invariant.banner",
+            invariants::sentence(&words, &broken.name),
+        )),
+        (None, Some(why)) => Some(("wait.banner", words.say(why.key()))),
+        (None, None) => None,
+    };
     html! {
-        <div class={classes!("banner", halt.why().map(|_| "stopped"))}>
+        <div class={classes!("banner", alarm.map(|_| "stopped"))}>
             if lab.work.is_some() {
                 <Working key="working" />
             } else {
                 <p key="state">
-                    { match halt.why() {
+                    { match alarm {
                         None => html! { { state(&words, frame.as_deref()) } },
-                        Some(why) => stopped(&words, why.key()),
+                        Some((key, what)) => html! {
+                            <><strong>{ words.say(key) }</strong>{ " " }{ what }</>
+                        },
                     } }
                 </p>
             }
@@ -142,8 +155,4 @@ pub(crate) fn Banner(props: &BannerProps) -> Html {
             </button>
         </div>
     }
-}
-
-fn stopped(words: &SharedWords, key: &'static str) -> Html {
-    html! { <><strong>{ words.say("wait.banner") }</strong>{ " " }{ words.say(key) }</> }
 }

@@ -1,9 +1,10 @@
 //! What this is, where it comes from, and what it leaves out.
 
+use scene::{PARTS, Part};
 use yew::prelude::*;
 
 use crate::components::prose;
-use crate::hooks::words::use_words;
+use crate::hooks::words::{SharedWords, use_words};
 
 /// The page about the project.
 #[component]
@@ -33,21 +34,12 @@ pub(crate) fn AboutPage() -> Html {
                         "about.source.notes",
                     ]) }
                 </div>
+                <h2 key="invariants-title">{ words.say("about.invariants.title") }</h2>
+                <p key="invariants">{ prose(words.say("about.invariants")) }</p>
+                { parts(&words, |part| part.invariants) }
                 <h2 key="simple-title">{ words.say("about.simple.title") }</h2>
                 <p key="simple">{ prose(words.say("about.simple")) }</p>
-                <div key="simple-list">
-                    { list(&[
-                        "about.simple.reads",
-                        "about.simple.pages",
-                        "about.simple.recovery",
-                        "about.simple.unanswered",
-                        "about.simple.writer",
-                        "about.simple.delays",
-                        "about.simple.disks",
-                        "about.simple.repair",
-                        "about.simple.wal",
-                    ]) }
-                </div>
+                { parts(&words, |part| part.simplifications) }
                 <h2 key="privacy-title">{ words.say("about.privacy.title") }</h2>
                 <p key="privacy">{ prose(words.say("about.privacy")) }</p>
                 <h2 key="licence-title">{ words.say("about.licence.title") }</h2>
@@ -61,5 +53,26 @@ pub(crate) fn AboutPage() -> Html {
                 <p key="back"><a href="#">{ words.say("about.back") }</a></p>
             </article>
         </main>
+    }
+}
+
+/// What the headers of the model crates say, part by part.
+fn parts(words: &SharedWords, of: fn(&Part) -> &'static [&'static str]) -> Html {
+    let title = |part: &Part| match part.name {
+        "engine-quorum" => words.say("about.part.engine-quorum"),
+        "lab" => words.say("about.part.lab"),
+        "redo" => words.say("about.part.redo"),
+        "sim" => words.say("about.part.sim"),
+        name => name,
+    };
+    html! {
+        { for PARTS.iter().map(|part| html! {
+            <section key={part.name}>
+                <h3 key="title">{ title(part) }</h3>
+                <ul key="list">
+                    { for of(part).iter().map(|item| html! { <li key={*item}>{ prose(item) }</li> }) }
+                </ul>
+            </section>
+        }) }
     }
 }

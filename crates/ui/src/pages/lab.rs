@@ -7,8 +7,8 @@ use web_sys::{
 use yew::prelude::*;
 
 use crate::components::{
-    Banner, DropTarget, Events, Failed, Figures, HelpPart, Intro, Latency, Lesson, Refused, Stage,
-    Tape, Transport, TryIt, Wait, WalCard,
+    Banner, DropTarget, Events, Failed, Figures, HelpPart, Intro, Invariants, Latency, Lesson,
+    Refused, Stage, Tape, Transport, TryIt, Wait, WalCard,
 };
 use crate::hooks::engine::{use_engine, use_lab};
 use crate::hooks::preferences::{use_media, use_preferences};
@@ -75,6 +75,7 @@ pub(crate) fn LabPage(props: &LabPageProps) -> Html {
                 <Figures key="figures" />
                 <Wait key="wait" />
                 <Latency key="latency" />
+                <Invariants key="invariants" />
                 <Events key="events" />
             </aside>
             <DropTarget key="drop" />

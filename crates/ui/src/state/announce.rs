@@ -2,7 +2,7 @@
 //! moments, and nothing about what a playing run does all the time.
 
 use protocol::{Frame, LabSetup, Limit, NodeState, RunState, WriterState};
-use scene::{Words, numbers, sentences};
+use scene::{Words, invariants, numbers, sentences};
 
 /// What is remembered of the last moment that was told of.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -15,6 +15,7 @@ pub struct Moment {
     ended: bool,
     limit: Option<Limit>,
     acked: u64,
+    violated: usize,
 }
 
 /// Whether there is a writer.
@@ -86,6 +87,7 @@ impl Moment {
             ended: frame.run == RunState::Ended,
             limit: frame.limit,
             acked,
+            violated: invariants::broken(&frame.invariants).count(),
         }
     }
 }
@@ -102,6 +104,14 @@ pub fn announce(
     if now.run != before.run {
         let name = words.fill("announce.loaded", &[("name", (&setup.name).into())]);
         return Some(name);
+    }
+    if now.violated > before.violated
+        && let Some(newest) = invariants::broken(&frame.invariants).last()
+        && let Some(broken) = &newest.broken
+    {
+        let what = invariants::sentence(words, &newest.name);
+        let args = [("event", broken.event.into()), ("what", what.into())];
+        return Some(words.fill("announce.violated", &args));
     }
     if now.writer != before.writer {
         let epoch = [("epoch", frame.writer.epoch.into())];

@@ -4,8 +4,8 @@ use player::{Player, Status};
 use protocol::{Command, Event, SeekTo, Source};
 
 const SCENARIO: &str = include_str!("scenario.toml");
-const TRACE_HASH: &str = "67fed8ec6019e796";
-const STATE_HASH: &str = "b77501af14e63113";
+const TRACE_HASH: &str = "9a47b8148e2c8933";
+const STATE_HASH: &str = "651d4a153f71520b";
 
 pub(crate) fn check() {
     for weight in ["exact", "account"] {

@@ -1,0 +1,64 @@
+//! The table `[storage]`: when storage nodes do what nobody waits for.
+
+use engine_quorum::UpkeepConfig;
+use sim::Span;
+
+use super::table::{Found, Table};
+use super::{ScenarioError, span};
+
+/// When storage nodes do what nobody waits for, and how far back one can restore.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Storage {
+    /// The nodes' chores.
+    pub upkeep: UpkeepConfig,
+    /// How far back the continuous backup goes.
+    pub restore_window: Span,
+}
+
+impl Default for Storage {
+    fn default() -> Self {
+        Self {
+            upkeep: UpkeepConfig {
+                chain_records: 16,
+                backup: Span::from_millis(100),
+                collect: Span::from_millis(100),
+                scrub: Span::from_millis(1000),
+                backlog_bytes_max: 64 << 20,
+            },
+            restore_window: Span::from_millis(24 * 3600 * 1000),
+        }
+    }
+}
+
+pub(super) fn storage(mut table: Table<'_>) -> Result<Storage, ScenarioError> {
+    let default = Storage::default();
+    let whole = |found: Option<Found<'_>>, range| found.map(|v| v.whole(range)).transpose();
+    let chain = whole(table.take("coalesce_records"), 1..=1_000_000)?;
+    let backlog = whole(table.take("backlog_bytes"), 1..=1 << 50)?;
+    let mut interval = |key, default| table.take(key).map_or(Ok(default), |v| every(&v));
+    let upkeep = UpkeepConfig {
+        chain_records: chain.map_or(default.upkeep.chain_records, |v| {
+            u32::try_from(v).expect("the range fits")
+        }),
+        backup: interval("backup", default.upkeep.backup)?,
+        collect: interval("collect", default.upkeep.collect)?,
+        scrub: interval("scrub", default.upkeep.scrub)?,
+        backlog_bytes_max: backlog.unwrap_or(default.upkeep.backlog_bytes_max),
+    };
+    let window = table.take("restore_window");
+    let window = window.map(|v| span(&v)).transpose()?;
+    table.finish()?;
+    Ok(Storage {
+        upkeep,
+        restore_window: window.unwrap_or(default.restore_window),
+    })
+}
+
+/// An interval, or zero for what is never done.
+fn every(found: &Found<'_>) -> Result<Span, ScenarioError> {
+    let expected = "a time above 0 with its unit, such as \"100ms\", or \"never\"";
+    found.parse(expected, |text| match text {
+        "never" => Some(Span::ZERO),
+        _ => super::parse_span(text).filter(|span| *span > Span::ZERO),
+    })
+}
