@@ -22,6 +22,9 @@ fn keys(name: &str) -> Option<(&'static str, &'static str)> {
             ("invariant.order", "invariant.order.why")
         }
         "no acknowledged commit is missing" => ("invariant.commit", "invariant.commit.why"),
+        "members change by steps that fit, and throw nothing away before" => {
+            ("invariant.members", "invariant.members.why")
+        }
         _ => return None,
     })
 }
