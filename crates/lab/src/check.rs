@@ -355,12 +355,12 @@ impl Checker {
 
     /// The metadata service knows of a step.
     fn register(&mut self, line: &Line, step: Step) {
-        match self.registered.step(step) {
-            Ok(next) => {
-                self.write = next.base().write.clone();
-                self.registered = next;
-            }
-            Err(why) => self.check(7, line, false, || format!("{step:?}: {why}")),
+        let next = self.registered.step(step);
+        let why = next.as_ref().err().copied();
+        self.check(7, line, why.is_none(), || format!("{step:?}: {why:?}"));
+        if let Ok(next) = next {
+            self.write = next.base().write.clone();
+            self.registered = next;
         }
     }
 

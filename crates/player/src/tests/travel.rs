@@ -69,6 +69,7 @@ fn steps_back_are_short_in_an_old_place_too() {
 fn eventful() -> Player {
     let mut player = Player::default();
     for (event, text) in [
+        (1500, "replace:c2"),
         (2000, "az-down:b"),
         (3000, "crash-writer"),
         (3100, "az-up:b"),
