@@ -220,10 +220,10 @@ fn summary(world: &World, violated: &[Violation]) -> Value {
     let tally = world.tally();
     let points = world.writer().points();
     let scls = |group| -> Vec<_> {
-        world
-            .nodes()
+        let members = world.first().members().members();
+        members
             .iter()
-            .map(|node| node.segment(group).scl().0)
+            .map(|node| world.nodes()[node.index()].segment(group).scl().0)
             .collect()
     };
     let mut summary = json!({

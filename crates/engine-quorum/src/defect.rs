@@ -14,14 +14,17 @@ pub enum Defect {
     CountAcks,
     /// A node answers to whoever asks, and refuses no epoch.
     SkipEpoch,
+    /// A machine that is to become a member is asked by a recovery before it has everything.
+    UnhydratedVote,
 }
 
 impl Defect {
     /// All of them, with their names in scenario files.
-    pub const ALL: [(&'static str, Self); 3] = [
+    pub const ALL: [(&'static str, Self); 4] = [
         ("small-quorum", Self::SmallQuorum),
         ("count-acks", Self::CountAcks),
         ("skip-epoch", Self::SkipEpoch),
+        ("unhydrated-vote", Self::UnhydratedVote),
     ];
 }
 

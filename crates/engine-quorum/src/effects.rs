@@ -1,13 +1,14 @@
 //! What handling an input causes.
 
-use redo::{Lsn, PageId};
-use sim::{Class, SimTime, Span};
-
+use crate::membership::{Membership, MembershipEpoch, Step, Unfit};
 use crate::message::{Address, Epoch, GroupId, Message, NodeId, Parcel, Read, Stamp};
 use crate::node::NodeTimer;
 use crate::pages::ReadRefused;
 use crate::upkeep::{Task, UpkeepNote};
 use crate::writer::WriterTimer;
+use redo::{Lsn, PageId};
+use sim::{Class, SimTime, Span};
+use std::sync::Arc;
 
 /// Why something happens: the input that is being handled, or a note made while handling it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -27,6 +28,15 @@ pub enum Write {
     Epoch(Epoch),
     /// Truncations.
     Truncation(Stamp),
+    /// The members.
+    Members(Stamp),
+    /// A part of the segments, from a peer.
+    Chunk {
+        /// Which part, from 0 on.
+        chunk: u32,
+        /// With the last part, the log of each segment.
+        log: Option<Arc<[Parcel]>>,
+    },
     /// What upkeep needs of the disk, reading or writing.
     Upkeep(Task),
 }
@@ -35,7 +45,11 @@ impl Write {
     /// Whether somebody waits for it.
     pub const fn class(&self) -> Class {
         match self {
-            Self::Records(_) | Self::Epoch(_) | Self::Truncation(_) => Class::Foreground,
+            Self::Records(_)
+            | Self::Epoch(_)
+            | Self::Truncation(_)
+            | Self::Members(_)
+            | Self::Chunk { .. } => Class::Foreground,
             Self::Upkeep(_) => Class::Background,
         }
     }
@@ -76,6 +90,18 @@ pub enum Effect {
     Register {
         /// The epoch.
         epoch: Epoch,
+    },
+    /// Ask the metadata service to make these the members. It refuses if it gave away a later epoch
+    /// than that of the writer. If it takes them, that is [`Note::MembersRegistered`], whether or not
+    /// the writer lives to hear of it; [`crate::WriterInput::MembersRegistered`] or
+    /// [`crate::WriterInput::Superseded`] says what it did.
+    RegisterMembers {
+        /// The writer's epoch.
+        epoch: Epoch,
+        /// What is done.
+        step: Step,
+        /// The members.
+        members: Arc<Membership>,
     },
     /// A commit was acknowledged: tell whoever submitted it.
     Acked {
@@ -310,6 +336,56 @@ pub enum Note {
         after: Lsn,
         /// up to this.
         until: Lsn,
+    },
+    /// The metadata service knows of a step.
+    MembersRegistered {
+        /// The membership epoch that it leads to.
+        members: MembershipEpoch,
+        /// What is done.
+        step: Step,
+    },
+    /// Enough members know of a step: from now on their rule holds.
+    MembersChanged {
+        /// The epoch of the writer whose rule it is.
+        epoch: Epoch,
+        /// The membership epoch.
+        members: MembershipEpoch,
+        /// What was done.
+        step: Step,
+    },
+    /// The members cannot change so.
+    ChangeRefused {
+        /// What was asked for.
+        step: Step,
+        /// Why it cannot be.
+        why: Unfit,
+    },
+    /// A newcomer copies the segments of a peer: said at the beginning, of each new peer, and from
+    /// time to time.
+    Hydrating {
+        /// The newcomer.
+        node: NodeId,
+        /// Whom it asks.
+        peer: NodeId,
+        /// How many per cent it has.
+        percent: u32,
+    },
+    /// A newcomer has a whole segment of each group.
+    Hydrated {
+        /// The newcomer.
+        node: NodeId,
+    },
+    /// A node is no member any more, and nobody needs what it had.
+    Discarded {
+        /// The node.
+        node: NodeId,
+    },
+    /// A node refuses what was sent to members of an older epoch.
+    Outdated {
+        /// The node.
+        node: NodeId,
+        /// The epoch that it knows.
+        members: MembershipEpoch,
     },
     /// A node did something that nobody waits for.
     Upkeep(UpkeepNote),

@@ -29,6 +29,10 @@
 //! When a writer is gone, a new one takes the next **epoch** and finds out where the log ends
 //! ([`Recovery`]): no replay, a few round trips. Nodes refuse every older epoch from then on.
 //!
+//! The **members** may change meanwhile ([`Membership`]): a spare takes the place of a node that is
+//! gone, or a zone is left out. Each change goes through a step in which writes satisfy the rule from
+//! before and the one from after, and can be taken back in it.
+//!
 //! Beside that a node builds **pages** from its records ([`SegmentPages`]), has them and its log
 //! staged in an [`ObjectStore`], collects what nobody needs and verifies what it has: its upkeep,
 //! which no commit waits for ([`UpkeepConfig`]).
@@ -45,6 +49,7 @@
 //! * Commits are acknowledged in LSN order, none before the VDL has reached it.
 //! * A segment acknowledges only what is on its disk.
 //! * A read gives the page as it was at its read point: nothing above the VDL, nothing annulled.
+//! * In every membership epoch reads meet writes, and a newcomer has no vote before it has everything.
 //! * A page at a read point is the same from every version of it, and the same on every copy. No
 //!   version has a record that is not durable, and no read is answered with damaged bytes.
 //! * What a read at or above the PGMRPL needs is not collected.
@@ -54,8 +59,10 @@
 //!   When Aurora's nodes do which, and how much of it, is not published.
 //! * Undo of transactions that were under way at a crash is left out: PostgreSQL needs
 //!   none, for their commit records are missing.
-//! * The metadata service that counts epochs never fails. A new writer is started by hand.
-//! * A group always has the same members; nothing is repaired onto a new node.
+//! * The metadata service, which counts epochs and knows the members, never fails. A new writer is
+//!   started by hand, and nobody but who asks for it changes the members: a node that is gone is not
+//!   replaced by itself.
+//! * A node takes the place of a node in all groups, so the groups share one membership epoch.
 //! * A boxcar leaves a fixed time after its first record entered. Aurora submits at once and lets
 //!   records join until the network takes the batch (SIGMOD 2018, section 2.2), which amounts to a
 //!   short delay that grows with load.
@@ -73,6 +80,7 @@ mod cache;
 mod defect;
 mod effects;
 mod log;
+mod membership;
 mod message;
 mod node;
 mod pages;
@@ -89,10 +97,11 @@ pub use cache::{Cache, CacheCounts};
 pub use defect::{Defect, Defects};
 pub use effects::{Asked, Cause, Effect, Effects, Note, Write};
 pub use log::{Entry, Log, Mtr};
+pub use membership::{Change, Membership, MembershipEpoch, Step, Unfit};
 pub use message::{
     Address, Epoch, GroupId, Message, NodeId, Parcel, Read, Stamp, Truncation, Want,
 };
-pub use node::{NodeInput, NodeTimer, SegmentState, StorageNode};
+pub use node::{Image, NodeInput, NodeTimer, Repair, SegmentState, StorageNode};
 pub use pages::{ReadRefused, SegmentPages, Sum};
 pub use points::{Moved, Points};
 pub use quorum::{Copies, Quorum, QuorumError, Rule};

@@ -6,6 +6,7 @@ use std::sync::Arc;
 use redo::{Lsn, Page, PageId};
 use sim::SimTime;
 
+use crate::membership::{Membership, MembershipEpoch};
 use crate::run::Run;
 use crate::upkeep::{Horizon, UpkeepMessage};
 
@@ -124,15 +125,17 @@ pub struct Truncation {
     pub tails: Vec<Lsn>,
 }
 
-/// What every request carries: the epoch that its sender knows, and what was annulled until then.
+/// What every request carries: the epochs that its sender knows, and what was annulled until then.
 ///
 /// Whoever knows less learns from it; whoever knows a later epoch refuses the writer of an older one
-/// (SIGMOD 2018, section 2.4). Truncations are versioned by their epoch, so that one that was
+/// (SIGMOD 2018, sections 2.4 and 4.1). Truncations are versioned by their epoch, so that one that was
 /// interrupted can be done again (SIGMOD 2017, section 4.3).
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct Stamp {
     /// The volume epoch.
     pub epoch: Epoch,
+    /// The members of the groups.
+    pub members: Arc<Membership>,
     /// Truncations, the oldest first.
     pub history: Arc<[Truncation]>,
 }
@@ -141,6 +144,7 @@ impl Default for Stamp {
     fn default() -> Self {
         Self {
             epoch: Epoch::FIRST,
+            members: Arc::default(),
             history: Arc::from([]),
         }
     }
@@ -188,6 +192,8 @@ pub enum Message {
     Fence {
         /// The new epoch.
         epoch: Epoch,
+        /// The members, as the metadata service knows them.
+        members: Arc<Membership>,
     },
     /// Node to new writer: older epochs are refused.
     Fenced {
@@ -243,10 +249,65 @@ pub enum Message {
         /// What was asked.
         read: Read,
     },
+    /// Writer to node, or node to a node that knows less: these are the members now.
+    Members {
+        /// With the members.
+        stamp: Stamp,
+    },
+    /// Node to writer: it has the members on its disk.
+    MembersKnown {
+        /// Who says so.
+        node: NodeId,
+        /// Their epoch.
+        members: MembershipEpoch,
+        /// The SCL of each of its segments.
+        scls: Arc<[Lsn]>,
+    },
+    /// Node to writer: not accepted, the members are others now. The writer, who changes them, sends
+    /// it again.
+    Outdated {
+        /// Who says so.
+        node: NodeId,
+        /// What was not accepted.
+        parcel: Parcel,
+    },
+    /// Newcomer to node: give me this part of your segments.
+    HydrateAsk {
+        /// Who asks.
+        from: NodeId,
+        /// What it knows of epochs.
+        stamp: Stamp,
+        /// Which part, from 0 on.
+        chunk: u32,
+    },
+    /// Node to newcomer: here it is.
+    HydrateGive {
+        /// Who answers.
+        from: NodeId,
+        /// What it knows of epochs.
+        stamp: Stamp,
+        /// Which part, from 0 on.
+        chunk: u32,
+        /// How large it is.
+        bytes: u64,
+        /// With the last part the log behind the pages: the SCL of each segment.
+        scls: Option<Arc<[Lsn]>>,
+    },
+    /// Newcomer to writer: it has a whole segment of each group.
+    Hydrated {
+        /// Who says so.
+        node: NodeId,
+        /// The membership epoch that it knows.
+        members: MembershipEpoch,
+        /// The SCL of each of its segments.
+        scls: Arc<[Lsn]>,
+    },
     /// Node to writer: the segment has everything up to `scl` on its disk.
     Ack {
         /// Who says so.
         node: NodeId,
+        /// The membership epoch that it knows.
+        members: MembershipEpoch,
         /// Of which group.
         group: GroupId,
         /// Its Segment Complete LSN.

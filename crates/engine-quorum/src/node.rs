@@ -1,11 +1,14 @@
 //! A storage node: one segment of each protection group, a hot log on disk, gossip with peers.
 //!
+//! A spare machine is one that takes no part yet. When it is introduced it copies the segments of a
+//! peer first ([`Image`]), and receives what is new meanwhile.
+//!
 //! Of the eight activities of SIGMOD 2017, section 3.3: receive (1), persist and acknowledge (2),
 //! find gaps (3), gossip to fill them (4); the rest is upkeep.
 
-mod upkeep;
-
+mod hydration;
 mod serve;
+mod upkeep;
 
 use std::cmp::Ordering;
 use std::sync::Arc;
@@ -16,12 +19,15 @@ use sim::{SimTime, Span, Stream};
 use crate::defect::{Defect, Defects};
 use crate::effects::{Cause, Effect, Effects, Note, Write};
 use crate::log::Log;
+use crate::membership::{Membership, MembershipEpoch};
 use crate::message::{
     Address, Epoch, GroupId, Message, NodeId, Parcel, Read, Stamp, Truncation, Want,
 };
 use crate::pages::{SegmentPages, Sum};
+use crate::quorum::Copies;
 use crate::run::{Run, Runs};
 use crate::upkeep::Chore;
+pub use hydration::{Image, Repair};
 use upkeep::Upkeep;
 
 /// What a node handles.
@@ -51,6 +57,11 @@ pub enum NodeTimer {
         /// When the question was asked.
         asked_at: SimTime,
     },
+    /// Whoever was asked at this moment for a part of its segments had time to give it.
+    NoChunk {
+        /// When it was asked.
+        asked_at: SimTime,
+    },
     /// Do a chore.
     Upkeep(Chore),
 }
@@ -59,9 +70,8 @@ pub enum NodeTimer {
 #[derive(Clone, Debug, Hash)]
 pub struct StorageNode {
     id: NodeId,
-    /// How many nodes there are.
-    nodes: u8,
     gossip_interval: Span,
+    repair: Repair,
     /// Chooses peers.
     stream: Stream,
     segments: Vec<SegmentState>,
@@ -73,6 +83,14 @@ pub struct StorageNode {
     /// What it asked and was not answered yet.
     question: Option<Question>,
     defects: Defects,
+    /// How much of its segments it has; on its disk.
+    image: Image,
+    /// Whom it asked for the next part of them, and when.
+    source: Option<(NodeId, SimTime)>,
+    /// Its timer for gossip is set.
+    ticks: bool,
+    /// It does what these members ask of it.
+    followed: MembershipEpoch,
     /// What it does beside; without, it keeps the log alone.
     upkeep: Option<Upkeep>,
 }
@@ -84,7 +102,7 @@ struct Question {
     asked_at: SimTime,
     wants: Arc<[Want]>,
     /// Peers that may still be asked when this one does not answer.
-    peers_left: u8,
+    peers_left: u32,
 }
 
 /// An answer to gossip carries at most so many bytes, so that a node which missed a lot catches up
@@ -154,18 +172,32 @@ impl SegmentState {
 }
 
 impl StorageNode {
-    /// A node with an empty disk, one of `nodes`. [`NodeInput::Start`] sets it going.
-    pub fn new(id: NodeId, nodes: u8, groups: u16, gossip_interval: Span, stream: Stream) -> Self {
+    /// A node with an empty disk: one of the first members of an empty volume, or a spare.
+    /// [`NodeInput::Start`] sets it going.
+    pub fn new(
+        id: NodeId,
+        members: Arc<Membership>,
+        groups: u16,
+        (gossip_interval, repair): (Span, Repair),
+        stream: Stream,
+    ) -> Self {
         assert!(gossip_interval > Span::ZERO, "gossip takes its time");
-        let segments = vec![SegmentState::default(); groups.into()];
+        let is_member = members.members().has(id);
         Self {
             id,
-            nodes,
             gossip_interval,
+            repair,
             stream,
-            segments,
-            stamp: Stamp::default(),
             writing: [None; 2],
+            segments: vec![SegmentState::default(); groups.into()],
+            image: if is_member { Image::Whole } else { Image::None },
+            source: None,
+            ticks: is_member,
+            followed: members.epoch(),
+            stamp: Stamp {
+                members,
+                ..Stamp::default()
+            },
             question: None,
             defects: Defects::default(),
             upkeep: None,
@@ -182,6 +214,7 @@ impl StorageNode {
             ..self.clone()
         };
         clone.crash();
+        clone.ticks = clone.takes_part();
         for ((group, segment), tail) in (0..).map(GroupId).zip(&mut clone.segments).zip(tails) {
             segment.cut(group, *tail, log);
         }
@@ -205,6 +238,7 @@ impl StorageNode {
         self.stamp = Stamp {
             epoch: to.epoch,
             history: Arc::from([to]),
+            members: self.stamp.members,
         };
         self
     }
@@ -226,12 +260,44 @@ impl StorageNode {
                 if self.is_over(stamp.epoch) {
                     return self.refuse(stamp.epoch, effects);
                 }
+                if self.knows_later_members(&stamp) {
+                    let node = self.id;
+                    let message = Message::Outdated { node, parcel };
+                    let to = Address::Writer(stamp.epoch);
+                    return self.refuse_older_members(to, message, effects);
+                }
                 self.learn(&stamp, log, effects);
                 self.hear_horizon(parcel.group, horizon);
                 self.segments[parcel.group.index()].heard_writer = true;
                 self.receive(parcel, log, effects);
             }
-            NodeInput::Message(Message::Fence { epoch }) => self.fence(epoch, effects),
+            NodeInput::Message(Message::Fence { epoch, members }) => {
+                self.learn_members(&members);
+                self.fence(epoch, effects);
+            }
+            NodeInput::Message(Message::Members { stamp }) => self.members(stamp, effects),
+            NodeInput::Message(Message::HydrateAsk { from, stamp, chunk }) => {
+                if self.knows_later_members(&stamp) {
+                    return self.correct(from, effects);
+                }
+                self.learn(&stamp, log, effects);
+                self.give_chunk(from, chunk, effects);
+            }
+            NodeInput::Message(Message::HydrateGive {
+                from,
+                stamp,
+                chunk,
+                bytes: _,
+                scls,
+            }) => {
+                if self.knows_later_members(&stamp) {
+                    return self.correct(from, effects);
+                }
+                self.learn(&stamp, log, effects);
+                if self.agrees(&stamp) {
+                    self.take_chunk(from, chunk, scls.as_deref(), log, effects);
+                }
+            }
             NodeInput::Message(Message::CatchUp { stamp, want, peer }) => {
                 self.catch_up(&stamp, want, peer, log, effects);
             }
@@ -245,6 +311,9 @@ impl StorageNode {
                 more,
             }) => {
                 self.answered(from);
+                if self.knows_later_members(&stamp) {
+                    return self.correct(from, effects);
+                }
                 self.learn(&stamp, log, effects);
                 if !self.agrees(&stamp) {
                     return;
@@ -252,7 +321,7 @@ impl StorageNode {
                 let new = self.receive(parcel, log, effects);
                 self.segments[parcel.group.index()].from_peers += new;
                 if more {
-                    let others = self.nodes.saturating_sub(2);
+                    let others = self.peers().without(from).count();
                     self.ask(now, from, self.lacks(), others, effects);
                 }
             }
@@ -260,6 +329,9 @@ impl StorageNode {
                 self.answered(from);
             }
             NodeInput::Message(Message::GossipAsk { from, stamp, wants }) => {
+                if self.knows_later_members(&stamp) {
+                    return self.correct(from, effects);
+                }
                 self.learn(&stamp, log, effects);
                 let wants = self.understood(&stamp, &wants);
                 self.answer(from, &wants, log, effects);
@@ -280,6 +352,9 @@ impl StorageNode {
                 | Message::ReadAnswer { .. }
                 | Message::ReadRefused { .. }
                 | Message::Refused { .. }
+                | Message::MembersKnown { .. }
+                | Message::Outdated { .. }
+                | Message::Hydrated { .. }
                 | Message::Fenced { .. }
                 | Message::Truncated { .. },
             ) => panic!("these are sent to a writer"),
@@ -287,6 +362,16 @@ impl StorageNode {
                 for parcel in self.still_valid(parcel, log) {
                     self.store(parcel, effects);
                 }
+            }
+            NodeInput::Written(Write::Members(stamp)) => {
+                self.learn(&stamp, log, effects);
+                self.say_members_known(effects);
+            }
+            NodeInput::Written(Write::Chunk {
+                chunk,
+                log: segments,
+            }) => {
+                self.store_chunk(now, chunk, segments.as_deref(), log, effects);
             }
             NodeInput::Written(Write::Epoch(epoch)) => self.fenced(epoch, effects),
             NodeInput::Written(Write::Truncation(stamp)) => {
@@ -303,9 +388,13 @@ impl StorageNode {
             NodeInput::Timer(NodeTimer::NoAnswer { asked_at }) => {
                 self.ask_the_next(now, asked_at, effects);
             }
-            NodeInput::Crash => self.crash(),
+            NodeInput::Timer(NodeTimer::NoChunk { asked_at }) => {
+                self.ask_another(now, asked_at, effects);
+            }
+            NodeInput::Crash => return self.crash(),
             NodeInput::Start => self.start(now, effects),
         }
+        self.follow_members(now, effects);
     }
 
     /// Its segment of a group.
@@ -407,8 +496,12 @@ impl StorageNode {
         } else {
             segment.scl()
         };
-        let node = self.id;
-        let message = Message::Ack { node, group, scl };
+        let message = Message::Ack {
+            node: self.id,
+            members: self.stamp.members.epoch(),
+            group,
+            scl,
+        };
         tell_writer(self.stamp.epoch, message, cause, effects);
     }
 
@@ -429,6 +522,53 @@ impl StorageNode {
             self.stamp.history = Arc::clone(&stamp.history);
         }
         self.stamp.epoch = self.stamp.epoch.max(stamp.epoch);
+        self.learn_members(&stamp.members);
+    }
+
+    fn learn_members(&mut self, members: &Arc<Membership>) {
+        if members.epoch() > self.stamp.members.epoch() {
+            self.stamp.members = Arc::clone(members);
+        }
+    }
+
+    fn knows_later_members(&self, stamp: &Stamp) -> bool {
+        stamp.members.epoch() < self.stamp.members.epoch()
+    }
+
+    /// Whoever knows older members is refused, and learns.
+    fn refuse_older_members(&self, to: Address, message: Message, effects: &mut Effects) {
+        let (node, members) = (self.id, self.stamp.members.epoch());
+        let refused = effects.note(Cause::Input, Note::Outdated { node, members });
+        effects.push(refused, Effect::Send { to, message });
+    }
+
+    fn correct(&self, node: NodeId, effects: &mut Effects) {
+        let stamp = self.stamp.clone();
+        self.refuse_older_members(Address::Node(node), Message::Members { stamp }, effects);
+    }
+
+    /// A membership epoch is written down before it counts.
+    fn members(&mut self, stamp: Stamp, effects: &mut Effects) {
+        if stamp.epoch < self.stamp.epoch {
+            return self.refuse(stamp.epoch, effects);
+        }
+        if self.stamp.members.epoch() >= stamp.members.epoch() {
+            return self.say_members_known(effects);
+        }
+        effects.push(Cause::Input, Effect::Write(Write::Members(stamp)));
+    }
+
+    fn say_members_known(&self, effects: &mut Effects) {
+        let message = Message::MembersKnown {
+            node: self.id,
+            members: self.stamp.members.epoch(),
+            scls: self.scls(),
+        };
+        tell_writer(self.stamp.epoch, message, Cause::Input, effects);
+    }
+
+    fn scls(&self) -> Arc<[Lsn]> {
+        self.segments.iter().map(SegmentState::scl).collect()
     }
 
     /// Whether both know the same truncations, so that what one of them has counts for the other.
@@ -511,7 +651,7 @@ impl StorageNode {
         let message = Message::Fenced {
             node: self.id,
             stamp: self.stamp.clone(),
-            scls: self.segments.iter().map(SegmentState::scl).collect(),
+            scls: self.scls(),
         };
         tell_writer(to, message, cause, effects);
     }
@@ -559,7 +699,7 @@ impl StorageNode {
     fn truncated(&self, effects: &mut Effects) {
         let message = Message::Truncated {
             node: self.id,
-            scls: self.segments.iter().map(SegmentState::scl).collect(),
+            scls: self.scls(),
         };
         tell_writer(self.stamp.epoch, message, Cause::Input, effects);
     }
@@ -573,16 +713,33 @@ impl StorageNode {
         }
         self.writing = [None; 2];
         self.question = None;
+        self.source = None;
+        self.ticks = false;
         self.forget_tasks();
     }
 
     /// After a start it cannot know what it missed, so it asks at once. Before the first record
     /// there is nothing to miss.
     fn start(&mut self, now: SimTime, effects: &mut Effects) {
-        if now > SimTime::START {
-            self.ask_anyone(now, self.lacks(), effects);
+        match self.image {
+            Image::None => return,
+            Image::Hydrating { .. } => self.ask_for_chunk(now, effects),
+            Image::Whole if now > SimTime::START => self.ask_anyone(now, self.lacks(), effects),
+            Image::Whole => {}
         }
-        self.set_timer(now, effects);
+        if self.takes_part() {
+            self.set_timer(now, effects);
+        }
+    }
+
+    /// Whether it votes, or may come to, as far as it knows.
+    pub fn takes_part(&self) -> bool {
+        self.stamp.members.everyone().has(self.id)
+    }
+
+    /// Whom it may ask.
+    fn peers(&self) -> Copies {
+        self.stamp.members.everyone().without(self.id)
     }
 
     /// Everything behind what is complete here.
@@ -599,6 +756,22 @@ impl StorageNode {
     }
 
     fn gossip(&mut self, now: SimTime, effects: &mut Effects) {
+        self.ticks = false;
+        if !self.takes_part() {
+            return;
+        }
+        match self.image {
+            Image::Whole => {
+                self.say_hydrated(effects);
+                self.look_for_gaps(now, effects);
+            }
+            Image::Hydrating { .. } if self.source.is_none() => self.ask_for_chunk(now, effects),
+            Image::Hydrating { .. } | Image::None => {}
+        }
+        self.set_timer(now, effects);
+    }
+
+    fn look_for_gaps(&mut self, now: SimTime, effects: &mut Effects) {
         let mut wants = Vec::new();
         for (group, segment) in (0..).map(GroupId).zip(&mut self.segments) {
             let gap = segment.received.first_gap();
@@ -626,22 +799,26 @@ impl StorageNode {
         if !wants.is_empty() {
             self.ask_anyone(now, wants.into(), effects);
         }
-        self.set_timer(now, effects);
     }
 
-    fn set_timer(&self, now: SimTime, effects: &mut Effects) {
+    fn set_timer(&mut self, now: SimTime, effects: &mut Effects) {
+        self.ticks = true;
         let (at, timer) = (now + self.gossip_interval, NodeTimer::Gossip);
         effects.push(Cause::Input, Effect::NodeTimer { at, timer });
     }
 
     /// Asks a random peer, up or not: nobody tells it which ones are.
     fn ask_anyone(&mut self, now: SimTime, wants: Arc<[Want]>, effects: &mut Effects) {
-        let Some(peers) = self.nodes.checked_sub(1).filter(|peers| *peers > 0) else {
-            return;
-        };
-        let draw = u8::try_from(self.stream.below(peers.into())).expect("below a u8");
-        let peer = NodeId(if draw < self.id.0 { draw } else { draw + 1 });
-        self.ask(now, peer, wants, peers - 1, effects);
+        let peers = self.peers();
+        if let Some(peer) = self.any(peers) {
+            self.ask(now, peer, wants, peers.count() - 1, effects);
+        }
+    }
+
+    fn any(&mut self, peers: Copies) -> Option<NodeId> {
+        let count = peers.count();
+        let draw = (count > 0).then(|| self.stream.below(count.into()))?;
+        peers.iter().nth(usize::try_from(draw).expect("few peers"))
     }
 
     /// Asks the next peer, if the one that was asked then has not answered.
@@ -649,10 +826,9 @@ impl StorageNode {
         let Some(question) = self.question.take_if(|q| q.asked_at == asked_at) else {
             return;
         };
-        if let Some(peers_left) = question.peers_left.checked_sub(1) {
-            let next = |node: NodeId| NodeId((node.0 + 1) % self.nodes);
-            let peer = next(question.peer);
-            let peer = if peer == self.id { next(peer) } else { peer };
+        if let Some(peers_left) = question.peers_left.checked_sub(1)
+            && let Some(peer) = self.peers().after(question.peer)
+        {
             self.ask(now, peer, question.wants, peers_left, effects);
         }
     }
@@ -662,7 +838,7 @@ impl StorageNode {
         now: SimTime,
         peer: NodeId,
         wants: Arc<[Want]>,
-        peers_left: u8,
+        peers_left: u32,
         effects: &mut Effects,
     ) {
         self.question = Some(Question {
@@ -792,7 +968,14 @@ mod tests {
     }
 
     fn node(id: u8) -> StorageNode {
-        StorageNode::new(NodeId(id), 6, 1, Span(1000), Stream::new(1, "gossip"))
+        let times = (Span(1000), Repair::default());
+        StorageNode::new(
+            NodeId(id),
+            Arc::default(),
+            1,
+            times,
+            Stream::new(1, "gossip"),
+        )
     }
 
     fn handle(node: &mut StorageNode, input: NodeInput, log: &Log) -> Vec<Effect> {
@@ -829,6 +1012,7 @@ mod tests {
         let message = Message::Ack {
             node: NodeId(0),
             group: GroupId(0),
+            members: MembershipEpoch::FIRST,
             scl: Lsn(scl),
         };
         Effect::Send {
@@ -1009,6 +1193,7 @@ mod tests {
     fn fence(epoch: u32) -> NodeInput {
         NodeInput::Message(Message::Fence {
             epoch: Epoch(epoch),
+            members: Arc::default(),
         })
     }
 
@@ -1022,6 +1207,7 @@ mod tests {
         Stamp {
             epoch: Epoch(2),
             history: Arc::from([truncation]),
+            ..Stamp::default()
         }
     }
 
@@ -1219,6 +1405,7 @@ mod tests {
         let stamp = Stamp {
             epoch: Epoch(3),
             history: history.into(),
+            ..Stamp::default()
         };
         learn(&mut node, stamp.clone());
         let parcel = log.parcel(GroupId(0), Run::new(Lsn(0), Lsn(3)));

@@ -114,6 +114,17 @@ impl Points {
             return Moved::default();
         }
         *known = scl;
+        self.advance(group)
+    }
+
+    /// From now on these copies make a record durable. What was durable remains so.
+    pub fn set_write_rule(&mut self, write: Rule) {
+        self.write = write;
+    }
+
+    /// Moves what a group's SCLs allow to move.
+    pub fn advance(&mut self, group: GroupId) -> Moved {
+        let heard = &mut self.groups[group.index()];
         let pgcl = self.write.reached(&heard.scls);
         if pgcl <= heard.pgcl {
             return Moved::default();
@@ -129,6 +140,20 @@ impl Points {
             vcl,
             vdl,
         }
+    }
+
+    /// A node has nothing, whatever it said before.
+    pub fn forget(&mut self, node: NodeId) {
+        for group in &mut self.groups {
+            group.scls[node.index()] = Lsn::ZERO;
+        }
+    }
+
+    /// Whether copies that suffice by this rule have everything that is durable.
+    pub fn are_covered_by(&self, rule: &Rule) -> bool {
+        self.groups
+            .iter()
+            .all(|group| rule.reached(&group.scls) >= group.pgcl)
     }
 
     /// Which copies make a record durable.

@@ -9,6 +9,7 @@
 //! 4 of 6, 3 of 6    write: 4 of {a1 a2 b1 b2 c1 c2}        read: 3 of the same
 //! full and tail     write: 4 of all, or all 3 full ones    read: 3 of all, and 1 of the full ones
 //! F may become G    write: 4 of ABCDEF and 4 of ABCDEG     read: 3 of ABCDEF
+//! zone c is gone    write: 3 of the 4 that are left        read: 2 of the same
 //! ```
 
 use std::fmt;
@@ -60,9 +61,20 @@ impl Copies {
         self.0 >> node.0 & 1 == 1
     }
 
+    /// Those that are not in the other.
+    #[must_use]
+    pub const fn minus(self, other: Self) -> Self {
+        Self(self.0 & !other.0)
+    }
+
     /// How many they are.
     pub const fn count(self) -> u32 {
         self.0.count_ones()
+    }
+
+    /// The one after this, round and round.
+    pub fn after(self, node: NodeId) -> Option<NodeId> {
+        self.iter().find(|next| *next > node).or(self.iter().next())
     }
 
     /// One after the other.
@@ -110,6 +122,13 @@ impl Rule {
         }
     }
 
+    /// How many more copies it takes, at the fewest, if these are there.
+    pub fn lacks(&self, have: Copies) -> u32 {
+        let more = self.members().minus(have).subsets();
+        let enough = more.filter(|more| self.holds(have.or(*more)));
+        enough.map(Copies::count).min().expect("all suffice")
+    }
+
     /// Every copy that the rule asks about.
     pub fn members(&self) -> Copies {
         match self {
@@ -129,7 +148,7 @@ impl Rule {
         let all = self.members().or(other.members());
         all.subsets()
             .filter(|set| self.holds(*set))
-            .all(|set| !other.holds(Copies(all.0 & !set.0)))
+            .all(|set| !other.holds(all.minus(set)))
     }
 
     /// The highest LSN that copies which suffice are complete up to. `scls` is by node.
@@ -222,6 +241,16 @@ impl Quorum {
         }
     }
 
+    /// A majority of these to write, and as many to read as meet every write: 4 and 3 of 6, 3 and 2
+    /// of 4.
+    pub fn majority(copies: Copies) -> Self {
+        let write = copies.count() / 2 + 1;
+        Self {
+            write: Rule::Count(write, copies),
+            read: Rule::Count(copies.count() - write + 1, copies),
+        }
+    }
+
     /// Full segments keep log and pages, tail segments the log alone, which costs about half
     /// (SIGMOD 2018, section 4.2). Of three each: 4 of all or all 3 full ones to write, 3 of all with
     /// a full one among them to read.
@@ -233,19 +262,16 @@ impl Quorum {
         }
     }
 
-    /// While `suspect` may be replaced by `newcomer`, writes satisfy the old members and the new
-    /// ones, so that either step is possible next (SIGMOD 2018, section 4.1).
+    /// While another quorum may follow, writes satisfy both, so that either step is possible next
+    /// (SIGMOD 2018, section 4.1).
     ///
-    /// The paper reads from either, too. That is true of writes made in this step, but one from
-    /// before it may be on C, D, E and F, and the read quorum A, B, G would miss it: until the
-    /// newcomer has everything, it has no vote, and reads are those of the old members.
+    /// The paper reads from either, too. That is true of writes made in this step, but if F may
+    /// become G, one from before may be on C, D, E and F, and the read quorum A, B, G would miss it:
+    /// until the newcomer has everything, it has no vote, and reads are those of before.
     #[must_use]
-    pub fn replacing(&self, suspect: NodeId, newcomer: NodeId) -> Self {
+    pub fn joint(&self, next: &Self) -> Self {
         Self {
-            write: Rule::All(vec![
-                self.write.clone(),
-                self.write.renamed(suspect, newcomer),
-            ]),
+            write: Rule::All(vec![self.write.clone(), next.write.clone()]),
             read: self.read.clone(),
         }
     }

@@ -562,11 +562,11 @@ impl Reads {
         let mut read = self.under_way.remove(&id).expect("it is under way");
         self.look_at.remove(&(read.look_at, id));
         let mean = |node: &NodeId| self.usual[node.index()].map_or(Span::ZERO, |usual| usual.mean);
-        let mut complete = self.complete(&read, view);
+        let mut complete = Self::complete(&read, view);
         if complete.count() == 0 {
             read.asked = Copies::default();
             read.rounds += 1;
-            complete = self.complete(&read, view);
+            complete = Self::complete(&read, view);
         }
         let best = complete.iter().min_by_key(mean);
         let best = best.expect("a write quorum is complete up to the VDL");
@@ -581,7 +581,7 @@ impl Reads {
     /// Asks one more node, whichever, to know what it takes.
     fn probe(&mut self, id: u64, cause: Cause, view: &View<'_>, effects: &mut Effects) {
         let mut read = self.under_way.remove(&id).expect("it is under way");
-        let others = self.complete(&read, view);
+        let others = Self::complete(&read, view);
         if others.count() > 0 {
             let draw = self.stream.below(others.count().into());
             let place = usize::try_from(draw).expect("few nodes");
@@ -591,13 +591,16 @@ impl Reads {
         self.under_way.insert(id, read);
     }
 
-    /// Nodes whose segment is known to be complete for a read and that were not asked yet.
-    fn complete(&self, read: &UnderWay, view: &View<'_>) -> Copies {
-        let nodes = (0..u8::try_from(self.usual.len()).expect("few nodes")).map(NodeId);
+    /// Members with pages whose segment is known to be complete for a read and that were not asked
+    /// yet.
+    fn complete(read: &UnderWay, view: &View<'_>) -> Copies {
+        let members = &view.stamp.members;
         let complete = |node: &NodeId| {
-            !read.asked.has(*node) && view.points.scl(read.group, *node) >= read.tail
+            members.is_full(*node)
+                && !read.asked.has(*node)
+                && view.points.scl(read.group, *node) >= read.tail
         };
-        nodes.filter(complete).collect()
+        members.members().iter().filter(complete).collect()
     }
 
     /// How long a node may take.

@@ -16,7 +16,9 @@
 //!    truncated range.
 //!
 //! Each step may be repeated, and a recovery that crashes is followed by another with a later epoch,
-//! which comes to the same durable point or a later one.
+//! which comes to the same durable point or a later one. The members are those that the metadata
+//! service knows: while they change, whoever is about to join is fenced and written to, and asked
+//! nothing.
 //!
 //! The truncation of a recovery that crashed may be on some copies, of which the next recovery does
 //! not hear. It must not spread any further, or it would take from a copy what the next recovery
@@ -31,14 +33,16 @@ use sim::{SimTime, Span};
 
 use crate::effects::{Cause, Effect, Effects, Note};
 use crate::log::Log;
-use crate::message::{Address, Epoch, GroupId, Message, NodeId, Stamp, Truncation, Want};
+use crate::message::{Address, GroupId, Message, NodeId, Stamp, Truncation, Want};
 use crate::quorum::{Copies, Quorum};
 use crate::writer::WriterTimer;
 
 /// A writer that does not know yet where its log ends.
 #[derive(Clone, Debug, Hash)]
 pub struct Recovery {
-    epoch: Epoch,
+    /// Its epoch and the members that the metadata service knows.
+    stamp: Stamp,
+    /// The rules that these members imply.
     quorum: Quorum,
     lal: u64,
     /// After so long it asks those again who have not answered.
@@ -95,9 +99,9 @@ impl Answer {
 }
 
 impl Recovery {
-    pub(crate) fn new(epoch: Epoch, nodes: u8, quorum: Quorum, lal: u64, patience: Span) -> Self {
+    pub(crate) fn new(stamp: Stamp, quorum: Quorum, nodes: u8, lal: u64, patience: Span) -> Self {
         Self {
-            epoch,
+            stamp,
             quorum,
             lal,
             patience,
@@ -118,7 +122,12 @@ impl Recovery {
     }
 
     pub(crate) fn start(&mut self, now: SimTime, effects: &mut Effects) {
-        let began = effects.note(Cause::Input, Note::RecoveryBegan { epoch: self.epoch });
+        let began = effects.note(
+            Cause::Input,
+            Note::RecoveryBegan {
+                epoch: self.stamp.epoch,
+            },
+        );
         self.ask_again(began, effects);
         self.set_timer(now, effects);
     }
@@ -176,6 +185,19 @@ impl Recovery {
         self.advance(Cause::Input, log, effects);
     }
 
+    /// A newcomer has everything.
+    pub(crate) fn hear_all(
+        &mut self,
+        node: NodeId,
+        scls: &[Lsn],
+        log: &Log,
+        effects: &mut Effects,
+    ) {
+        for (group, scl) in (0..).map(GroupId).zip(scls) {
+            self.hear_ack((node, group), *scl, log, effects);
+        }
+    }
+
     /// A node truncated, and has this now.
     pub(crate) fn hear_truncated(
         &mut self,
@@ -222,7 +244,7 @@ impl Recovery {
     }
 
     fn nodes(&self) -> impl Iterator<Item = NodeId> + use<> {
-        (0..u8::try_from(self.answers.len()).expect("few nodes")).map(NodeId)
+        self.quorum.write.members().iter()
     }
 
     fn set_timer(&self, now: SimTime, effects: &mut Effects) {
@@ -233,7 +255,10 @@ impl Recovery {
     fn ask_again(&self, cause: Cause, effects: &mut Effects) {
         for node in self.nodes() {
             if self.answers[node.index()].is_none() {
-                let message = Message::Fence { epoch: self.epoch };
+                let message = Message::Fence {
+                    epoch: self.stamp.epoch,
+                    members: Arc::clone(&self.stamp.members),
+                };
                 send(node, message, cause, effects);
             } else if !self.truncated.has(node) {
                 self.let_truncate(node, cause, effects);
@@ -250,7 +275,7 @@ impl Recovery {
         if matches!(self.step, Step::Fence) && self.quorum.read.holds(answered) {
             let (vcl, stamp) = self.find_points(log);
             let vdl = stamp.history.last().expect("just found").after;
-            let epoch = self.epoch;
+            let epoch = self.stamp.epoch;
             let found = effects.note(cause, Note::PointsFound { epoch, vcl, vdl });
             for node in self.nodes() {
                 self.let_catch_up(node, &stamp, found, effects);
@@ -273,7 +298,12 @@ impl Recovery {
             && self.is_caught_up(stamp, self.truncated)
         {
             self.step = Step::Register(stamp.clone());
-            effects.push(cause, Effect::Register { epoch: self.epoch });
+            effects.push(
+                cause,
+                Effect::Register {
+                    epoch: self.stamp.epoch,
+                },
+            );
         }
     }
 
@@ -293,7 +323,8 @@ impl Recovery {
                 .iter()
                 .map(|answer| answer.as_ref().map(|answer| answer.scl(group, &known)))
                 .collect();
-            let kept = self.quorum.write.perhaps_reached(&scls);
+            // Whatever was acknowledged satisfied this rule, also before a change began.
+            let kept = self.stamp.members.base().write.perhaps_reached(&scls);
             log.first_after(group, kept)
         };
         let missing = log.groups().filter_map(first_missing).min();
@@ -301,7 +332,7 @@ impl Recovery {
         let vdl = log.last_end(vcl);
         let older = known.history.last().map_or(Lsn::ZERO, |t| t.until);
         let truncation = Truncation {
-            epoch: self.epoch,
+            epoch: self.stamp.epoch,
             after: vdl,
             // An older writer numbered nothing above its own limit.
             until: Lsn(vdl.max(older).0.saturating_add(self.lal)),
@@ -309,8 +340,8 @@ impl Recovery {
         };
         let history: Vec<_> = known.history.iter().cloned().chain([truncation]).collect();
         let stamp = Stamp {
-            epoch: self.epoch,
             history: Arc::from(history),
+            ..self.stamp.clone()
         };
         (vcl, stamp)
     }

@@ -1,29 +1,36 @@
 //! The writer: numbers records, sends them in boxcars, and knows what is durable.
 
+mod members;
+
 use std::collections::{BTreeSet, VecDeque};
+use std::sync::Arc;
 
 use redo::{Change, Lsn, PageId};
 use sim::{SimTime, Span};
 
+use crate::defect::{Defect, Defects};
 use crate::effects::{Cause, Effect, Effects, Note};
 use crate::log::Log;
+use crate::membership::{Membership, Step};
 use crate::message::{Address, Epoch, GroupId, Message, NodeId, Parcel, Stamp};
-use crate::points::Points;
-use crate::quorum::Quorum;
+use crate::points::{Moved, Points};
 use crate::read::{ReadConfig, Reads, Ready, View};
 use crate::recovery::Recovery;
 use crate::run::Run;
 use crate::upkeep::{Horizon, UpkeepMessage};
+use members::Changes;
 
 /// What a writer is told once.
 #[derive(Clone, Debug)]
 pub struct WriterConfig {
     /// Protection groups of the volume.
     pub groups: u16,
-    /// Copies of each group.
+    /// Nodes that have, or may come to have, a copy of each group: the members and the spares.
     pub nodes: u8,
-    /// Which copies make a record durable.
-    pub quorum: Quorum,
+    /// The first members, with the rules that say which of them make a record durable.
+    pub members: Arc<Membership>,
+    /// Mistakes to make on purpose.
+    pub defects: Defects,
     /// LSN Allocation Limit: how far LSNs may run ahead of the VDL (SIGMOD 2017, section 4.2.1).
     pub lal: u64,
     /// A boxcar leaves this long after its first record entered; zero: every record alone, at once.
@@ -85,6 +92,12 @@ pub enum WriterInput {
     Recover,
     /// The metadata service knows of its epoch.
     Registered,
+    /// Someone asks for other members. Whether a change can be completed the writer sees itself.
+    Reconfigure(Step),
+    /// The metadata service knows of the members.
+    MembersRegistered,
+    /// The metadata service gave away a later epoch, and refuses what this writer asks of it.
+    Superseded,
 }
 
 /// Timers of a writer.
@@ -100,6 +113,8 @@ pub enum WriterTimer {
     Look,
     /// The snapshot with this number reads now.
     Snapshot(u64),
+    /// Tell those again of the members who have not answered.
+    Members,
 }
 
 /// A commit that was not acknowledged yet.
@@ -140,7 +155,7 @@ pub struct Writer {
     phase: Phase,
     /// LSNs begin here; what an older writer numbered is below.
     first: Lsn,
-    nodes: u8,
+    changes: Changes,
     lal: u64,
     boxcar: Span,
     points: Points,
@@ -163,13 +178,16 @@ impl Writer {
     /// The writer of an empty volume.
     pub fn new(config: &WriterConfig) -> Self {
         Self {
-            stamp: Stamp::default(),
+            stamp: Stamp {
+                members: Arc::clone(&config.members),
+                ..Stamp::default()
+            },
             phase: Phase::Open,
             first: Lsn::ZERO.next(),
-            nodes: config.nodes,
+            changes: Changes::default(),
             lal: config.lal,
             boxcar: config.boxcar,
-            points: Points::new(config.groups, config.nodes, config.quorum.write.clone()),
+            points: Points::new(config.groups, config.nodes, config.members.quorum().write),
             open_after: vec![None; config.groups.into()],
             resend: config.resend,
             patience: vec![None; config.groups.into()],
@@ -179,16 +197,23 @@ impl Writer {
         }
     }
 
-    /// A writer that has to recover the volume first. [`WriterInput::Recover`] sets it going.
-    pub fn after_a_crash(config: &WriterConfig, epoch: Epoch) -> Self {
-        let quorum = config.quorum.clone();
+    /// A writer that has to recover the volume first, with the members that the metadata service
+    /// knows. [`WriterInput::Recover`] sets it going.
+    pub fn after_a_crash(config: &WriterConfig, epoch: Epoch, members: Arc<Membership>) -> Self {
         let patience = Span((config.resend.0 / RECOVERY_PATIENCE).max(1));
-        let recovery = Recovery::new(epoch, config.nodes, quorum, config.lal, patience);
+        let stamp = Stamp {
+            epoch,
+            members,
+            ..Stamp::default()
+        };
+        let quorum = if config.defects.has(Defect::UnhydratedVote) {
+            stamp.members.quorum_with_early_votes()
+        } else {
+            stamp.members.quorum()
+        };
+        let recovery = Recovery::new(stamp.clone(), quorum, config.nodes, config.lal, patience);
         Self {
-            stamp: Stamp {
-                epoch,
-                ..Stamp::default()
-            },
+            stamp,
             phase: Phase::Recovering(recovery),
             ..Self::new(config)
         }
@@ -233,6 +258,33 @@ impl Writer {
                 }
             }
             WriterInput::Registered => self.open(now, log, effects),
+            WriterInput::Reconfigure(step) => self.reconfigure(step, effects),
+            WriterInput::MembersRegistered => self.members_registered(now, effects),
+            WriterInput::Superseded | WriterInput::Message(Message::Refused { .. }) => {
+                self.end(effects);
+            }
+            WriterInput::Timer(WriterTimer::Members) => self.tell_members_again(now, effects),
+            WriterInput::Message(Message::MembersKnown {
+                node,
+                members,
+                scls,
+            }) => {
+                if matches!(self.phase, Phase::Open) {
+                    self.hear_members_known(now, (node, members), &scls, log, effects);
+                }
+            }
+            WriterInput::Message(Message::Hydrated {
+                node,
+                members,
+                scls,
+            }) => match &mut self.phase {
+                Phase::Open => self.hear_hydrated(now, (node, members), &scls, log, effects),
+                Phase::Recovering(recovery) => recovery.hear_all(node, &scls, log, effects),
+                Phase::Over => {}
+            },
+            WriterInput::Message(Message::Outdated { node, parcel }) => {
+                self.send_again(node, parcel, effects);
+            }
             WriterInput::Message(Message::Fenced { node, stamp, scls }) => {
                 if let Phase::Recovering(recovery) = &mut self.phase {
                     recovery.hear_fenced(node, stamp, &scls, log, effects);
@@ -243,8 +295,12 @@ impl Writer {
                     recovery.hear_truncated(node, &scls, log, effects);
                 }
             }
-            WriterInput::Message(Message::Refused { .. }) => self.end(effects),
-            WriterInput::Message(Message::Ack { node, group, scl }) => {
+            WriterInput::Message(Message::Ack {
+                node,
+                group,
+                members,
+                scl,
+            }) => {
                 match &mut self.phase {
                     Phase::Open => {}
                     Phase::Recovering(recovery) => {
@@ -252,8 +308,13 @@ impl Writer {
                     }
                     Phase::Over => return,
                 }
-                let cause = self.hear(now, node, group, scl, effects);
-                self.release(now, cause, log, effects);
+                if self.counts(node, members) {
+                    let cause = self.hear(now, node, group, scl, effects);
+                    self.release(now, cause, log, effects);
+                    if !self.members().changes().is_empty() {
+                        self.next_step(cause, effects);
+                    }
+                }
                 if let Some((reads, view)) = self.reading(now, log) {
                     reads.look(&view, effects);
                 }
@@ -277,6 +338,9 @@ impl Writer {
                 | Message::Fence { .. }
                 | Message::CatchUp { .. }
                 | Message::Truncate { .. }
+                | Message::Members { .. }
+                | Message::HydrateAsk { .. }
+                | Message::HydrateGive { .. }
                 | Message::GossipAsk { .. }
                 | Message::GossipGive { .. }
                 | Message::GossipNone { .. }
@@ -571,7 +635,7 @@ impl Writer {
             bytes: parcel.bytes,
         };
         let sent = effects.note(cause, note);
-        for node in (0..self.nodes).map(NodeId) {
+        for node in self.recipients().iter() {
             let message = self.boxcar_of(parcel);
             effects.push(
                 sent,
@@ -596,8 +660,8 @@ impl Writer {
 
     /// What the nodes of a group need to know for their upkeep.
     fn horizon(&self, group: GroupId) -> Horizon {
-        let nodes = (0..self.nodes).map(NodeId);
-        let scls = nodes.map(|node| self.points.scl(group, node));
+        let nodes = self.recipients().or(self.members().left_out());
+        let scls = nodes.iter().map(|node| self.points.scl(group, node));
         Horizon {
             vdl: self.points.vdl(),
             read_floor: self.read_floor(),
@@ -608,7 +672,7 @@ impl Writer {
     /// A group has come to rest: no boxcar will tell its nodes so.
     fn tell_rest(&self, group: GroupId, effects: &mut Effects) {
         let horizon = self.horizon(group);
-        for node in (0..self.nodes).map(NodeId) {
+        for node in self.recipients().iter() {
             let message = Message::Upkeep(UpkeepMessage::Rest { group, horizon });
             let to = Address::Node(node);
             effects.push(Cause::Input, Effect::Send { to, message });
@@ -629,7 +693,7 @@ impl Writer {
             return self.end(effects);
         }
         log.branch(epoch, vdl, next);
-        let write = self.points.write_rule().clone();
+        let write = recovered.stamp.members.quorum().write;
         self.points = Points::recovered(write, recovered.scls, truncation);
         self.stamp = recovered.stamp;
         self.first = next;
@@ -646,6 +710,7 @@ impl Writer {
                 .extend(ready.map(|ready| (ready.asked_at, ready.submission)));
         }
         self.release(now, opened, log, effects);
+        self.resume_changes(now, opened, log, effects);
     }
 
     /// A later epoch has begun: nothing that it sends is accepted any more.
@@ -704,7 +769,7 @@ impl Writer {
             last: run.last,
         };
         let sent = effects.note(Cause::Input, note);
-        for node in (0..self.nodes).map(NodeId) {
+        for node in self.recipients().iter() {
             if self.points.scl(group, node) < run.last {
                 let (to, message) = (Address::Node(node), self.boxcar_of(parcel));
                 effects.push(sent, Effect::Send { to, message });
@@ -721,9 +786,21 @@ impl Writer {
         scl: Lsn,
         effects: &mut Effects,
     ) -> Cause {
-        let epoch = self.epoch();
-        let mut cause = effects.note(Cause::Input, Note::Acked { node, group, scl });
+        let cause = effects.note(Cause::Input, Note::Acked { node, group, scl });
         let moved = self.points.hear(group, node, scl);
+        self.tell_moved(now, (group, node), moved, cause, effects)
+    }
+
+    /// Says what moved, and acknowledges what has become durable.
+    fn tell_moved(
+        &mut self,
+        now: SimTime,
+        (group, node): (GroupId, NodeId),
+        moved: Moved,
+        mut cause: Cause,
+        effects: &mut Effects,
+    ) -> Cause {
+        let epoch = self.epoch();
         if let Some(pgcl) = moved.pgcl {
             let moved = Note::PgclMoved {
                 epoch,
@@ -773,12 +850,14 @@ mod tests {
     use redo::PageId;
 
     use super::*;
+    use crate::membership::MembershipEpoch;
 
     fn config() -> WriterConfig {
         WriterConfig {
             groups: 2,
             nodes: 6,
-            quorum: Quorum::of(6, 4, 3),
+            members: Arc::default(),
+            defects: Defects::default(),
             lal: 10,
             boxcar: Span::ZERO,
             resend: Span(1000),
@@ -825,7 +904,13 @@ mod tests {
 
         fn ack(&mut self, at: u64, node: u8, group: u16, scl: u64) -> Vec<Effect> {
             let (node, group, scl) = (NodeId(node), GroupId(group), Lsn(scl));
-            self.handle(at, WriterInput::Message(Message::Ack { node, group, scl }))
+            let message = Message::Ack {
+                node,
+                group,
+                members: MembershipEpoch::FIRST,
+                scl,
+            };
+            self.handle(at, WriterInput::Message(message))
         }
     }
 

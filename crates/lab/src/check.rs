@@ -5,12 +5,13 @@
 
 mod chain;
 
-use std::collections::{BTreeMap, VecDeque};
-
 use chain::Chain;
-use engine_quorum::{Asked, Cache, Epoch, GroupId, Log, NodeId, Note, Reads};
+use engine_quorum::{
+    Asked, Cache, Copies, Epoch, GroupId, Log, Membership, NodeId, Note, Reads, Rule, Step,
+};
 use protocol::VolumeId;
 use redo::{Lsn, PageId};
+use std::collections::{BTreeMap, VecDeque};
 
 use crate::trace::{Line, What};
 use crate::world::World;
@@ -26,14 +27,15 @@ const FOUND: &str = "every read quorum finds every acknowledged commit";
 const OVER: &str = "a writer that is over acknowledges nothing that its successor does not keep";
 const ANNULLED: &str = "what a recovery annulled does not come back";
 const EPOCHS: &str = "epochs never decrease";
+const MEMBERS: &str = "members change by steps that fit, and throw nothing away before";
 const READ_POINT: &str = "a read point is a VDL, and held as long as it is used";
 const READ: &str = "a read gives the page as it was at its read point";
 const CACHE: &str = "the cache has every change that was made to its pages";
 
 /// The names of what is checked.
-pub const INVARIANTS: [&str; 14] = [
-    POINTS, DISK, QUORUM, MTR, LIMIT, ORDER, KEPT, FOUND, OVER, ANNULLED, EPOCHS, READ_POINT, READ,
-    CACHE,
+pub const INVARIANTS: [&str; 15] = [
+    POINTS, DISK, QUORUM, MTR, LIMIT, ORDER, KEPT, FOUND, OVER, ANNULLED, EPOCHS, MEMBERS,
+    READ_POINT, READ, CACHE,
 ];
 
 /// How often an invariant was looked at.
@@ -62,8 +64,12 @@ pub struct Violation {
 /// Reads a trace, line by line.
 #[derive(Clone, Debug)]
 pub struct Checker {
-    write_quorum: usize,
-    read_quorum: usize,
+    /// The members that the metadata service knows.
+    registered: Membership,
+    /// Which copies make a record durable: the rule that holds at the writer. While it changes, whoever
+    /// leaves may already have thrown away what it acknowledged; what is left satisfies the rule of
+    /// those who stay.
+    write: Rule,
     lal: u64,
     groups: Vec<Chain>,
     nodes: Vec<Node>,
@@ -137,11 +143,11 @@ impl Checker {
             annulled: Vec::new(),
         };
         Self {
-            write_quorum: topology.write_quorum.into(),
-            read_quorum: topology.read_quorum.into(),
+            write: topology.membership().quorum().write,
+            registered: topology.membership(),
             lal: world.script().lal(),
-            groups: vec![Chain::new(topology.nodes()); topology.protection_groups.into()],
-            nodes: vec![node; topology.nodes().into()],
+            groups: vec![Chain::new(topology.machines()); topology.protection_groups.into()],
+            nodes: vec![node; topology.machines().into()],
             epoch: Epoch::FIRST,
             found: None,
             ends: VecDeque::new(),
@@ -262,13 +268,28 @@ impl Checker {
                     format!("epoch {} was opened after {}", epoch.0, before.0)
                 });
                 self.found.take_if(|(latest, _)| *latest <= epoch);
+                self.write = self.registered.quorum().write;
                 self.open(line, vdl, next);
+            }
+            Note::MembersRegistered { step, .. } => self.register(line, step),
+            Note::MembersChanged { epoch, .. } if self.is_over(epoch) => {}
+            Note::MembersChanged { .. } => self.write = self.registered.quorum().write,
+            Note::Discarded { node } => {
+                let counts = self.registered.everyone().or(self.registered.left_out());
+                self.check(MEMBERS, line, !counts.has(node), || format!("{node:?}"));
+                for chain in &mut self.groups {
+                    chain.copies[node.index()] = chain::Copy::default();
+                }
             }
             Note::CommitAsked { .. }
             | Note::RecoveryBegan { .. }
             | Note::Truncating { .. }
             | Note::WriterOver { .. }
             | Note::Refused { .. }
+            | Note::ChangeRefused { .. }
+            | Note::Hydrating { .. }
+            | Note::Hydrated { .. }
+            | Note::Outdated { .. }
             | Note::Throttled { .. }
             | Note::Unthrottled { .. }
             | Note::BoxcarSent { .. }
@@ -302,9 +323,14 @@ impl Checker {
             let acked = self.acked;
             let last = chain.last_of(chain.after(acked)).min(acked);
             let complete = |node: &engine_quorum::StorageNode| node.segment(group).scl() >= last;
-            let on_disk = world.nodes().iter().filter(|node| complete(node)).count();
-            let copies = on_disk.min(chain.copies_with(acked));
-            if copies < self.write_quorum {
+            let nodes = (0..).map(NodeId).zip(world.nodes());
+            let on_disk: Copies = nodes
+                .filter(|(_, node)| complete(node))
+                .map(|(id, _)| id)
+                .collect();
+            let copies = on_disk.and(chain.copies_with(acked));
+            if !self.registered.base().write.holds(copies) {
+                let copies = copies.count();
                 self.violations.push(Violation {
                     invariant: KEPT,
                     event: world.events(),
@@ -344,24 +370,51 @@ impl Checker {
         self.check(KEPT, line, acked <= vdl, || {
             format!("commit {acked} was acknowledged, and the recovered VDL is {vdl}")
         });
-        let copies = self.groups.iter().map(|chain| chain.copies_with(vdl));
-        let fewest = copies.min().unwrap_or(0);
-        self.check(QUORUM, line, fewest >= self.write_quorum, || {
-            format!("recovered VDL {vdl}, and a group has {fewest} copies complete up to it")
-        });
+        let write = self.write.clone();
+        self.check_all(line, &write, "recovered VDL", vdl);
         self.check_read_quorums(line);
+    }
+
+    /// What is at or below this point is on a write quorum of every group.
+    fn check_all(&mut self, line: &Line, write: &Rule, name: &str, point: Lsn) {
+        let copies = self.groups.iter().map(|chain| chain.copies_with(point));
+        let short = copies
+            .filter(|copies| !write.holds(*copies))
+            .min_by_key(|c| c.count());
+        let count = short.map(Copies::count);
+        self.check(QUORUM, line, count.is_none(), || {
+            let fewest = count.unwrap_or(0);
+            format!("{name} {point}, and a group has {fewest} copies complete up to it")
+        });
     }
 
     /// Copies that lack something acknowledged are never enough to read.
     fn check_read_quorums(&mut self, line: &Line) {
-        let (acked, enough) = (self.acked, self.read_quorum);
-        let lacking = |chain: &Chain| chain.copies.len() - chain.copies_with(acked);
-        let most = self.groups.iter().map(lacking).max().unwrap_or(0);
-        self.check(FOUND, line, most < enough, || {
-            format!(
-                "commit {acked}, which {most} copies of a group lack; {enough} may answer alone"
-            )
+        let (acked, read) = (self.acked, self.registered.quorum().read);
+        let members = read.members();
+        let lacking = self.groups.iter();
+        let lacking = lacking.map(|chain| chain.copies_without(acked).and(members));
+        let enough = lacking
+            .filter(|copies| read.holds(*copies))
+            .map(Copies::count);
+        let enough = enough.max();
+        self.check(FOUND, line, enough.is_none(), || {
+            let most = enough.unwrap_or(0);
+            format!("commit {acked}, which {most} copies of a group lack, enough to answer alone")
         });
+    }
+
+    /// The metadata service knows of a step.
+    fn register(&mut self, line: &Line, step: Step) {
+        let next = self.registered.step(step);
+        let why = next.as_ref().err().copied();
+        self.check(MEMBERS, line, why.is_none(), || {
+            format!("{step:?}: {why:?}")
+        });
+        if let Ok(next) = next {
+            self.write = next.base().write.clone();
+            self.registered = next;
+        }
     }
 
     /// Whether the writer of this epoch is over: a later one is open, or about to be.
@@ -426,8 +479,8 @@ impl Checker {
         self.check(POINTS, line, before < pgcl, || {
             format!("PGCL from {before} to {pgcl}")
         });
-        self.check(QUORUM, line, copies >= self.write_quorum, || {
-            format!("PGCL {pgcl}, complete on {copies} copies")
+        self.check(QUORUM, line, self.write.holds(copies), || {
+            format!("PGCL {pgcl}, complete on {} copies", copies.count())
         });
     }
 
@@ -437,11 +490,9 @@ impl Checker {
         self.check(POINTS, line, before < vcl && vcl <= issued, || {
             format!("VCL from {before} to {vcl}, issued {issued}")
         });
-        let copies = self.groups.iter().map(|chain| chain.copies_with(vcl));
-        let fewest = copies.min().unwrap_or(0);
-        self.check(QUORUM, line, fewest >= self.write_quorum, || {
-            format!("VCL {vcl}, and a group has {fewest} copies complete up to it")
-        });
+        // Every PGCL was held against the rule of its time; this one holds throughout.
+        let write = self.registered.base().write.clone();
+        self.check_all(line, &write, "VCL", vcl);
     }
 
     fn move_vdl(&mut self, line: &Line, vdl: Lsn) {

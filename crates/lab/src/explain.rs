@@ -1,6 +1,6 @@
 //! Why a commit waits.
 
-use engine_quorum::{Address, Awaited, GroupId, Message, NodeId, Waiting};
+use engine_quorum::{Address, Awaited, Copies, GroupId, Message, NodeId, Waiting};
 use redo::Lsn;
 use sim::SimTime;
 
@@ -17,7 +17,7 @@ pub struct Wait {
     pub group: GroupId,
     /// Copies that the writer knows to have it, with nothing missing before it.
     pub have: u32,
-    /// Copies that must.
+    /// Copies that must, at the fewest.
     pub need: u32,
     /// The others.
     pub missing: Vec<MissingCopy>,
@@ -63,27 +63,29 @@ pub fn explain(world: &World) -> Option<Wait> {
     let writer = world.writer();
     let commit = *writer.commits().front()?;
     let (lsn, group) = writer.points().first_missing()?;
-    let topology = &world.script().scenario.topology;
-    let nodes = || (0..topology.nodes()).map(NodeId);
-    let (have, missing): (Vec<_>, Vec<_>) =
-        nodes().partition(|node| writer.points().scl(group, *node) >= lsn);
-    let missing: Vec<_> = missing
-        .into_iter()
+    let rule = writer.points().write_rule();
+    let has_it = |node: &NodeId| writer.points().scl(group, *node) >= lsn;
+    let have: Copies = rule.members().iter().filter(has_it).collect();
+    let missing: Vec<_> = rule
+        .members()
+        .minus(have)
+        .iter()
         .map(|node| MissingCopy {
             node,
             reason: reason(world, node, group, lsn),
         })
         .collect();
     let down = |copy: &&MissingCopy| matches!(copy.reason, Reason::Down { .. });
-    let will_count = have.len() + missing.len() - missing.iter().filter(down).count();
+    let lost = missing.iter().filter(down).map(|copy| copy.node);
+    let will_count = rule.members().minus(lost.collect());
     Some(Wait {
         commit,
         lsn,
         group,
-        have: u32::try_from(have.len()).expect("at most nine copies"),
-        need: topology.write_quorum.into(),
+        have: have.count(),
+        need: have.count() + rule.lacks(have),
         missing,
-        stopped: will_count < topology.write_quorum.into(),
+        stopped: !rule.holds(will_count),
     })
 }
 
@@ -126,7 +128,7 @@ fn reason(world: &World, node: NodeId, group: GroupId, lsn: Lsn) -> Reason {
     let flights = world.in_flight();
     // A node that went down since may have said so before.
     let says = |message: &Message| {
-        matches!(message, Message::Ack { node: from, group: of, scl }
+        matches!(message, Message::Ack { node: from, group: of, scl, .. }
             if (*from, *of) == (node, group) && *scl >= lsn)
     };
     if flights.iter().any(|flight| says(flight.message)) {
@@ -158,6 +160,12 @@ fn reason(world: &World, node: NodeId, group: GroupId, lsn: Lsn) -> Reason {
         | Message::CatchUp { .. }
         | Message::Truncate { .. }
         | Message::Truncated { .. }
+        | Message::Members { .. }
+        | Message::MembersKnown { .. }
+        | Message::Outdated { .. }
+        | Message::HydrateAsk { .. }
+        | Message::HydrateGive { .. }
+        | Message::Hydrated { .. }
         | Message::GossipAsk { .. }
         | Message::GossipNone { .. }
         | Message::Read { .. }

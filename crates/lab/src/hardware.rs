@@ -11,7 +11,7 @@ use crate::world::stream_name;
 /// All machines and wires of a world.
 #[derive(Clone, Debug, Hash)]
 pub(crate) struct Hardware {
-    per_az: u8,
+    places: Places,
     /// Since when each zone has no power.
     zones_down: Vec<Option<SimTime>>,
     machines: Vec<Machine>,
@@ -65,8 +65,9 @@ impl From<DiskWork> for NodeInput {
 
 impl Hardware {
     pub(crate) fn new(seed: u64, topology: &Topology, latency: &Latency) -> Self {
-        let nodes: Vec<_> = (0..topology.nodes()).map(NodeId).collect();
-        let name = |node: NodeId| node_of(node, topology.segments_per_az).to_string();
+        let places = topology.places();
+        let nodes: Vec<_> = places.machines().collect();
+        let name = |node: NodeId| places.name(node).to_string();
         let machine = |node: &NodeId| Machine {
             disk: Disk::new(
                 latency.disk_depth,
@@ -79,7 +80,7 @@ impl Hardware {
             drops: 0,
         };
         Self {
-            per_az: topology.segments_per_az,
+            places,
             zones_down: vec![None; topology.azs.into()],
             machines: nodes.iter().map(machine).collect(),
             links: Vec::new(),
@@ -95,8 +96,8 @@ impl Hardware {
     /// Connects the places of the next volume.
     pub(crate) fn connect(&mut self, seed: u64, volume: VolumeId, order: Order) {
         assert!(volume.index() == self.links.len(), "volumes come in order");
-        let machines = (0_u8..).map(NodeId).take(self.machines.len());
-        let names = machines.map(|node| node_of(node, self.per_az).to_string());
+        let names = self.places.machines();
+        let names = names.map(|node| self.places.name(node).to_string());
         let archive = std::iter::once("archive".to_owned());
         let places: Vec<_> = std::iter::once("writer".to_owned())
             .chain(names)
@@ -131,7 +132,7 @@ impl Hardware {
 
     /// Since when the node does not work, for whatever reason.
     pub(crate) fn down_since(&self, node: NodeId) -> Option<SimTime> {
-        let zone = self.zone_down(node_of(node, self.per_az).az());
+        let zone = self.zone_down(self.places.name(node).az());
         match (self.machine(node).broken, zone) {
             (Some(own), Some(zone)) => Some(own.min(zone)),
             (own, zone) => own.or(zone),
@@ -182,19 +183,71 @@ impl Hardware {
     fn zone_of(&self, address: Address) -> Option<u8> {
         match address {
             Address::Writer(_) => Some(0),
-            Address::Node(node) => Some(node.0 / self.per_az),
+            Address::Node(node) => Some(self.places.name(node).az().index()),
             Address::Archive => None,
         }
     }
 }
 
-/// The name of a node.
-pub(crate) fn node_of(node: NodeId, per_az: u8) -> Node {
-    let az = Az::new(node.0 / per_az).expect("the topology has three zones at most");
-    Node::new(az, node.0 % per_az + 1).expect("and three nodes in each")
+/// Where the machines stand: so many nodes in each zone, numbered through all zones, and behind them
+/// one spare for each zone.
+#[derive(Clone, Copy, Debug, Hash)]
+pub(crate) struct Places {
+    pub(crate) azs: u8,
+    pub(crate) per_az: u8,
 }
 
-/// The number of a node.
-pub(crate) const fn id_of(node: Node, per_az: u8) -> NodeId {
-    NodeId(node.az().index() * per_az + node.ordinal() - 1)
+impl Places {
+    /// All machines, the spares last.
+    pub(crate) fn machines(self) -> impl Iterator<Item = NodeId> {
+        (0..self.count()).map(NodeId)
+    }
+
+    /// How many machines there are.
+    pub(crate) const fn count(self) -> u8 {
+        self.azs * (self.per_az + 1)
+    }
+
+    /// The machines of a zone, the spare last.
+    pub(crate) fn of_zone(self, az: Az) -> impl Iterator<Item = NodeId> {
+        self.machines()
+            .filter(move |node| self.name(*node).az() == az)
+    }
+
+    /// The name of a machine.
+    pub(crate) fn name(self, node: NodeId) -> Node {
+        let spare = node.0.checked_sub(self.azs * self.per_az);
+        let (az, ordinal) = match spare {
+            None => (node.0 / self.per_az, node.0 % self.per_az + 1),
+            Some(az) => (az, self.per_az + 1),
+        };
+        let az = Az::new(az).expect("the topology has three zones at most");
+        Node::new(az, ordinal).expect("and three nodes and a spare in each")
+    }
+
+    /// The number of a machine.
+    pub(crate) const fn id(self, node: Node) -> NodeId {
+        NodeId(if node.ordinal() > self.per_az {
+            self.azs * self.per_az + node.az().index()
+        } else {
+            node.az().index() * self.per_az + node.ordinal() - 1
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_machine_has_a_name_of_its_own() {
+        for (azs, per_az) in [(1, 1), (3, 2), (3, 3), (2, 3)] {
+            let places = Places { azs, per_az };
+            for node in places.machines() {
+                assert_eq!(places.id(places.name(node)), node);
+            }
+        }
+        let names = |az| Places { azs: 3, per_az: 2 }.of_zone(az).map(|node| node.0);
+        assert!(names(Az::new(2).unwrap()).eq([4, 5, 8]));
+    }
 }

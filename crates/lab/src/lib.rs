@@ -52,8 +52,9 @@ mod tests;
 
 // The words in which a world speaks, so that whoever looks at one needs no engine beside it.
 pub use engine_quorum::{
-    Address, Asked, Defect, GroupId, Message, NodeId, Note, Phase, ReadRefused, Reads,
-    RecoveryStep, Run, SegmentPages, StorageNode, UpkeepNote,
+    Address, Asked, Change, Copies, Defect, GroupId, Image, Membership, Message, NodeId, Note,
+    Phase, ReadRefused, Reads, RecoveryStep, Run, SegmentPages, Step, StorageNode, Unfit,
+    UpkeepNote,
 };
 pub use redo::Lsn;
 pub use sim::{SimTime, Span};
@@ -67,11 +68,11 @@ pub use recording::{
     WalReport,
 };
 pub use scenario::{
-    Arrival, Latency, Oltp, ReadSettings, Scenario, ScenarioError, Skew, Stop, Storage, Topology,
-    Weight, Workload, parse_span,
+    Arrival, Latency, Layout, Oltp, ReadSettings, Scenario, ScenarioError, Skew, Stop, Storage,
+    Topology, Weight, Workload, parse_span,
 };
 pub use schedule::{Deed, Schedule};
 pub use script::Script;
 pub use tally::{Durations, ReadTally, Recovered, Tally};
-pub use trace::{Line, What};
+pub use trace::{Line, Obstacle, What};
 pub use world::{CLONES_MAX, Changed, InFlight, Origin, Pages, SeatState, Volume, World};

@@ -9,12 +9,14 @@ mod table;
 use std::fmt;
 use std::ops::RangeInclusive;
 
-use engine_quorum::{Defect, Defects, Hedging, Quorum};
+use engine_quorum::{Copies, Defect, Defects, Hedging, Membership, NodeId, Quorum, Repair};
 use protocol::{Az, Moment, Node, Verb, VolumeId};
 use sim::{Delay, Order, SimTime, Span};
 pub use storage::Storage;
 use table::{Found, Table, line_of};
 use toml::de::DeTable;
+
+use crate::hardware::Places;
 
 /// What a run is made of, beside its seed and what the user does.
 #[derive(Clone, Debug, PartialEq)]
@@ -71,6 +73,20 @@ pub struct Topology {
     pub lal: u64,
     /// How often a node looks for what peers might have.
     pub gossip: Span,
+    /// What the segments of a node keep.
+    pub layout: Layout,
+    /// What it costs to copy the segments of a node.
+    pub repair: Repair,
+}
+
+/// What the segments of a node keep.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Layout {
+    /// Log and pages, all of them.
+    AllFull,
+    /// Of the two nodes of each zone the first keeps log and pages, the second the log alone (SIGMOD
+    /// 2018, section 4.2).
+    FullTail,
 }
 
 /// How long things take.
@@ -324,16 +340,54 @@ impl Topology {
         read_quorum: 3,
         lal: 10_000_000,
         gossip: Span::from_millis(20),
+        layout: Layout::AllFull,
+        repair: Repair {
+            bytes: 10_000_000_000,
+            takes: Span::from_millis(8000),
+        },
     };
 
-    /// Which copies of a group suffice.
-    pub fn quorum(&self) -> Quorum {
-        Quorum::of(self.nodes(), self.write_quorum, self.read_quorum)
+    /// The first members, and which of them suffice.
+    pub fn membership(&self) -> Membership {
+        match self.layout {
+            Layout::AllFull => {
+                let quorum = Quorum::of(self.nodes(), self.write_quorum, self.read_quorum);
+                Membership::new(quorum, Copies::default())
+            }
+            Layout::FullTail => {
+                let nodes = (0..self.nodes()).map(NodeId);
+                let (full, tail): (Vec<_>, Vec<_>) = nodes.partition(|node| node.0 % 2 == 0);
+                let tail = tail.into_iter().collect();
+                Membership::new(
+                    Quorum::full_and_tail(full.into_iter().collect(), tail),
+                    tail,
+                )
+            }
+        }
     }
 
-    /// How many storage nodes there are.
+    /// How long so many bytes of a segment take over a link.
+    pub fn transfer(&self, bytes: u64) -> Span {
+        let ns =
+            u128::from(self.repair.takes.0) * u128::from(bytes) / u128::from(self.repair.bytes);
+        Span(u64::try_from(ns).unwrap_or(u64::MAX >> 4))
+    }
+
+    /// How many storage nodes there are at first.
     pub const fn nodes(&self) -> u8 {
         self.azs * self.segments_per_az
+    }
+
+    /// How many machines there are: the first nodes, and a spare in each zone.
+    pub const fn machines(&self) -> u8 {
+        self.places().count()
+    }
+
+    pub(crate) const fn places(&self) -> Places {
+        Places {
+            azs: self.azs,
+            per_az: self.segments_per_az,
+        }
     }
 
     /// Whether there is such a zone.
@@ -341,9 +395,9 @@ impl Topology {
         az.index() < self.azs
     }
 
-    /// Whether there is such a node.
+    /// Whether there is such a machine.
     pub const fn has_node(&self, node: Node) -> bool {
-        self.has_az(node.az()) && node.ordinal() <= self.segments_per_az
+        self.has_az(node.az()) && node.ordinal() <= self.segments_per_az + 1
     }
 
     /// What a verb names that is not there.
@@ -357,11 +411,13 @@ impl Topology {
             | Verb::DeleteVolume(_)
             | Verb::RestoreVolume { .. }
             | Verb::Write { .. } => None,
-            Verb::AzDown(az) | Verb::AzUp(az) => {
+            Verb::AzDown(az) | Verb::AzUp(az) | Verb::DropZone(az) | Verb::AddZone(az) => {
                 (!self.has_az(az)).then(|| format!("there is no zone {az}"))
             }
             Verb::NodeDown(node)
             | Verb::NodeUp(node)
+            | Verb::Replace(node)
+            | Verb::Restore(node)
             | Verb::Slow { node, .. }
             | Verb::Drop { node, .. }
             | Verb::CorruptPage { node, .. } => {
@@ -473,6 +529,21 @@ fn topology(mut table: Table<'_>, broken: Defects) -> Result<Topology, ScenarioE
         .map(|v| v.whole(1..=1 << 50))
         .transpose()?;
     let gossip = table.take("gossip").map(|v| span(&v)).transpose()?;
+    let layouts = [
+        ("all-full", Layout::AllFull),
+        ("full-tail", Layout::FullTail),
+    ];
+    let found = table.take("layout");
+    let layout = found.as_ref().map(|v| v.choice(&layouts)).transpose()?;
+    let layout = layout.unwrap_or(default.layout);
+    if let Some(found) = &found
+        && layout == Layout::FullTail
+        && ((azs, segments_per_az, write, read_quorum) != (3, 2, 4, 3))
+    {
+        let expected = "\"all-full\", or three zones with two nodes each and their usual quorums";
+        return Err(found.error(expected));
+    }
+    let repair = repair(&mut table)?;
     table.finish()?;
     Ok(Topology {
         azs,
@@ -484,6 +555,34 @@ fn topology(mut table: Table<'_>, broken: Defects) -> Result<Topology, ScenarioE
         read_quorum,
         lal: lal.unwrap_or(default.lal),
         gossip: gossip.unwrap_or(default.gossip),
+        layout,
+        repair,
+    })
+}
+
+/// How large a node's segments are, and how fast they are copied.
+fn repair(table: &mut Table<'_>) -> Result<Repair, ScenarioError> {
+    let mut number = |key, unit: &str, default| {
+        let Some(found) = table.take(key) else {
+            return Ok(default);
+        };
+        let number = found.number()?;
+        if (0.000_001..=100_000.0).contains(&number) {
+            return Ok(number);
+        }
+        Err(found.error(&format!("{unit}, from 0.000001 to 100000")))
+    };
+    let gb = number("segment_gb", "a size in GB", 10.0)?;
+    let gbps = number("repair_gbps", "a speed in Gb/s", 10.0)?;
+    #[expect(
+        clippy::cast_possible_truncation,
+        clippy::cast_sign_loss,
+        reason = "positive, and at most 10^14 bytes or 10^21 ns, which saturates"
+    )]
+    let whole = |number: f64| number as u64;
+    Ok(Repair {
+        bytes: whole(gb * 1e9),
+        takes: Span(whole(gb * 8e9 / gbps).min(1 << 60)),
     })
 }
 
@@ -833,6 +932,10 @@ fn fault(mut table: Table<'_>, topology: &Topology) -> Result<(SimTime, Verb), S
         "az-up" => Verb::AzUp(az(&mut table)?),
         "node-down" => Verb::NodeDown(node(&mut table)?),
         "node-up" => Verb::NodeUp(node(&mut table)?),
+        "replace" => Verb::Replace(node(&mut table)?),
+        "restore" => Verb::Restore(node(&mut table)?),
+        "drop-zone" => Verb::DropZone(az(&mut table)?),
+        "add-zone" => Verb::AddZone(az(&mut table)?),
         "slow" => {
             let ms = table
                 .need("ms", "milliseconds")?

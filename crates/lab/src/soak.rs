@@ -352,7 +352,9 @@ fn not_settled(world: &World) -> Option<String> {
             "the writer of epoch {epoch} is {phase}, commits waiting {waiting}"
         ));
     }
+    let members = writer.members().members();
     let nodes = (0_u8..).map(NodeId).zip(world.nodes());
+    let nodes = nodes.filter(|(id, _)| members.has(*id));
     let mut copies = nodes.flat_map(|copy| world.groups().map(move |group| (copy, group)));
     copies.find_map(|((id, node), group)| {
         let (scl, tail) = (node.segment(group).scl(), world.log().last_in_group(group));

@@ -1,3 +1,5 @@
+mod availability;
+mod members;
 mod reads;
 mod upkeep;
 
@@ -381,8 +383,8 @@ fn an_order_that_changes_nothing_says_so() {
             What::NodeDown { .. }
         ]
     ));
-    assert!(matches!(told(2)[..], [What::NothingChanged(_)]));
-    assert!(matches!(told(3)[..], [What::NothingChanged(_)]));
+    assert!(matches!(told(2)[..], [What::NothingChanged { .. }]));
+    assert!(matches!(told(3)[..], [What::NothingChanged { .. }]));
     assert!(matches!(told(4)[..], [What::NodeDown { .. }]));
 }
 

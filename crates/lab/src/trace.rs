@@ -3,9 +3,10 @@
 pub(crate) mod text;
 mod upkeep;
 
+use std::fmt;
 use std::hash::Hash as _;
 
-use engine_quorum::{Epoch, GroupId, NodeId, Note};
+use engine_quorum::{Epoch, GroupId, NodeId, Note, Unfit};
 use protocol::{Az, Moment, Verb, VolumeId};
 use redo::{Lsn, PageId};
 use sim::{Digest, SimTime, Span};
@@ -63,8 +64,15 @@ pub enum What {
         count: u32,
     },
     /// Something was done that changed nothing: what was to go down was down, or stays down with its
-    /// zone.
-    NothingChanged(Verb),
+    /// zone, or it cannot be done now.
+    NothingChanged {
+        /// What was done.
+        verb: Verb,
+        /// Why it cannot be done, if that is so.
+        why: Option<Obstacle>,
+    },
+    /// The writer was asked to change the members.
+    Asked(Verb),
     /// A bit flipped in a page on a node's disk.
     PageDamaged {
         /// The node.
@@ -148,6 +156,27 @@ pub enum What {
     },
     /// The workload has no more to do.
     WorkloadEnded,
+}
+
+/// Why the members cannot be changed so.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Obstacle {
+    /// There is no writer that could do it.
+    NoWriter,
+    /// The zone has no spare that is free and up.
+    NoSpare,
+    /// It does not go with the members as they are.
+    Unfit(Unfit),
+}
+
+impl fmt::Display for Obstacle {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::NoWriter => f.write_str("there is no writer"),
+            Self::NoSpare => f.write_str("the zone has no spare that is free and up"),
+            Self::Unfit(why) => why.fmt(f),
+        }
+    }
 }
 
 /// Where a run stands in its trace: the number of its last line, and the hash of all of them.

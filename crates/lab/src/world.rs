@@ -10,15 +10,15 @@ use std::hash::{Hash, Hasher};
 use std::sync::Arc;
 
 use engine_quorum::{
-    Address, Effects, Epoch, GroupId, Log, Message, NodeId, NodeInput, NodeTimer, StorageNode,
-    Submission, Writer, WriterInput, WriterTimer,
+    Address, Effects, Epoch, GroupId, Log, Membership, Message, NodeId, NodeInput, NodeTimer, Note,
+    Step, StorageNode, Submission, Writer, WriterInput, WriterTimer,
 };
 use protocol::{Az, Moment, Node, VolumeId};
 use redo::Lsn;
 use sim::{Queue, SimTime, Span, digest_of};
 
 use crate::explain::{explain, explain_read};
-use crate::hardware::{DiskWork, Hardware, node_of};
+use crate::hardware::{DiskWork, Hardware};
 use crate::scenario::Workload;
 use crate::schedule::Schedule;
 use crate::script::Script;
@@ -98,6 +98,12 @@ enum Due {
     },
     /// The first writer of a new volume goes to work.
     Begin(Epoch),
+    /// The metadata service takes or refuses what a writer says of the members.
+    MembersRegistered {
+        epoch: Epoch,
+        step: Step,
+        members: Arc<Membership>,
+    },
     Submit,
     /// The workload's long reader takes its next snapshot.
     Snapshot,
@@ -152,7 +158,10 @@ impl World {
     fn begin_gossip(&mut self, volume: VolumeId) {
         let topology = &self.script.scenario.topology;
         let (interval, nodes) = (topology.gossip.0, topology.nodes());
-        for node in (0..nodes).map(NodeId) {
+        let part = |(_, node): &(NodeId, &StorageNode)| node.takes_part();
+        let machines = (0..).map(NodeId).zip(self.volumes[volume.index()].nodes());
+        let takers: Vec<_> = machines.filter(part).map(|(node, _)| node).collect();
+        for node in takers {
             let at = Span(interval * u64::from(node.0 + 1) / u64::from(nodes));
             let due = Due::NodeTimer {
                 node,
@@ -354,7 +363,7 @@ impl World {
 
     /// The node's name.
     pub fn name(&self, node: NodeId) -> Node {
-        node_of(node, self.script.scenario.topology.segments_per_az)
+        self.script.scenario.topology.places().name(node)
     }
 
     /// Since when the node does not work, for whatever reason.
@@ -419,6 +428,7 @@ impl World {
                 | Due::Clone { .. }
                 | Due::Restore { .. }
                 | Due::Begin(_)
+                | Due::MembersRegistered { .. }
                 | Due::Submit
                 | Due::Snapshot => None,
             })
@@ -510,6 +520,24 @@ impl World {
             }
             Due::Registered(epoch) => {
                 let input = WriterInput::Registered;
+                self.writer_handles((volume, epoch), input, cause, trace, effects);
+            }
+            Due::MembersRegistered {
+                epoch,
+                step,
+                members,
+            } => {
+                let here = self.volume_mut(volume);
+                let (mut cause, mut input) = (cause, WriterInput::Superseded);
+                if epoch == here.last_epoch {
+                    let note = Note::MembersRegistered {
+                        members: members.epoch(),
+                        step,
+                    };
+                    here.members = members;
+                    cause = self.line(volume, cause, What::Engine(note), trace);
+                    input = WriterInput::MembersRegistered;
+                }
                 self.writer_handles((volume, epoch), input, cause, trace, effects);
             }
             Due::Clone { asked_at } => self.clone_volume(volume, asked_at, trace, effects),
@@ -621,7 +649,7 @@ impl World {
             return;
         }
         here.seats.push(Seat {
-            writer: Writer::after_a_crash(&here.config, epoch),
+            writer: Writer::after_a_crash(&here.config, epoch, Arc::clone(&here.members)),
             state: SeatState::Up,
             since: now,
             asked_at,

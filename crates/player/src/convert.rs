@@ -1,7 +1,10 @@
 //! Engine types to view models, by hand, so that either can change without the other.
 
-use lab::{Asked, Line, Note, ReadRefused, Reason, UpkeepNote, What, World};
-use protocol::{EventLine, Happening, MissingWhy, ReadRefusedWhy, ReadWhy, Upkeep};
+use lab::{Asked, Change, Line, Note, ReadRefused, Reason, Step, Unfit, UpkeepNote, What, World};
+use protocol::{
+    ChangeStep, EventLine, Happening, MembersChange, MissingWhy, Obstacle, ReadRefusedWhy, ReadWhy,
+    Upkeep,
+};
 
 /// A line of the trace as the page hears of it.
 pub fn line(world: &World, line: &Line) -> EventLine {
@@ -66,7 +69,11 @@ fn happening(world: &World, what: &What) -> Happening {
         What::VolumeDeleted { freed } => Happening::VolumeDeleted { freed },
         What::WriteAsked { page } => Happening::WriteAsked { page },
         What::WorkloadEnded => Happening::WorkloadEnded,
-        What::NothingChanged(verb) => Happening::NothingChanged { verb },
+        What::NothingChanged { verb, why } => Happening::NothingChanged {
+            verb,
+            why: why.map(obstacle),
+        },
+        What::Asked(verb) => Happening::Asked { verb },
         What::Slowed { node, by } => Happening::Slowed {
             node: name(node),
             ms: u32::try_from(by.0 / 1_000_000).expect("said in milliseconds"),
@@ -76,6 +83,50 @@ fn happening(world: &World, what: &What) -> Happening {
             count,
         },
     }
+}
+
+fn obstacle(why: lab::Obstacle) -> Obstacle {
+    match why {
+        lab::Obstacle::NoWriter => Obstacle::NoWriter,
+        lab::Obstacle::NoSpare => Obstacle::NoSpare,
+        lab::Obstacle::Unfit(why) => unfit(why),
+    }
+}
+
+const fn unfit(why: Unfit) -> Obstacle {
+    match why {
+        Unfit::NoMember => Obstacle::NoMember,
+        Unfit::MemberAlready => Obstacle::MemberAlready,
+        Unfit::UnderWay => Obstacle::UnderWay,
+        Unfit::NotUnderWay => Obstacle::NotUnderWay,
+        Unfit::OneAtATime => Obstacle::OneAtATime,
+        Unfit::LeftOutAlready => Obstacle::LeftOutAlready,
+        Unfit::NobodyLeftOut => Obstacle::NobodyLeftOut,
+        Unfit::NobodyLeft => Obstacle::NobodyLeft,
+        Unfit::FullAndTail => Obstacle::FullAndTail,
+        Unfit::NotHydrated => Obstacle::NotHydrated,
+    }
+}
+
+fn members_step(world: &World, step: Step) -> (MembersChange, ChangeStep) {
+    let (change, step) = match step {
+        Step::Begin(change) => (change, ChangeStep::Begin),
+        Step::Complete(change) => (change, ChangeStep::Complete),
+        Step::Reverse(change) => (change, ChangeStep::Reverse),
+    };
+    let change = match change {
+        Change::Replace { suspect, newcomer } => MembersChange::Replace {
+            suspect: world.name(suspect),
+            newcomer: world.name(newcomer),
+        },
+        Change::Leave(copies) => MembersChange::Leave {
+            zone: world
+                .name(copies.iter().next().expect("someone leaves"))
+                .az(),
+        },
+        Change::Return => MembersChange::Return,
+    };
+    (change, step)
 }
 
 fn engine(world: &World, note: Note) -> Happening {
@@ -194,6 +245,43 @@ fn engine(world: &World, note: Note) -> Happening {
         Note::Fenced { node, epoch } => Happening::NodeFenced {
             node: name(node),
             epoch: epoch.0,
+        },
+        Note::MembersRegistered { members, step } => {
+            let (change, step) = members_step(world, step);
+            let epoch = members.0;
+            Happening::MembersRegistered {
+                epoch,
+                change,
+                step,
+            }
+        }
+        Note::MembersChanged { members, step, .. } => {
+            let (change, step) = members_step(world, step);
+            let epoch = members.0;
+            Happening::MembersChanged {
+                epoch,
+                change,
+                step,
+            }
+        }
+        Note::ChangeRefused { step, why } => Happening::ChangeRefused {
+            change: members_step(world, step).0,
+            why: unfit(why),
+        },
+        Note::Hydrating {
+            node,
+            peer,
+            percent,
+        } => Happening::NodeHydrating {
+            node: name(node),
+            peer: name(peer),
+            percent,
+        },
+        Note::Hydrated { node } => Happening::NodeHydrated { node: name(node) },
+        Note::Discarded { node } => Happening::NodeDiscarded { node: name(node) },
+        Note::Outdated { node, members } => Happening::NodeOutdated {
+            node: name(node),
+            epoch: members.0,
         },
         Note::Refused { node, epoch } => Happening::NodeRefused {
             node: name(node),

@@ -1,5 +1,6 @@
 mod answers;
 mod list;
+mod members;
 mod tape;
 mod travel;
 

@@ -1,14 +1,15 @@
 //! The frame: what the page draws of a moment, read off the world.
 
 use lab::{
-    Address, Arrival, Changed, GroupId, Lsn, Message, NodeId, Oltp, Origin, Pages, Phase, Reads,
-    Run, SeatState, SegmentPages, Volume, Weight, Workload, World, explain,
+    Address, Arrival, Changed, GroupId, Image, Lsn, Message, NodeId, Oltp, Origin, Pages, Phase,
+    Reads, Run, SeatState, SegmentPages, Volume, Weight, Workload, World, explain,
 };
 use protocol::{
     Az, Bracket, Card, CardCell, Category, Clients, Columns, Counters, Flight, FlightKind, Frame,
-    Gap, Happening, LabSetup, Latency, Mark, Missing, MtrLabel, NodeState, NodeView, Place,
-    RecentCell, RecoveryStep, RunState, SegmentView, Tape, Timeline, View, VolumeId, VolumeState,
-    VolumeView, Wait, WorkloadSetup, WriterState, WriterView, ZoneSetup, ZoneView, hex,
+    Gap, Happening, LabSetup, Latency, MachineView, Mark, MembersView, Missing, MtrLabel,
+    NodeState, NodeView, Part, Place, RecentCell, RecoveryStep, RunState, SegmentView, Tape,
+    Timeline, View, VolumeId, VolumeState, VolumeView, Wait, WorkloadSetup, WriterState,
+    WriterView, ZoneSetup, ZoneView, hex,
 };
 
 use crate::convert;
@@ -103,6 +104,7 @@ pub(crate) fn frame(history: &History, view: &View, with_state_hash: bool) -> Fr
         limit: history.limit(),
         writer: writer(world),
         zones: zones(world, group, &recent),
+        members: members(world),
         group: group.0.into(),
         volumes: volumes(world),
         pages: world.pages(),
@@ -277,6 +279,44 @@ fn zones(world: &World, group: GroupId, recent: &[Lsn]) -> Vec<ZoneView> {
         .collect()
 }
 
+/// Every machine, and what it is there for.
+fn members(world: &World) -> MembersView {
+    let members = world.first().members();
+    let part = |id: NodeId| {
+        if members.suspects().has(id) {
+            Part::Suspect
+        } else if members.members().has(id) {
+            Part::Member
+        } else if members.newcomers().has(id) {
+            Part::Newcomer {
+                percent: match world.nodes()[id.index()].image() {
+                    Image::None => 0,
+                    Image::Hydrating { chunks, of } => chunks * 100 / of,
+                    Image::Whole => 100,
+                },
+            }
+        } else if members.left_out().has(id) {
+            Part::LeftOut
+        } else {
+            Part::Spare
+        }
+    };
+    let machines = (0..).map(NodeId).take(world.nodes().len());
+    let mut machines: Vec<_> = machines
+        .map(|id| MachineView {
+            node: world.name(id),
+            part: part(id),
+            full: members.is_full(id),
+        })
+        .collect();
+    machines.sort_unstable_by_key(|machine| machine.node);
+    MembersView {
+        epoch: members.epoch().0,
+        geometry: members.geometry(),
+        machines,
+    }
+}
+
 fn node(world: &World, id: NodeId, group: GroupId, recent: &[Lsn]) -> NodeView {
     let (queued, active) = world.disk_load(id);
     let segment = world.nodes()[id.index()].segment(group);
@@ -327,7 +367,11 @@ fn node(world: &World, id: NodeId, group: GroupId, recent: &[Lsn]) -> NodeView {
 }
 
 fn flights(world: &World) -> (Vec<Flight>, u32) {
+    // The stage draws the first nodes; spares have no place on it yet.
+    let nodes = world.script().scenario.topology.nodes();
+    let drawn = |address| !matches!(address, Address::Node(node) if node.0 >= nodes);
     let mut all = world.in_flight();
+    all.retain(|flight| drawn(flight.from) && drawn(flight.to));
     all.retain(|flight| !matches!(flight.message, Message::Upkeep(_)));
     let left_out = small(all.len().saturating_sub(FLIGHTS_MAX));
     let place = |address| match address {
@@ -366,12 +410,18 @@ fn flights(world: &World) -> (Vec<Flight>, u32) {
                 (FlightKind::ReadAnswer, read.group.0, read.point, read.point)
             }
             Message::GossipNone { .. } => (FlightKind::GossipEmpty, 0, Lsn::ZERO, Lsn::ZERO),
-            Message::Fence { .. } | Message::CatchUp { .. } | Message::Truncate { .. } => {
-                (FlightKind::Recovery, 0, Lsn::ZERO, Lsn::ZERO)
-            }
-            Message::Fenced { .. } | Message::Truncated { .. } | Message::Refused { .. } => {
-                (FlightKind::RecoveryAnswer, 0, Lsn::ZERO, Lsn::ZERO)
-            }
+            Message::HydrateAsk { .. } => (FlightKind::GossipAsk, 0, Lsn::ZERO, Lsn::ZERO),
+            Message::HydrateGive { .. } => (FlightKind::GossipGive, 0, Lsn::ZERO, Lsn::ZERO),
+            Message::Fence { .. }
+            | Message::CatchUp { .. }
+            | Message::Truncate { .. }
+            | Message::Members { .. } => (FlightKind::Recovery, 0, Lsn::ZERO, Lsn::ZERO),
+            Message::Fenced { .. }
+            | Message::Truncated { .. }
+            | Message::MembersKnown { .. }
+            | Message::Outdated { .. }
+            | Message::Hydrated { .. }
+            | Message::Refused { .. } => (FlightKind::RecoveryAnswer, 0, Lsn::ZERO, Lsn::ZERO),
         };
         Flight {
             id: flight.id,
@@ -450,12 +500,11 @@ fn card(world: &World, lsn: Lsn, carried: &[(NodeId, GroupId, Run)]) -> Option<C
         .in_boxcar(group, world.log())
         .is_some_and(|run| run.prev < lsn);
     let points = world.writer().points();
-    let cells: Vec<_> = world
-        .nodes()
-        .iter()
-        .zip((0..).map(NodeId))
-        .map(|(node, id)| {
-            let segment = node.segment(group);
+    let drawn = world.script().scenario.topology.nodes();
+    let cells: Vec<_> = (0..drawn)
+        .map(NodeId)
+        .map(|id| {
+            let segment = world.nodes()[id.index()].segment(group);
             let on_the_way = || {
                 carried.iter().any(|(to, of, run)| {
                     *to == id && *of == group && run.prev < lsn && lsn <= run.last
@@ -474,14 +523,15 @@ fn card(world: &World, lsn: Lsn, carried: &[(NodeId, GroupId, Run)]) -> Option<C
             }
         })
         .collect();
-    let acked = cells.iter().filter(|&&c| c == CardCell::Acked).count();
+    let members = points.write_rule().members();
+    let acked = members.iter().filter(|id| points.scl(group, *id) >= lsn);
     Some(Card {
         lsn: lsn.0,
         group: group.0.into(),
         page: entry.change.page.0,
         bytes: entry.change.bytes,
         estimated: entry.change.estimated,
-        acked: small(acked),
+        acked: small(acked.count()),
         durable: lsn <= points.pgcl(group).max(world.known_durable()),
         cells,
     })
@@ -601,6 +651,14 @@ pub const fn category(what: &Happening) -> Category {
         | Happening::NodeDown { .. }
         | Happening::NodeUp { .. }
         | Happening::NothingChanged { .. }
+        | Happening::Asked { .. }
+        | Happening::MembersRegistered { .. }
+        | Happening::MembersChanged { .. }
+        | Happening::ChangeRefused { .. }
+        | Happening::NodeHydrating { .. }
+        | Happening::NodeHydrated { .. }
+        | Happening::NodeDiscarded { .. }
+        | Happening::NodeOutdated { .. }
         | Happening::Slowed { .. }
         | Happening::DropSet { .. }
         | Happening::WriterCrashed

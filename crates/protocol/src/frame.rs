@@ -2,6 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
+use crate::members::{ChangeStep, MembersChange, MembersView, Obstacle};
 use crate::place::{Az, Node, Place, VolumeId};
 use crate::upkeep::Upkeep;
 use crate::verb::{Moment, Verb};
@@ -26,6 +27,8 @@ pub struct Frame {
     pub writer: WriterView,
     /// The zones.
     pub zones: Vec<ZoneView>,
+    /// Who the members of the groups are.
+    pub members: MembersView,
     /// The protection group that [`NodeView::segment`] speaks of.
     pub group: u32,
     /// The volumes, by their numbers; empty while there is only one.
@@ -384,9 +387,9 @@ pub enum FlightKind {
     Read,
     /// The page as of the read point, or a refusal.
     ReadAnswer,
-    /// A message of a recovery, to a node.
+    /// A message of a recovery, or about the members, to a node.
     Recovery,
-    /// A node's answer to a recovery, or its refusal of an old writer. Both carry no LSN.
+    /// A node's answer to that, or its refusal of an old writer. They carry no LSN.
     RecoveryAnswer,
 }
 
@@ -417,9 +420,9 @@ pub struct Card {
     pub bytes: u32,
     /// The size is an estimate.
     pub estimated: bool,
-    /// What each node has of it, in the order of the zones and their nodes.
+    /// What each of the first nodes has of it, in the order of the zones and their nodes.
     pub cells: Vec<CardCell>,
-    /// How many cells are [`CardCell::Acked`].
+    /// How many members, and newcomers, have acknowledged it: [`CardCell::Acked`].
     pub acked: u32,
     /// At or below its group's PGCL.
     pub durable: bool,
@@ -686,6 +689,64 @@ pub enum Happening {
     NothingChanged {
         /// What.
         verb: Verb,
+        /// Why it cannot be done, if that is so.
+        why: Option<Obstacle>,
+    },
+    /// The writer was asked to change the members.
+    Asked {
+        /// What was asked for.
+        verb: Verb,
+    },
+    /// The metadata service knows of a step of the members.
+    MembersRegistered {
+        /// The membership epoch.
+        epoch: u32,
+        /// What changes.
+        change: MembersChange,
+        /// How far it is.
+        step: ChangeStep,
+    },
+    /// Enough nodes know of it: its rule holds.
+    MembersChanged {
+        /// The membership epoch.
+        epoch: u32,
+        /// What changes.
+        change: MembersChange,
+        /// How far it is.
+        step: ChangeStep,
+    },
+    /// The writer cannot change the members so.
+    ChangeRefused {
+        /// What was to change.
+        change: MembersChange,
+        /// Why it cannot.
+        why: Obstacle,
+    },
+    /// A newcomer copies the segments of a peer.
+    NodeHydrating {
+        /// The newcomer.
+        node: Node,
+        /// The peer.
+        peer: Node,
+        /// How much it has, per cent.
+        percent: u32,
+    },
+    /// A newcomer has everything.
+    NodeHydrated {
+        /// The newcomer.
+        node: Node,
+    },
+    /// A node that nobody needs any more is a spare.
+    NodeDiscarded {
+        /// The node.
+        node: Node,
+    },
+    /// A node refuses what was sent to older members.
+    NodeOutdated {
+        /// The node.
+        node: Node,
+        /// The membership epoch that it knows.
+        epoch: u32,
     },
     /// A boxcar left for every copy of its group.
     BoxcarSent {

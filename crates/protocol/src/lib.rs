@@ -27,6 +27,7 @@ mod command;
 pub mod duration;
 mod event;
 mod frame;
+mod members;
 mod place;
 mod upkeep;
 mod verb;
@@ -39,6 +40,7 @@ pub use frame::{
     NodeState, NodeView, ReadRefusedWhy, ReadWhy, RecentCell, RecoveryStep, RunState, SegmentView,
     Tape, Timeline, VolumeState, VolumeView, Wait, WriterState, WriterView, ZoneView,
 };
+pub use members::{ChangeStep, MachineView, MembersChange, MembersView, Obstacle, Part};
 pub use place::{Az, Node, Place, PlaceError, VolumeId};
 pub use upkeep::Upkeep;
 pub use verb::{Moment, Verb, VerbError};

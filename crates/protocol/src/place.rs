@@ -34,9 +34,9 @@ impl Az {
     }
 }
 
-/// A storage node: zone and place within the zone, `a1` to `c3`.
+/// A machine for storage: zone and place within the zone, `a1` to `c4`.
 ///
-/// It hosts one segment of each protection group.
+/// As a storage node it hosts one segment of each protection group; the last of a zone is its spare.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(try_from = "String", into = "String")]
 pub struct Node {
@@ -45,8 +45,8 @@ pub struct Node {
 }
 
 impl Node {
-    /// How many nodes a zone can have.
-    pub const LIMIT_PER_AZ: u8 = 3;
+    /// How many machines a zone can have: three nodes and a spare.
+    pub const LIMIT_PER_AZ: u8 = 4;
 
     /// The node number `ordinal` (from 1) of zone `az`. `None` if there can be no such node.
     pub const fn new(az: Az, ordinal: u8) -> Option<Self> {
@@ -181,7 +181,7 @@ impl FromStr for Node {
 
     fn from_str(text: &str) -> Result<Self, PlaceError> {
         let error = || PlaceError {
-            expected: "a node, `a1` to `c3`",
+            expected: "a node, `a1` to `c4`",
             found: text.to_owned(),
         };
         let (az, ordinal) = text.split_at_checked(1).ok_or_else(error)?;
@@ -192,6 +192,7 @@ impl FromStr for Node {
             "1" => 1,
             "2" => 2,
             "3" => 3,
+            "4" => 4,
             _ => return Err(error()),
         };
         Ok(Self { az, ordinal })
@@ -274,7 +275,7 @@ mod tests {
 
     #[test]
     fn what_names_no_node_is_refused_with_what_came() {
-        for text in ["", "a", "a0", "a4", "d1", "a11", "A1", "é1", "1a"] {
+        for text in ["", "a", "a0", "a5", "d1", "a11", "A1", "é1", "1a"] {
             let error = text.parse::<Node>().unwrap_err();
             assert_eq!(error.found, text);
         }

@@ -70,6 +70,14 @@ pub enum Verb {
         /// The page, below [`Verb::PAGES_MAX`].
         page: u32,
     },
+    /// The node is suspected to be gone for good: its zone's spare is to take its place.
+    Replace(Node),
+    /// The suspected node is back: what `replace` began is taken back.
+    Restore(Node),
+    /// The zone is given up for the time being: a majority of the other nodes writes, 3 of 4.
+    DropZone(Az),
+    /// The zone is back: its nodes are members again.
+    AddZone(Az),
 }
 
 impl Verb {
@@ -82,7 +90,7 @@ impl Verb {
     /// `write` and others name pages below this.
     pub const PAGES_MAX: u32 = 100_000_000;
     /// The names, in the order of the enum.
-    pub const NAMES: [&'static str; 15] = [
+    pub const NAMES: [&'static str; 19] = [
         "az-down",
         "az-up",
         "node-down",
@@ -98,6 +106,10 @@ impl Verb {
         "delete-volume",
         "restore-volume",
         "write",
+        "replace",
+        "restore",
+        "drop-zone",
+        "add-zone",
     ];
 
     /// The verb's name without its arguments.
@@ -118,6 +130,10 @@ impl Verb {
             Self::DeleteVolume(_) => "delete-volume",
             Self::RestoreVolume { .. } => "restore-volume",
             Self::Write { .. } => "write",
+            Self::Replace(_) => "replace",
+            Self::Restore(_) => "restore",
+            Self::DropZone(_) => "drop-zone",
+            Self::AddZone(_) => "add-zone",
         }
     }
 }
@@ -203,8 +219,13 @@ impl fmt::Display for Verb {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let name = self.name();
         match self {
-            Self::AzDown(az) | Self::AzUp(az) => write!(f, "{name}:{az}"),
-            Self::NodeDown(node) | Self::NodeUp(node) => write!(f, "{name}:{node}"),
+            Self::AzDown(az) | Self::AzUp(az) | Self::DropZone(az) | Self::AddZone(az) => {
+                write!(f, "{name}:{az}")
+            }
+            Self::NodeDown(node)
+            | Self::NodeUp(node)
+            | Self::Replace(node)
+            | Self::Restore(node) => write!(f, "{name}:{node}"),
             Self::Slow { node, ms } => write!(f, "{name}:{node},{ms}ms"),
             Self::Drop { node, count } => write!(f, "{name}:{node},{count}"),
             Self::CorruptPage { node, page } => write!(f, "{name}:{node},{page}"),
@@ -257,6 +278,10 @@ impl FromStr for Verb {
             "az-up" => az("az-up", Self::AzUp),
             "node-down" => node("node-down", Self::NodeDown),
             "node-up" => node("node-up", Self::NodeUp),
+            "replace" => node("replace", Self::Replace),
+            "restore" => node("restore", Self::Restore),
+            "drop-zone" => az("drop-zone", Self::DropZone),
+            "add-zone" => az("add-zone", Self::AddZone),
             "slow" => place_and_number(arguments, "ms", Self::SLOW_MS_MAX)
                 .map(|(node, ms)| Self::Slow { node, ms })
                 .ok_or_else(|| VerbError::Arguments {
@@ -376,6 +401,10 @@ mod tests {
             "write:v2,4",
             "restore-volume:v1,1.5ms",
             "restore-volume:v1,lsn-120",
+            "replace:c2",
+            "restore:c2",
+            "drop-zone:b",
+            "add-zone:b",
         ] {
             assert_eq!(
                 text.parse::<Verb>().map(|verb| verb.to_string()).as_deref(),
@@ -403,6 +432,11 @@ mod tests {
             "heal:a",
             "heal",
             "recover:a",
+            "replace",
+            "replace:c",
+            "restore:c5",
+            "drop-zone:b1",
+            "add-zone",
             "crash-writer:",
             "clone",
             "clone:v0",

@@ -3,9 +3,9 @@
 
 use protocol::{
     Az, Bracket, Card, CardCell, Clients, Columns, Counters, EventLine, Flight, FlightKind, Frame,
-    Gap, Happening, Invariant, LabSetup, Latency, Mark, Missing, MissingWhy, MtrLabel, Node,
-    NodeState, NodeView, Place, RecentCell, RecoveryStep, RunState, SegmentView, Tape, Timeline,
-    Verb, VolumeId, Wait, WorkloadSetup, WriterState, WriterView, ZoneSetup, ZoneView,
+    Gap, Happening, Invariant, LabSetup, Latency, Mark, MembersView, Missing, MissingWhy, MtrLabel,
+    Node, NodeState, NodeView, Place, RecentCell, RecoveryStep, RunState, SegmentView, Tape,
+    Timeline, Verb, VolumeId, Wait, WorkloadSetup, WriterState, WriterView, ZoneSetup, ZoneView,
 };
 
 const NOW: u64 = 2_004_117_000;
@@ -412,6 +412,11 @@ pub(crate) fn quiet(setup: &LabSetup) -> Frame {
         pages: 600,
         pages_held: 600,
         pages_in_block: 7,
+        members: MembersView {
+            epoch: 1,
+            geometry: 1,
+            machines: Vec::new(),
+        },
         writer: WriterView {
             epoch: 1,
             state: WriterState::Open,

@@ -22,6 +22,16 @@ fn keys(name: &str) -> Option<(&'static str, &'static str)> {
             ("invariant.order", "invariant.order.why")
         }
         "no acknowledged commit is missing" => ("invariant.commit", "invariant.commit.why"),
+        "every read quorum finds every acknowledged commit" => {
+            ("invariant.found", "invariant.found.why")
+        }
+        "a writer that is over acknowledges nothing that its successor does not keep" => {
+            ("invariant.over", "invariant.over.why")
+        }
+        "what a recovery annulled does not come back" => {
+            ("invariant.annulled", "invariant.annulled.why")
+        }
+        "epochs never decrease" => ("invariant.epochs", "invariant.epochs.why"),
         "a read point is a VDL, and held as long as it is used" => {
             ("invariant.read-point", "invariant.read-point.why")
         }
@@ -30,6 +40,9 @@ fn keys(name: &str) -> Option<(&'static str, &'static str)> {
         }
         "the cache has every change that was made to its pages" => {
             ("invariant.cache", "invariant.cache.why")
+        }
+        "members change by steps that fit, and throw nothing away before" => {
+            ("invariant.members", "invariant.members.why")
         }
         _ => return None,
     })

@@ -1,8 +1,8 @@
 //! What happened, and why a commit waits, in sentences.
 
 use protocol::{
-    EventLine, Gap, Happening, LabSetup, Limit, Missing, MissingWhy, Moment, Node, ReadRefusedWhy,
-    ReadWhy, RecoveryStep, Verb, VolumeId, Wait,
+    ChangeStep, EventLine, Gap, Happening, LabSetup, Limit, MembersChange, Missing, MissingWhy,
+    Moment, Node, Obstacle, ReadRefusedWhy, ReadWhy, RecoveryStep, Verb, VolumeId, Wait,
 };
 
 use crate::numbers;
@@ -82,9 +82,79 @@ pub fn happened(words: &Words, setup: &LabSetup, what: &Happening) -> String {
                 ("group", (&in_group(group)).into()),
             ],
         ),
-        Happening::NothingChanged { verb: tried } => words.fill(
+        Happening::NothingChanged {
+            verb: tried,
+            why: None,
+        } => words.fill(
             "event.nothing-changed",
             &[("verb", (&verb(words, tried)).into())],
+        ),
+        Happening::NothingChanged {
+            verb: tried,
+            why: Some(why),
+        } => words.fill(
+            "event.impossible",
+            &[
+                ("verb", (&verb(words, tried)).into()),
+                ("why", obstacle(words, why).into()),
+            ],
+        ),
+        Happening::Asked { verb: asked } => {
+            words.fill("event.asked", &[("verb", (&verb(words, asked)).into())])
+        }
+        Happening::MembersRegistered {
+            epoch,
+            change,
+            step,
+        } => words.fill(
+            "event.members-registered",
+            &[
+                ("epoch", epoch.into()),
+                ("change", (&members(words, change, step)).into()),
+            ],
+        ),
+        Happening::MembersChanged {
+            epoch,
+            change,
+            step,
+        } => words.fill(
+            "event.members-changed",
+            &[
+                ("epoch", epoch.into()),
+                ("change", (&members(words, change, step)).into()),
+            ],
+        ),
+        Happening::ChangeRefused { change, why } => words.fill(
+            "event.change-refused",
+            &[
+                (
+                    "change",
+                    (&members(words, change, ChangeStep::Complete)).into(),
+                ),
+                ("why", obstacle(words, why).into()),
+            ],
+        ),
+        Happening::NodeHydrating {
+            node,
+            peer,
+            percent,
+        } => words.fill(
+            "event.node-hydrating",
+            &[
+                ("node", node.into()),
+                ("peer", peer.into()),
+                ("percent", percent.into()),
+            ],
+        ),
+        Happening::NodeHydrated { node } => {
+            words.fill("event.node-hydrated", &[("node", node.into())])
+        }
+        Happening::NodeDiscarded { node } => {
+            words.fill("event.node-discarded", &[("node", node.into())])
+        }
+        Happening::NodeOutdated { node, epoch } => words.fill(
+            "event.node-outdated",
+            &[("node", node.into()), ("epoch", epoch.into())],
         ),
         Happening::BoxcarSent {
             group,
@@ -458,6 +528,20 @@ pub fn as_cause(words: &Words, what: &Happening) -> String {
             words.fill("cause.boxcar-resent", &[("lsn", last.into())])
         }
         Happening::NothingChanged { .. } => words.say("cause.nothing-changed").to_owned(),
+        Happening::Asked { verb: asked } => {
+            words.fill("cause.asked", &[("verb", (&verb(words, asked)).into())])
+        }
+        Happening::MembersRegistered { epoch, .. } => {
+            words.fill("cause.members-registered", &[("epoch", epoch.into())])
+        }
+        Happening::MembersChanged { epoch, .. } => {
+            words.fill("cause.members-changed", &[("epoch", epoch.into())])
+        }
+        Happening::ChangeRefused { .. } => words.say("cause.change-refused").to_owned(),
+        Happening::NodeHydrating { node, .. } => of_node("cause.node-hydrating", node),
+        Happening::NodeHydrated { node } => of_node("cause.node-hydrated", node),
+        Happening::NodeDiscarded { node } => of_node("cause.node-discarded", node),
+        Happening::NodeOutdated { node, .. } => of_node("cause.node-outdated", node),
         Happening::Received { node, last, .. } => of_lsn("cause.received", node, last),
         Happening::Stored { node, last, .. } => of_lsn("cause.stored", node, last),
         Happening::Acked { node, scl, .. } => of_lsn("cause.acked", node, scl),
@@ -634,7 +718,60 @@ pub fn verb(words: &Words, verb: Verb) -> String {
         Verb::Recover => words.say("verb.recover").to_owned(),
         Verb::Partition => words.say("verb.partition").to_owned(),
         Verb::Heal => words.say("verb.heal").to_owned(),
+        Verb::Replace(node) => words.fill("verb.replace", &[("node", node.into())]),
+        Verb::Restore(node) => words.fill("verb.restore", &[("node", node.into())]),
+        Verb::DropZone(az) => words.fill("verb.drop-zone", &[("zone", az.into())]),
+        Verb::AddZone(az) => words.fill("verb.add-zone", &[("zone", az.into())]),
     }
+}
+
+/// What becomes of the members: `c3 may take the place of c2`.
+fn members(words: &Words, change: MembersChange, step: ChangeStep) -> String {
+    let key = |begin, complete, reverse| match step {
+        ChangeStep::Begin => begin,
+        ChangeStep::Complete => complete,
+        ChangeStep::Reverse => reverse,
+    };
+    match change {
+        MembersChange::Replace { suspect, newcomer } => words.fill(
+            key(
+                "change.replace.begin",
+                "change.replace",
+                "change.replace.reverse",
+            ),
+            &[("suspect", suspect.into()), ("newcomer", newcomer.into())],
+        ),
+        MembersChange::Leave { zone } => words.fill(
+            key("change.leave.begin", "change.leave", "change.leave.reverse"),
+            &[("zone", zone.into())],
+        ),
+        MembersChange::Return => {
+            let key = key(
+                "change.return.begin",
+                "change.return",
+                "change.return.reverse",
+            );
+            words.say(key).to_owned()
+        }
+    }
+}
+
+/// Why something cannot be done.
+fn obstacle(words: &Words, why: Obstacle) -> &str {
+    words.say(match why {
+        Obstacle::NoWriter => "obstacle.no-writer",
+        Obstacle::NoSpare => "obstacle.no-spare",
+        Obstacle::NoMember => "obstacle.no-member",
+        Obstacle::MemberAlready => "obstacle.member-already",
+        Obstacle::UnderWay => "obstacle.under-way",
+        Obstacle::NotUnderWay => "obstacle.not-under-way",
+        Obstacle::OneAtATime => "obstacle.one-at-a-time",
+        Obstacle::LeftOutAlready => "obstacle.left-out-already",
+        Obstacle::NobodyLeftOut => "obstacle.nobody-left-out",
+        Obstacle::NobodyLeft => "obstacle.nobody-left",
+        Obstacle::FullAndTail => "obstacle.full-and-tail",
+        Obstacle::NotHydrated => "obstacle.not-hydrated",
+    })
 }
 
 /// What a writer that recovers is doing: `asks the nodes`.

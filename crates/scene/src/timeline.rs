@@ -95,30 +95,40 @@ enum Deed {
 
 const fn deed(verb: Verb) -> Deed {
     match verb {
-        Verb::AzDown(_) | Verb::NodeDown(_) | Verb::CrashWriter | Verb::DeleteVolume(_) => {
-            Deed::Down
-        }
+        Verb::AzDown(_)
+        | Verb::NodeDown(_)
+        | Verb::CrashWriter
+        | Verb::DeleteVolume(_)
+        | Verb::DropZone(_) => Deed::Down,
         Verb::AzUp(_)
         | Verb::NodeUp(_)
         | Verb::Slow { ms: 0, .. }
         | Verb::Drop { count: 0, .. }
         | Verb::Recover
         | Verb::Heal
+        | Verb::Restore(_)
+        | Verb::AddZone(_)
         | Verb::Clone(_)
         | Verb::RestoreVolume { .. }
         | Verb::Write { .. } => Deed::Back,
-        Verb::Slow { .. } | Verb::Drop { .. } | Verb::CorruptPage { .. } | Verb::Partition => {
-            Deed::Ail
-        }
+        Verb::Slow { .. }
+        | Verb::Drop { .. }
+        | Verb::CorruptPage { .. }
+        | Verb::Partition
+        | Verb::Replace(_) => Deed::Ail,
     }
 }
 
 /// The thing that a verb is about, by its name and its colour. The writer belongs to no zone.
 fn about(verb: Verb) -> (String, Paint) {
     match verb {
-        Verb::AzDown(az) | Verb::AzUp(az) => (az.to_string(), Paint::Zone(az)),
+        Verb::AzDown(az) | Verb::AzUp(az) | Verb::DropZone(az) | Verb::AddZone(az) => {
+            (az.to_string(), Paint::Zone(az))
+        }
         Verb::NodeDown(node)
         | Verb::NodeUp(node)
+        | Verb::Replace(node)
+        | Verb::Restore(node)
         | Verb::Slow { node, .. }
         | Verb::Drop { node, .. }
         | Verb::CorruptPage { node, .. } => (node.to_string(), Paint::Zone(node.az())),

@@ -8,8 +8,9 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use protocol::{
-    Broken, Frame, Happening, Invariant, LabSetup, Missing, MissingWhy, Moment, ReadRefusedWhy,
-    ReadWhy, RecentCell, RecoveryStep, Upkeep, Verb, VolumeId, WriterState,
+    Broken, ChangeStep, Frame, Happening, Invariant, LabSetup, MembersChange, Missing, MissingWhy,
+    Moment, Obstacle, ReadRefusedWhy, ReadWhy, RecentCell, RecoveryStep, Upkeep, Verb, VolumeId,
+    WriterState,
 };
 use samples::{
     az, eventful, node, quiet, recovering, scattered, setup, shifted, stopped, writer_cut_off,
@@ -628,6 +629,10 @@ fn every_event_and_every_reason_has_a_sentence() {
             volume: VolumeId::FIRST,
             page: 4,
         },
+        Verb::Replace(one),
+        Verb::Restore(one),
+        Verb::DropZone(az('b')),
+        Verb::AddZone(az('b')),
     ] {
         let said = sentences::verb(&words, verb);
         assert!(!said.contains('{') && !said.starts_with("verb."), "{said}");
@@ -968,7 +973,84 @@ fn happenings() -> Vec<Happening> {
         Happening::VolumeDeleted { freed: 3 },
         Happening::WriteAsked { page: 4 },
         Happening::WorkloadEnded,
+        Happening::NothingChanged {
+            verb: Verb::Replace(node),
+            why: Some(Obstacle::NoSpare),
+        },
+        Happening::Asked {
+            verb: Verb::Replace(node),
+        },
+        Happening::ChangeRefused {
+            change: MembersChange::Return,
+            why: Obstacle::NobodyLeftOut,
+        },
+        Happening::NodeHydrating {
+            node,
+            peer,
+            percent: 10,
+        },
+        Happening::NodeHydrated { node },
+        Happening::NodeDiscarded { node },
+        Happening::NodeOutdated { node, epoch: 2 },
     ]
+}
+
+#[test]
+fn every_step_of_the_members_reads_as_a_sentence() {
+    let (words, setup) = (Words::english(), setup(3, 2, 1));
+    let replace = MembersChange::Replace {
+        suspect: node("c2"),
+        newcomer: node("c3"),
+    };
+    let leave = MembersChange::Leave { zone: az('b') };
+    let mut all = BTreeSet::new();
+    for change in [replace, leave, MembersChange::Return] {
+        for step in [ChangeStep::Begin, ChangeStep::Complete, ChangeStep::Reverse] {
+            let epoch = 2;
+            for what in [
+                Happening::MembersRegistered {
+                    epoch,
+                    change,
+                    step,
+                },
+                Happening::MembersChanged {
+                    epoch,
+                    change,
+                    step,
+                },
+            ] {
+                let said = sentences::happened(&words, &setup, &what);
+                assert!(said.ends_with('.') && !said.contains('{'), "{said}");
+                assert!(all.insert(said));
+            }
+        }
+    }
+}
+
+#[test]
+fn every_obstacle_has_its_words() {
+    let (words, setup) = (Words::english(), setup(3, 2, 1));
+    for why in [
+        Obstacle::NoWriter,
+        Obstacle::NoSpare,
+        Obstacle::NoMember,
+        Obstacle::MemberAlready,
+        Obstacle::UnderWay,
+        Obstacle::NotUnderWay,
+        Obstacle::OneAtATime,
+        Obstacle::LeftOutAlready,
+        Obstacle::NobodyLeftOut,
+        Obstacle::NobodyLeft,
+        Obstacle::FullAndTail,
+        Obstacle::NotHydrated,
+    ] {
+        let what = Happening::NothingChanged {
+            verb: Verb::Replace(node("c2")),
+            why: Some(why),
+        };
+        let said = sentences::happened(&words, &setup, &what);
+        assert!(!said.contains("obstacle."), "{said}");
+    }
 }
 
 #[test]

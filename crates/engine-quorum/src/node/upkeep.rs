@@ -58,9 +58,6 @@ impl StorageNode {
     /// The same node, with pages and chores. Without, it keeps the log alone.
     #[must_use]
     pub fn with_upkeep(mut self, config: UpkeepConfig) -> Self {
-        for segment in &mut self.segments {
-            segment.pages = Some(SegmentPages::new(config.chain_records));
-        }
         self.upkeep = Some(Upkeep {
             config,
             ticks: false,
@@ -73,6 +70,7 @@ impl StorageNode {
             asked: 0,
             is_behind: false,
         });
+        self.renew_pages();
         self
     }
 
@@ -94,6 +92,15 @@ impl StorageNode {
             return Err(ReadRefused::Incomplete { scl });
         }
         Ok(())
+    }
+
+    /// Begins with no pages, where the segments keep any.
+    pub(super) fn renew_pages(&mut self) {
+        let full = self.stamp.members.is_full(self.id);
+        for segment in &mut self.segments {
+            let chores = self.upkeep.as_ref().filter(|_| full);
+            segment.pages = chores.map(|upkeep| SegmentPages::new(upkeep.config.chain_records));
+        }
     }
 
     /// The page as it was at `point`, when this segment has everything of the group up to `tail`,
@@ -273,7 +280,15 @@ impl StorageNode {
         log: &Log,
         effects: &mut Effects,
     ) {
-        let (node, nodes) = (self.id, self.nodes);
+        let node = self.id;
+        let members = &self.stamp.members;
+        let (before, behind): (Vec<_>, Vec<_>) = members
+            .members()
+            .without(node)
+            .iter()
+            .filter(|peer| members.is_full(*peer))
+            .partition(|peer| *peer < node);
+        let peers = [behind, before].concat();
         let (Some(pages), Some(upkeep)) =
             (&mut self.segments[group.index()].pages, &mut self.upkeep)
         else {
@@ -290,8 +305,8 @@ impl StorageNode {
                 from,
             };
             effects.note(found, Note::Upkeep(mended));
-        } else if let Some(others) = nodes.checked_sub(1).filter(|others| *others > 0) {
-            let peer = NodeId((node.0 + 1 + upkeep.asked % others) % nodes);
+        } else if let Some(&peer) = peers.get(usize::from(upkeep.asked) % peers.len().max(1)) {
+            let others = u8::try_from(peers.len()).expect("few peers");
             upkeep.asked = (upkeep.asked + 1) % others;
             let from = node;
             let ask = UpkeepMessage::SpareAsk {
@@ -311,11 +326,15 @@ impl StorageNode {
             return;
         };
         let interval = now.0 / upkeep.config.backup.0;
+        let members = self.stamp.members.members();
+        let Some(mine) = (0..).zip(members.iter()).find(|(_, node)| *node == self.id) else {
+            return;
+        };
         for (group, segment) in (0..).map(GroupId).zip(&self.segments) {
             let known = &mut upkeep.groups[group.index()];
-            let turn = (interval + u64::from(group.0)) % u64::from(self.nodes);
+            let turn = (interval + u64::from(group.0)) % u64::from(members.count());
             let scl = segment.scl();
-            if turn != self.id.0.into() || known.staging || scl <= known.archived {
+            if turn != mine.0 || known.staging || scl <= known.archived {
                 continue;
             }
             let mut durable = log.walk(Run::new(known.archived, scl));
@@ -365,11 +384,12 @@ impl StorageNode {
         log: &Log,
         effects: &mut Effects,
     ) {
-        let segment = &mut self.segments[group.index()];
-        let (Some(here), Some(upkeep)) = (&mut segment.pages, &mut self.upkeep) else {
+        if let Some(upkeep) = &mut self.upkeep {
+            upkeep.coalescing -= 1;
+        }
+        let Some(here) = &mut self.segments[group.index()].pages else {
             return;
         };
-        upkeep.coalescing -= 1;
         let records = pages
             .iter()
             .map(|(page, lsn)| here.coalesce(*page, *lsn, log));

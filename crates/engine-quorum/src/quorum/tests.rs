@@ -18,6 +18,10 @@ fn full_and_tail() -> Quorum {
     Quorum::full_and_tail(set([A, C, E]), set([B, D, F]))
 }
 
+fn replacing(quorum: &Quorum, suspect: NodeId, newcomer: NodeId) -> Quorum {
+    quorum.joint(&quorum.replaced(suspect, newcomer))
+}
+
 /// How many of the sets of `copies` suffice.
 fn sufficient(rule: &Rule, copies: u8) -> usize {
     Copies::first(copies)
@@ -66,7 +70,7 @@ fn a_full_copy_is_left_without_a_zone_and_one_more_only_if_each_zone_has_one() {
     let zones = [set([A, B]), set([C, D]), set([E, F])];
     let readable_without_zone_and_one = |quorum: &Quorum| {
         zones.iter().all(|zone| {
-            let up = Copies(Copies::first(6).0 & !zone.0);
+            let up = Copies::first(6).minus(*zone);
             up.iter().all(|node| quorum.read.holds(up.without(node)))
         })
     };
@@ -79,7 +83,7 @@ fn a_full_copy_is_left_without_a_zone_and_one_more_only_if_each_zone_has_one() {
 #[test]
 fn replacing_a_member_has_15_smallest_write_sets_and_all_meet_the_reads() {
     let before = Quorum::of(6, 4, 3);
-    let step = before.replacing(F, G);
+    let step = replacing(&before, F, G);
     assert_eq!(step.check(), Ok(()));
     assert!(step.read.meets(&before.write), "reads meet older writes");
     assert!(before.read.meets(&step.write));
@@ -100,7 +104,7 @@ fn a_newcomer_with_a_vote_would_miss_a_write() {
     assert!(before.write.holds(set([C, D, E, F])));
     assert!(!either.meets(&before.write));
     // The reads that are safe for older writes and for those of this step are 3 of ABCDEF.
-    let step = before.replacing(F, G);
+    let step = replacing(&before, F, G);
     for read in Copies::first(7).subsets() {
         let one = |rule: &Rule| {
             Copies::first(7)
@@ -116,7 +120,7 @@ fn a_newcomer_with_a_vote_would_miss_a_write() {
 #[test]
 fn a_second_suspect_adds_to_the_rule_and_abcd_satisfy_all_of_it() {
     let before = Quorum::of(6, 4, 3);
-    let twice = before.replacing(F, G).replacing(E, H);
+    let twice = replacing(&replacing(&before, F, G), E, H);
     assert_eq!(twice.check(), Ok(()));
     assert!(twice.write.holds(set([A, B, C, D])));
     let of = |last: [NodeId; 2]| Rule::Count(4, set([A, B, C, D]).with(last[0]).with(last[1]));
@@ -279,5 +283,7 @@ fn with_one_zone_down_six_copies_need_all_four_that_are_left() {
     printed(unavailable(&three, &left, 0.0, p), "5.992e-6");
     let two_of_two = Rule::Count(2, set([A, B]));
     printed(unavailable(&two_of_two, &[set([A, B])], 0.0, p), "1.999e-3");
+    assert_eq!(Quorum::majority(Copies::first(4)), Quorum::of(4, 3, 2));
+    assert_eq!(Quorum::majority(Copies::first(6)), Quorum::of(6, 4, 3));
     assert_eq!(Quorum::of(4, 3, 2).check(), Ok(()));
 }

@@ -1,10 +1,13 @@
+use std::sync::Arc;
+
 use redo::Change;
 
 use super::*;
+use crate::defect::Defects;
+use crate::membership::MembershipEpoch;
 use crate::message::Epoch;
-use crate::node::{NodeInput, StorageNode};
+use crate::node::{NodeInput, Repair, StorageNode};
 use crate::pages::ReadRefused;
-use crate::quorum::Quorum;
 use crate::run::Run;
 use crate::upkeep::{Horizon, UpkeepConfig};
 use crate::writer::{Writer, WriterConfig, WriterInput};
@@ -24,7 +27,8 @@ impl Bench {
         let config = WriterConfig {
             groups: 2,
             nodes: 6,
-            quorum: Quorum::of(6, 4, 3),
+            members: Arc::default(),
+            defects: Defects::default(),
             lal: 1000,
             boxcar: Span::ZERO,
             resend: Span(1 << 40),
@@ -94,8 +98,13 @@ impl Bench {
     fn ack(&mut self, at: u64, group: u16, nodes: std::ops::Range<u8>, scl: u64) -> Vec<Effect> {
         let mut effects = Vec::new();
         for node in nodes.map(NodeId) {
-            let (group, scl) = (GroupId(group), Lsn(scl));
-            effects.extend(self.message(at, Message::Ack { node, group, scl }));
+            let ack = Message::Ack {
+                node,
+                members: MembershipEpoch::FIRST,
+                group: GroupId(group),
+                scl: Lsn(scl),
+            };
+            effects.extend(self.message(at, ack));
         }
         effects
     }
@@ -257,6 +266,7 @@ fn a_read_that_waits_longer_than_usual_is_hedged_when_something_else_arrives() {
     let limit = usual.expect("it answered").limit().0;
     let ack = Message::Ack {
         node: NodeId(0),
+        members: MembershipEpoch::FIRST,
         group: GroupId(0),
         scl: Lsn::ZERO,
     };
@@ -377,7 +387,9 @@ fn node() -> (StorageNode, Log) {
         backlog_bytes_max: 1 << 20,
     };
     let stream = Stream::new(0, "gossip");
-    let mut node = StorageNode::new(NodeId(0), 6, 1, Span(10), stream).with_upkeep(upkeep);
+    let times = (Span(10), Repair::default());
+    let mut node =
+        StorageNode::new(NodeId(0), Arc::default(), 1, times, stream).with_upkeep(upkeep);
     store(
         &mut node,
         &log,

@@ -4,7 +4,10 @@ use redo::{Change, PageId};
 use sim::Stream;
 
 use super::*;
-use crate::node::{NodeInput, StorageNode};
+use crate::defect::{Defect, Defects};
+use crate::membership::{self, Membership, Step};
+use crate::message::Epoch;
+use crate::node::{NodeInput, Repair, StorageNode};
 use crate::run::Run;
 use crate::upkeep::Horizon;
 use crate::writer::{Phase, Writer, WriterConfig, WriterInput};
@@ -28,26 +31,32 @@ impl Bench {
     /// One group of `records` mini-transactions of one record each; each node has the first so many
     /// of them.
     fn new(records: u32, has: [u64; 6], epoch: Epoch) -> Self {
+        Self::of(&config(), records, &has, epoch)
+    }
+
+    /// The same with other members. All nodes but the first six are spares until they are told.
+    fn of(config: &WriterConfig, records: u32, has: &[u64], epoch: Epoch) -> Self {
         let mut log = Log::new(1);
         for page in 0..records {
             let (lsn, _) = log.append(Epoch::FIRST, Change::account(PageId(page), 100, false));
             log.end_mtr(SimTime::START, Epoch::FIRST, lsn, 0, Some(lsn.0));
         }
-        let nodes = (0..6).map(NodeId).map(|id| {
+        let nodes = (0..config.nodes).map(NodeId).map(|id| {
             let stream = Stream::new(1, "gossip");
-            StorageNode::new(id, 6, 1, Span(1000), stream)
+            let times = (Span(1000), Repair::default());
+            StorageNode::new(id, Arc::default(), 1, times, stream)
         });
         let mut bench = Self {
             nodes: nodes.collect(),
             up: Copies::first(6),
-            writer: Writer::after_a_crash(&config(), epoch),
+            writer: Writer::after_a_crash(config, epoch, Arc::clone(&config.members)),
             effects: Effects::default(),
             messages: VecDeque::new(),
             notes: Vec::new(),
             late: None,
             log,
         };
-        for (node, has) in (0..).map(NodeId).zip(has) {
+        for (node, &has) in (0..).map(NodeId).zip(has) {
             if has > 0 {
                 let run = Run::new(Lsn::ZERO, Lsn(has));
                 let (stamp, parcel) = (Stamp::default(), bench.log.parcel(GroupId(0), run));
@@ -77,6 +86,7 @@ impl Bench {
                 Effect::NodeTimer { .. } | Effect::Prefer(_) => {}
                 Effect::WriterTimer { .. }
                 | Effect::Register { .. }
+                | Effect::RegisterMembers { .. }
                 | Effect::Acked { .. }
                 | Effect::HasRead { .. }
                 | Effect::SnapshotOver
@@ -106,6 +116,7 @@ impl Bench {
                 | Effect::Prefer(_)
                 | Effect::Load(_)
                 | Effect::NodeTimer { .. }
+                | Effect::RegisterMembers { .. }
                 | Effect::Acked { .. }
                 | Effect::HasRead { .. }
                 | Effect::SnapshotOver => {
@@ -154,7 +165,8 @@ fn config() -> WriterConfig {
     WriterConfig {
         groups: 1,
         nodes: 6,
-        quorum: Quorum::of(6, 4, 3),
+        members: Arc::default(),
+        defects: Defects::default(),
         lal: LAL,
         boxcar: Span::ZERO,
         resend: Span(1000),
@@ -200,7 +212,7 @@ fn a_recovery_after_a_recovery_comes_to_the_same_point_or_a_later_one() {
         let mut bench = Bench::new(3, has, Epoch(2));
         bench.recover(up([0, 1, 2, 3]));
         let first = bench.found().expect("a read quorum answers");
-        bench.writer = Writer::after_a_crash(&config(), Epoch(3));
+        bench.writer = Writer::after_a_crash(&config(), Epoch(3), Arc::default());
         bench.notes.clear();
         bench.recover(up([2, 3, 4, 5]));
         let second = bench.found().expect("a read quorum answers");
@@ -259,4 +271,57 @@ fn an_answer_that_comes_late_does_not_undo_what_came_after_it() {
     bench.recover(Copies::first(4));
     assert!(bench.is_open() && bench.late.is_none());
     assert_eq!(bench.writer.points().pgcl(GroupId(0)), Lsn(3));
+}
+
+const F: NodeId = NodeId(5);
+const G: NodeId = NodeId(6);
+
+/// While G may take the place of F, a tail segment, so that it is copied in one part.
+fn changing(defects: &[Defect]) -> WriterConfig {
+    let first = Membership::new(Quorum::of(6, 4, 3), Copies::default().with(F));
+    let (suspect, newcomer) = (F, G);
+    let step = Step::Begin(membership::Change::Replace { suspect, newcomer });
+    WriterConfig {
+        nodes: 7,
+        members: Arc::new(first.step(step).unwrap()),
+        defects: defects.iter().copied().collect(),
+        ..config()
+    }
+}
+
+#[test]
+fn while_members_change_every_old_read_quorum_finds_every_record_and_newcomers_do_not_count() {
+    let config = changing(&[]);
+    let (base, joint) = (Quorum::of(6, 4, 3), config.members.quorum());
+    for code in 0..1_u64 << 7 {
+        let has: Vec<_> = (0..7).map(|n| code >> n & 1).collect();
+        let scls: Vec<_> = has.iter().copied().map(Lsn).collect();
+        // Before the change began, the first six were enough.
+        let acked = base.write.reached(&scls);
+        for up in Copies::first(7).subsets() {
+            let mut bench = Bench::of(&config, 1, &has, Epoch(2));
+            bench.recover(up);
+            let found = bench.found();
+            assert_eq!(found.is_some(), base.read.holds(up), "{has:?} {up:?}");
+            assert!(found.is_none_or(|vdl| acked <= vdl), "{has:?} {up:?}");
+            assert_eq!(bench.is_open(), joint.write.holds(up), "{has:?} {up:?}");
+        }
+    }
+}
+
+#[test]
+fn a_newcomer_that_voted_at_once_would_lose_an_acknowledged_record() {
+    // C, D, E and F have the record, which is enough. Then G is introduced.
+    let has = [0, 0, 1, 1, 1, 1, 0];
+    let up = [0, 1, 6].into_iter().map(NodeId).collect();
+    let mut wrong = Bench::of(&changing(&[Defect::UnhydratedVote]), 1, &has, Epoch(2));
+    wrong.recover(up);
+    assert_eq!(wrong.found(), Some(Lsn::ZERO), "the record is lost");
+    let mut right = Bench::of(&changing(&[]), 1, &has, Epoch(2));
+    right.recover(up);
+    assert_eq!(right.found(), None, "it waits for a third of the six");
+    right.up = up.with(NodeId(2));
+    right.writer(WriterInput::Timer(WriterTimer::Recover));
+    right.deliver();
+    assert_eq!(right.found(), Some(Lsn(1)));
 }

@@ -1,5 +1,6 @@
 //! What the segments of a group have, as the trace tells it.
 
+use engine_quorum::{Copies, NodeId};
 use redo::{Lsn, SharedVec};
 
 /// The records of a group in their order, and what each of its segments has on its disk.
@@ -93,12 +94,21 @@ impl Chain {
         lsn.copied().unwrap_or_default()
     }
 
-    /// How many copies have every record up to `lsn`.
-    pub(super) fn copies_with(&self, lsn: Lsn) -> usize {
+    /// The copies that have every record up to `lsn`.
+    pub(super) fn copies_with(&self, lsn: Lsn) -> Copies {
         let needed = self.after(lsn);
-        self.copies
-            .iter()
-            .filter(|copy| copy.complete >= needed)
-            .count()
+        self.copies_that(|copy| copy.complete >= needed)
+    }
+
+    /// The copies that lack a record up to `lsn`.
+    pub(super) fn copies_without(&self, lsn: Lsn) -> Copies {
+        let needed = self.after(lsn);
+        self.copies_that(|copy| copy.complete < needed)
+    }
+
+    fn copies_that(&self, holds: impl Fn(&Copy) -> bool) -> Copies {
+        let copies = (0..).map(NodeId).zip(&self.copies);
+        let such = copies.filter(|(_, copy)| holds(copy));
+        such.map(|(node, _)| node).collect()
     }
 }

@@ -65,7 +65,8 @@ pub(super) fn cache(world: &World, out: &mut String) {
 /// What the nodes have on their disks, known to the writer or not.
 pub(super) fn segments(world: &World, out: &mut String) {
     for group in world.groups() {
-        for (id, node) in node_ids(world).zip(world.nodes()) {
+        for id in node_ids(world) {
+            let node = &world.nodes()[id.index()];
             let name = segment(group, id, world);
             say(
                 out,
@@ -252,5 +253,5 @@ pub(super) fn causes(world: &World, trace: &[Line], last: &Line, out: &mut Strin
 }
 
 fn node_ids(world: &World) -> impl Iterator<Item = NodeId> + use<> {
-    (0..world.script().scenario.topology.nodes()).map(NodeId)
+    world.first().in_use().iter()
 }

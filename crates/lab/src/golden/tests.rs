@@ -118,8 +118,8 @@ fn every_error_names_its_line_and_what_was_expected() {
             "line 1: expected something that can be done, found",
         ),
         (
-            &format!("{begun}node-down:c3\n---"),
-            "found there is no node c3",
+            &format!("{begun}node-down:c4\n---"),
+            "found there is no node c4",
         ),
         (
             &format!("{begun}write 2ms 0\n---"),

@@ -228,8 +228,8 @@ fn every_error_names_key_line_and_what_was_expected() {
             "`fault.az`: expected a zone",
         ),
         (
-            "[[fault]]\nat = \"2s\"\ndo = \"node-down\"\nnode = \"a3\"",
-            "there is no node a3",
+            "[[fault]]\nat = \"2s\"\ndo = \"node-down\"\nnode = \"a4\"",
+            "there is no node a4",
         ),
         (
             "[[fault]]\nat = \"2s\"\ndo = \"explode\"",
@@ -301,5 +301,5 @@ fn who_asks_for_a_broken_engine_may_have_quorums_that_do_not_meet() {
     let text = "broken = [\"small-quorum\"]\n[topology]\nwrite_quorum = 3\nread_quorum = 3";
     let scenario = parse(text).unwrap();
     assert!(scenario.broken.has(Defect::SmallQuorum) && !scenario.broken.has(Defect::CountAcks));
-    assert!(scenario.topology.quorum().check().is_err());
+    assert!(scenario.topology.membership().quorum().check().is_err());
 }

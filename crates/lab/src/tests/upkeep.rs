@@ -209,6 +209,6 @@ fn a_page_without_a_version_cannot_be_damaged() {
     assert!(
         trace
             .iter()
-            .any(|line| line.what == What::NothingChanged(verb))
+            .any(|line| line.what == What::NothingChanged { verb, why: None })
     );
 }

@@ -9,7 +9,7 @@
 //! Records are written as their LSNs, `3` or `3..5`; in the boxcar of one group, not every LSN
 //! between the two need be among them. A segment is written as its group and its node.
 
-use engine_quorum::{Asked, GroupId, NodeId, Note, ReadRefused};
+use engine_quorum::{Asked, Change, Copies, GroupId, NodeId, Note, ReadRefused, Step};
 use protocol::VolumeId;
 use protocol::duration::ms;
 use redo::Lsn;
@@ -42,7 +42,7 @@ impl Line {
 
 impl What {
     /// The kinds of lines, each a word.
-    pub const KINDS: [&'static str; 60] = [
+    pub const KINDS: [&'static str; 68] = [
         "issued",
         "commit-asked",
         "throttled",
@@ -74,6 +74,13 @@ impl What {
         "fenced",
         "refused",
         "truncated",
+        "members-known",
+        "members-changed",
+        "change-refused",
+        "hydrating",
+        "hydrated",
+        "discarded",
+        "outdated",
         "coalesced",
         "staged",
         "archived",
@@ -87,6 +94,7 @@ impl What {
         "slowed",
         "drop-set",
         "nothing-changed",
+        "asked",
         "page-damaged",
         "writer-crashed",
         "partitioned",
@@ -113,7 +121,8 @@ impl What {
             Self::FoundDown { .. } => "found-down",
             Self::Slowed { .. } => "slowed",
             Self::DropSet { .. } => "drop-set",
-            Self::NothingChanged(_) => "nothing-changed",
+            Self::NothingChanged { .. } => "nothing-changed",
+            Self::Asked(_) => "asked",
             Self::PageDamaged { .. } => "page-damaged",
             Self::WriterCrashed { .. } => "writer-crashed",
             Self::Partitioned { .. } => "partitioned",
@@ -170,6 +179,13 @@ const fn kind_of(note: &Note) -> &'static str {
         Note::Fenced { .. } => "fenced",
         Note::Refused { .. } => "refused",
         Note::Truncated { .. } => "truncated",
+        Note::MembersRegistered { .. } => "members-known",
+        Note::MembersChanged { .. } => "members-changed",
+        Note::ChangeRefused { .. } => "change-refused",
+        Note::Hydrating { .. } => "hydrating",
+        Note::Hydrated { .. } => "hydrated",
+        Note::Discarded { .. } => "discarded",
+        Note::Outdated { .. } => "outdated",
         Note::Upkeep(note) => upkeep::kind_of(note),
     }
 }
@@ -187,7 +203,11 @@ fn said(what: &What, world: &World) -> String {
         What::FoundDown { node } => format!("a message came to {}", name(node)),
         What::Slowed { node, by } => format!("{} by {} ms", name(node), by.0 / 1_000_000),
         What::DropSet { node, count } => format!("{} next {count}", name(node)),
-        What::NothingChanged(verb) => verb.to_string(),
+        What::NothingChanged { verb, why: None } | What::Asked(verb) => verb.to_string(),
+        What::NothingChanged {
+            verb,
+            why: Some(why),
+        } => format!("{verb}: {why}"),
         What::PageDamaged { node, page, lsn } => format!("{} page {page} at {lsn}", name(node)),
         What::ZoneDown { az } | What::ZoneUp { az } => az.to_string(),
         What::NodeDown { node } | What::NodeUp { node } => name(node).to_string(),
@@ -290,6 +310,20 @@ fn said_by_engine(note: Note, world: &World) -> String {
         Note::Truncated { node, after, until } => {
             format!("{} {}", name(node), annulled(after, until))
         }
+        Note::MembersRegistered { members, step } | Note::MembersChanged { members, step, .. } => {
+            format!("members epoch {}, {}", members.0, step_text(step, world))
+        }
+        Note::ChangeRefused { step, why } => format!("{}: {why}", step_text(step, world)),
+        Note::Hydrating {
+            node,
+            peer,
+            percent,
+        } => format!("{} from {}, {percent} %", name(node), name(peer)),
+        Note::Hydrated { node } => format!("{} has everything", name(node)),
+        Note::Discarded { node } => format!("{} is a spare now", name(node)),
+        Note::Outdated { node, members } => {
+            format!("{} knows members epoch {}", name(node), members.0)
+        }
         Note::Upkeep(note) => upkeep::said(note, world),
         Note::ReadAsked {
             node,
@@ -337,6 +371,25 @@ fn said_by_engine(note: Note, world: &World) -> String {
         Note::GossipEmpty { node, peer } => {
             format!("{} has nothing for {}", name(node), name(peer))
         }
+    }
+}
+
+fn step_text(step: Step, world: &World) -> String {
+    let names = |copies: Copies| {
+        let names: Vec<_> = copies.iter().map(|n| world.name(n).to_string()).collect();
+        names.join(" and ")
+    };
+    let change = |change| match change {
+        Change::Replace { suspect, newcomer } => {
+            format!("{} for {}", world.name(newcomer), world.name(suspect))
+        }
+        Change::Leave(copies) => format!("without {}", names(copies)),
+        Change::Return => "with those who were left out".to_owned(),
+    };
+    match step {
+        Step::Begin(begun) => format!("perhaps {}", change(begun)),
+        Step::Complete(done) => change(done),
+        Step::Reverse(undone) => format!("not {}", change(undone)),
     }
 }
 

@@ -35,9 +35,6 @@ use crate::tally::Tally;
 use crate::trace::{Line, What};
 use crate::workload::Source;
 
-/// A copy reads and writes so many bytes in a second: 10 Gb/s, the link of SIGMOD 2017, section 2.2.
-const COPY_BYTES_PER_S: u64 = 1_250_000_000;
-
 /// How many volumes may share pages with the one that they come from.
 pub const CLONES_MAX: usize = 15;
 
@@ -114,12 +111,6 @@ pub(super) struct Beginning {
     pub(super) asked_at: SimTime,
 }
 
-/// How long so many bytes are on the way.
-pub(super) fn transfer(bytes: u64) -> Span {
-    let ns = u128::from(bytes) * 1_000_000_000 / u128::from(COPY_BYTES_PER_S);
-    Span(u64::try_from(ns).expect("a volume is copied within years"))
-}
-
 impl World {
     /// Asks the metadata service for a new volume. Whether there can be one is seen when it answers.
     pub(super) fn ask_for_clone(&mut self, source: VolumeId) -> Option<What> {
@@ -149,7 +140,8 @@ impl World {
         effects: &mut Effects,
     ) {
         let Some(at) = self.clone_point(source) else {
-            self.line(source, 0, What::NothingChanged(Verb::Clone(source)), trace);
+            let verb = Verb::Clone(source);
+            self.line(source, 0, What::NothingChanged { verb, why: None }, trace);
             return;
         };
         let sharing = |volume: &&Volume| {
@@ -159,7 +151,10 @@ impl World {
         let (pages, copying) = if clones < CLONES_MAX {
             (Pages::Shared, Span::ZERO)
         } else {
-            (Pages::Copied, transfer(self.pages * PAGE_BYTES as u64))
+            {
+                let bytes = self.pages * PAGE_BYTES as u64;
+                (Pages::Copied, self.script.scenario.topology.transfer(bytes))
+            }
         };
         let here = &self.volumes[source.index()];
         let (log, archive) = (here.log.clone(), here.archive.clone());
@@ -226,17 +221,19 @@ impl World {
             self.held += self.pages;
         }
         let volume = self.next_volume();
-        let config = Arc::clone(&self.volumes[origin.source.index()].config);
+        let source = &self.volumes[origin.source.index()];
+        let (config, members) = (Arc::clone(&source.config), Arc::clone(&source.members));
         self.volumes.push(Volume {
             nodes,
             archive,
             seats: vec![Seat {
-                writer: Writer::after_a_crash(&config, epoch),
+                writer: Writer::after_a_crash(&config, epoch, Arc::clone(&members)),
                 state: SeatState::Up,
                 since: self.now,
                 asked_at,
             }],
             config,
+            members,
             last_epoch: epoch,
             parked: VecDeque::new(),
             source: Source::new(self.script.seed, volume, self.now),

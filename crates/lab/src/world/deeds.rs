@@ -1,14 +1,13 @@
 //! What the verbs do to the world.
 
-use engine_quorum::{Effects, NodeId, NodeInput};
-use protocol::{Node, Verb, VolumeId};
+use engine_quorum::{Change, Copies, Effects, NodeId, NodeInput, Phase, Step, Unfit, WriterInput};
+use protocol::{Az, Node, Verb, VolumeId};
 use redo::PageId;
 use sim::Span;
 
 use super::volume::Seat;
-use super::{Due, SeatState, World};
-use crate::hardware::id_of;
-use crate::trace::{Line, What};
+use super::{Due, SeatState, Volume, World};
+use crate::trace::{Line, Obstacle, What};
 
 /// The bit that flips in a page. Which one it is makes no difference to a checksum.
 const BIT: u64 = 12_345;
@@ -31,20 +30,31 @@ impl World {
             | Verb::CrashWriter
             | Verb::Recover
             | Verb::Partition
-            | Verb::Heal => VolumeId::FIRST,
+            | Verb::Heal
+            | Verb::Replace(_)
+            | Verb::Restore(_)
+            | Verb::DropZone(_)
+            | Verb::AddZone(_) => VolumeId::FIRST,
         };
-        let per_az = self.script.scenario.topology.segments_per_az;
-        let id = |node: Node| id_of(node, per_az);
-        let nodes: Vec<_> = (0..self.script.scenario.topology.nodes())
-            .map(NodeId)
-            .collect();
+        let places = self.script.scenario.topology.places();
+        let id = |node: Node| places.id(node);
+        let nodes: Vec<_> = places.machines().collect();
         let down_before: Vec<_> = nodes
             .iter()
             .map(|node| self.down_since(*node).is_some())
             .collect();
         let zone_before = |az| self.hardware.zone_down(az);
         let now = self.now;
+        let mut obstacle = None;
+        let mut step = None;
         let done = match verb {
+            Verb::Replace(_) | Verb::Restore(_) | Verb::DropZone(_) | Verb::AddZone(_) => {
+                match self.wanted_step(volume, verb) {
+                    Ok(wanted) => step = Some(wanted),
+                    Err(why) => obstacle = Some(why),
+                }
+                step.map(|_| What::Asked(verb))
+            }
             Verb::AzDown(az) => {
                 let before = zone_before(az);
                 self.hardware.set_zone_down(az, before.or(Some(now)));
@@ -125,12 +135,23 @@ impl World {
         let cause = match done {
             Some(what) => self.line(about, 0, what, trace),
             None if changed => 0,
-            None => self.line(volume, 0, What::NothingChanged(verb), trace),
+            None => {
+                let what = What::NothingChanged {
+                    verb,
+                    why: obstacle,
+                };
+                self.line(volume, 0, what, trace)
+            }
         };
         if let Some(What::WriteAsked { page }) = done {
             let weight = self.script.scenario.weight;
             let submission = self.volume_mut(about).source.by_hand(PageId(page), weight);
             self.hand_over(about, submission, cause, trace, effects);
+        }
+        if let Some(step) = step {
+            let epoch = self.first().writer().epoch();
+            let input = WriterInput::Reconfigure(step);
+            self.writer_handles((volume, epoch), input, cause, trace, effects);
         }
         if let Some(What::WriterCrashed { epoch }) = done {
             let seat = self.volume_mut(volume).seat_mut();
@@ -140,18 +161,93 @@ impl World {
         for (node, was_down) in nodes.into_iter().zip(down_before) {
             match (was_down, self.down_since(node).is_some()) {
                 (false, true) => {
-                    let cause = self.line(volume, cause, What::NodeDown { node }, trace);
+                    let cause = self.node_line(verb, cause, What::NodeDown { node }, trace);
                     let machine = self.hardware.machine_mut(node);
                     machine.incarnation += 1;
                     machine.disk.lose_power();
                     self.nodes_handle(node, &NodeInput::Crash, cause, trace, effects);
                 }
                 (true, false) => {
-                    let cause = self.line(volume, cause, What::NodeUp { node }, trace);
+                    let cause = self.node_line(verb, cause, What::NodeUp { node }, trace);
                     self.nodes_handle(node, &NodeInput::Start, cause, trace, effects);
                 }
                 (false, false) | (true, true) => {}
             }
         }
+    }
+
+    /// Writes that a node went down or is up again. Of a spare that nobody spoke of nothing is said.
+    fn node_line(&mut self, verb: Verb, cause: u64, what: What, trace: &mut Vec<Line>) -> u64 {
+        let (What::NodeDown { node } | What::NodeUp { node }) = what else {
+            unreachable!("whoever calls knows what it says");
+        };
+        let spoken_of = matches!(verb, Verb::NodeDown(_) | Verb::NodeUp(_));
+        let in_use = |volume: &Volume| volume.in_use().has(node);
+        if spoken_of || self.volumes.iter().any(in_use) {
+            self.line(VolumeId::FIRST, cause, what, trace)
+        } else {
+            cause
+        }
+    }
+
+    /// What a verb asks of the members.
+    fn wanted_step(&self, volume: VolumeId, verb: Verb) -> Result<Step, Obstacle> {
+        let places = self.script.scenario.topology.places();
+        let volume = &self.volumes[volume.index()];
+        let seat = volume.seat();
+        if seat.state == SeatState::Crashed || matches!(seat.writer.phase(), Phase::Over) {
+            return Err(Obstacle::NoWriter);
+        }
+        let members = seat.writer.members();
+        let of_zone = |az: Az| places.of_zone(az).collect::<Copies>();
+        let leaving = |az| Change::Leave(members.members().and(of_zone(az)));
+        let step = match verb {
+            Verb::Replace(node) => {
+                let taken = members.everyone().or(members.left_out());
+                let mut free = of_zone(node.az()).minus(taken).iter();
+                let newcomer = free.find(|spare| self.down_since(*spare).is_none());
+                let suspect = places.id(node);
+                if !members.members().has(suspect) {
+                    return Err(Obstacle::Unfit(Unfit::NoMember));
+                }
+                if members.replacing(suspect).is_some() {
+                    return Err(Obstacle::Unfit(Unfit::UnderWay));
+                }
+                let newcomer = newcomer.ok_or(Obstacle::NoSpare)?;
+                Step::Begin(Change::Replace { suspect, newcomer })
+            }
+            Verb::Restore(node) => {
+                let change = members.replacing(places.id(node));
+                Step::Reverse(change.ok_or(Obstacle::Unfit(Unfit::NotUnderWay))?)
+            }
+            Verb::DropZone(_) if members.changes().contains(&Change::Return) => {
+                Step::Reverse(Change::Return)
+            }
+            Verb::DropZone(az) => Step::Begin(leaving(az)),
+            Verb::AddZone(az) if members.changes().contains(&leaving(az)) => {
+                Step::Reverse(leaving(az))
+            }
+            Verb::AddZone(az) if members.left_out().and(of_zone(az)) == Copies::default() => {
+                return Err(Obstacle::Unfit(Unfit::NobodyLeftOut));
+            }
+            Verb::AddZone(_) => Step::Begin(Change::Return),
+            Verb::AzDown(_)
+            | Verb::AzUp(_)
+            | Verb::NodeDown(_)
+            | Verb::NodeUp(_)
+            | Verb::Slow { .. }
+            | Verb::Drop { .. }
+            | Verb::CrashWriter
+            | Verb::Recover
+            | Verb::Partition
+            | Verb::Clone(_)
+            | Verb::DeleteVolume(_)
+            | Verb::RestoreVolume { .. }
+            | Verb::Write { .. }
+            | Verb::CorruptPage { .. }
+            | Verb::Heal => unreachable!("these ask nothing of the members"),
+        };
+        members.step(step).map_err(Obstacle::Unfit)?;
+        Ok(step)
     }
 }

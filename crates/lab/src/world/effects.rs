@@ -5,6 +5,7 @@ use engine_quorum::{
 };
 use protocol::VolumeId;
 use redo::Lsn;
+use sim::Span;
 
 use super::{Due, Pending, SeatState, World};
 use crate::hardware::DiskWork;
@@ -163,6 +164,20 @@ impl World {
                     let due = Due::Registered(epoch);
                     self.push(at, volume, cause, due);
                 }
+                Effect::RegisterMembers {
+                    epoch,
+                    step,
+                    members,
+                } => {
+                    let latency = &self.script.scenario.latency;
+                    let at = self.hardware.metadata_round_trip(self.now, latency);
+                    let due = Due::MembersRegistered {
+                        epoch,
+                        step,
+                        members,
+                    };
+                    self.push(at, volume, cause, due);
+                }
                 Effect::Acked { took, .. } => {
                     let now = self.now;
                     self.volume_mut(volume).tally.acked(now, took);
@@ -228,13 +243,18 @@ impl World {
         let arrives_at =
             self.hardware
                 .arrival(self.now, volume, (from, to), &self.script.scenario.latency);
+        let transfer = if let Message::HydrateGive { bytes, .. } = &message {
+            self.script.scenario.topology.transfer(*bytes)
+        } else {
+            Span::ZERO
+        };
         let due = Due::Arrive {
             from,
             to,
             sent_at: self.now,
             message,
         };
-        self.push(arrives_at, volume, cause, due);
+        self.push(arrives_at + transfer, volume, cause, due);
     }
 
     fn disk_works(&mut self, (volume, node): (VolumeId, NodeId), cause: u64, work: DiskWork) {

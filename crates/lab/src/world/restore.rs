@@ -26,7 +26,7 @@ use protocol::{Moment, Verb, VolumeId};
 use redo::Lsn;
 use sim::SimTime;
 
-use super::clones::{Beginning, Pages, transfer};
+use super::clones::{Beginning, Pages};
 use super::volume::new_node;
 use super::{Due, World};
 use crate::trace::{Line, What};
@@ -75,7 +75,10 @@ impl World {
     ) {
         let Some(at) = self.restore_point(source, to) else {
             let volume = source;
-            let what = What::NothingChanged(Verb::RestoreVolume { volume, to });
+            let what = What::NothingChanged {
+                verb: Verb::RestoreVolume { volume, to },
+                why: None,
+            };
             self.line(source, 0, what, trace);
             return;
         };
@@ -90,11 +93,21 @@ impl World {
         };
         log.branch(epoch, at, truncation.until.next());
         let volume = self.next_volume();
-        let node = |id| new_node(&self.script, volume, id).restored(truncation.clone(), &log);
+        let members = &here.members;
+        let node = |id| {
+            let node = new_node(&self.script, volume, members, id);
+            if members.members().has(id) {
+                node.restored(truncation.clone(), &log)
+            } else {
+                node
+            }
+        };
         let count = u8::try_from(here.nodes.len()).expect("few nodes");
         let nodes: Vec<_> = (0..count).map(NodeId).map(node).collect();
         let largest = nodes.iter().flat_map(StorageNode::segments);
-        let copying = transfer(largest.map(|s| s.stored_bytes).max().unwrap_or(0));
+        let largest = largest.map(|segment| segment.stored_bytes).max();
+        let topology = &self.script.scenario.topology;
+        let copying = topology.transfer(largest.unwrap_or(0));
         let window = self.script.scenario.storage.restore_window;
         let groups = self.script.scenario.topology.protection_groups;
         let beginning = Beginning {

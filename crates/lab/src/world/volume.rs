@@ -5,15 +5,14 @@ use std::hash::{Hash, Hasher};
 use std::sync::Arc;
 
 use engine_quorum::{
-    CacheCounts, Epoch, GroupId, Log, NodeId, ObjectStore, Phase, ReadConfig, StorageNode,
-    Submission, Writer, WriterConfig,
+    CacheCounts, Copies, Epoch, GroupId, Image, Log, Membership, NodeId, ObjectStore, Phase,
+    ReadConfig, StorageNode, Submission, Writer, WriterConfig,
 };
 use protocol::VolumeId;
 use redo::Lsn;
 use sim::{SimTime, Span, Stream};
 
 use super::clones::Origin;
-use crate::hardware::node_of;
 use crate::scenario::{ReadSettings, Scenario, Topology};
 use crate::script::Script;
 use crate::tally::Tally;
@@ -29,6 +28,8 @@ pub struct Volume {
     pub(super) seats: Vec<Seat>,
     /// The last epoch that the metadata service gave away.
     pub(super) last_epoch: Epoch,
+    /// The members that the metadata service knows.
+    pub(super) members: Arc<Membership>,
     /// What clients ask for while there is no writer.
     pub(super) parked: VecDeque<Submission>,
     pub(super) nodes: Vec<StorageNode>,
@@ -73,8 +74,9 @@ impl Volume {
         let storage = &script.scenario.storage;
         let config = WriterConfig {
             groups: topology.protection_groups,
-            nodes: topology.nodes(),
-            quorum: topology.quorum(),
+            nodes: topology.machines(),
+            members: Arc::new(topology.membership()),
+            defects: script.scenario.broken,
             lal: script.lal(),
             boxcar: script.scenario.latency.boxcar,
             resend: Span(topology.gossip.0 * 5),
@@ -83,7 +85,7 @@ impl Volume {
         Self {
             nodes: (0..config.nodes)
                 .map(NodeId)
-                .map(|id| new_node(script, VolumeId::FIRST, id))
+                .map(|id| new_node(script, VolumeId::FIRST, &config.members, id))
                 .collect(),
             archive: ObjectStore::new(config.groups, config.nodes, storage.restore_window),
             log: Log::new(config.groups),
@@ -93,6 +95,7 @@ impl Volume {
                 since: SimTime::START,
                 asked_at: SimTime::START,
             }],
+            members: Arc::clone(&config.members),
             config: Arc::new(config),
             last_epoch: Epoch::FIRST,
             parked: VecDeque::new(),
@@ -128,6 +131,20 @@ impl Volume {
     /// The storage nodes.
     pub fn nodes(&self) -> &[StorageNode] {
         &self.nodes
+    }
+
+    /// The members that the metadata service knows.
+    pub fn members(&self) -> &Membership {
+        &self.members
+    }
+
+    /// Nodes that take part, or have something on their disks. The others are spares.
+    pub fn in_use(&self) -> Copies {
+        let nodes = (0..).map(NodeId).zip(&self.nodes);
+        let used = nodes.filter(|(_, node)| node.image() != Image::None);
+        used.map(|(id, _)| id)
+            .collect::<Copies>()
+            .or(self.members.everyone())
     }
 
     /// Its continuous backup.
@@ -211,24 +228,30 @@ impl Volume {
     /// that is `up`, and the writer knows.
     pub(super) fn is_drained(&self, up: impl Fn(NodeId) -> bool) -> bool {
         let points = self.writer().points();
-        let nodes = (0_u8..).map(NodeId).take(self.nodes.len());
+        let mut members = self.members.members().iter();
         let quiet = self.workload_ended
+            && self.members.changes().is_empty()
             && self.parked.is_empty()
             && matches!(self.writer().phase(), Phase::Open)
             && self.writer().commits().is_empty()
             && self.writer().held() == 0
             && self.waits_for_pages() == 0
             && points.vdl() == self.log.last()
-            && nodes.filter(|node| up(*node)).all(|node| {
+            && members.all(|node| {
                 let stored = |group| points.scl(group, node) == self.log.last_in_group(group);
-                self.log.groups().all(stored)
+                !up(node) || self.log.groups().all(stored)
             });
         quiet || self.deleted.is_some()
     }
 }
 
-/// A node of a volume, with an empty disk.
-pub(super) fn new_node(script: &Script, volume: VolumeId, id: NodeId) -> StorageNode {
+/// A machine's part in a volume with these members, with an empty disk.
+pub(super) fn new_node(
+    script: &Script,
+    volume: VolumeId,
+    members: &Arc<Membership>,
+    id: NodeId,
+) -> StorageNode {
     let Scenario {
         topology,
         storage,
@@ -236,8 +259,11 @@ pub(super) fn new_node(script: &Script, volume: VolumeId, id: NodeId) -> Storage
         ..
     } = &script.scenario;
     let stream = gossip_stream(script.seed, volume, id, topology);
-    let (nodes, groups) = (topology.nodes(), topology.protection_groups);
-    StorageNode::new(id, nodes, groups, topology.gossip, stream)
+    let (groups, times) = (
+        topology.protection_groups,
+        (topology.gossip, topology.repair),
+    );
+    StorageNode::new(id, Arc::clone(members), groups, times, stream)
         .broken(*broken)
         .with_upkeep(storage.upkeep)
 }
@@ -249,7 +275,7 @@ pub(super) fn gossip_stream(
     node: NodeId,
     topology: &Topology,
 ) -> Stream {
-    let name = node_of(node, topology.segments_per_az);
+    let name = topology.places().name(node);
     Stream::new(seed, &stream_name(volume, &format!("gossip {name}")))
 }
 
@@ -277,6 +303,7 @@ impl Hash for Volume {
         self.log.hash(state);
         self.seats.hash(state);
         self.last_epoch.hash(state);
+        self.members.hash(state);
         self.parked.hash(state);
         self.nodes.hash(state);
         self.archive.hash(state);

@@ -75,7 +75,7 @@ fn what_replaces_work_lets_it_be_answered_first() {
 fn a_refused_act_leaves_work_as_it_was() {
     let mut player = Player::default();
     begin_seek(&mut player);
-    let verb = verb("node-down:a3");
+    let verb = verb("node-down:a4");
     player.handle(Command::Act { request: 2, verb });
     assert!(matches!(
         player.events()[..],

@@ -4,8 +4,8 @@ use player::{Player, Status};
 use protocol::{Command, Event, SeekTo, Source};
 
 const SCENARIO: &str = include_str!("scenario.toml");
-const TRACE_HASH: &str = "9a47b8148e2c8933";
-const STATE_HASH: &str = "651d4a153f71520b";
+const TRACE_HASH: &str = "73ef7173e35920bc";
+const STATE_HASH: &str = "0c63e62826a252f5";
 
 pub(crate) fn check() {
     for weight in ["exact", "account"] {

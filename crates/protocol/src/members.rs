@@ -1,0 +1,108 @@
+//! Who the members of the groups are, and how that changes.
+
+use serde::{Deserialize, Serialize};
+
+use crate::place::{Az, Node};
+
+/// The members at this moment.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct MembersView {
+    /// The membership epoch: it rises with each step of a change.
+    pub epoch: u32,
+    /// The geometry epoch: it rises when the quorum model changes.
+    pub geometry: u32,
+    /// Every machine, by zone, the spare of each zone last.
+    pub machines: Vec<MachineView>,
+}
+
+/// A machine and its part.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct MachineView {
+    /// The machine.
+    pub node: Node,
+    /// What it is there for.
+    pub part: Part,
+    /// It keeps pages beside the log, or would.
+    pub full: bool,
+}
+
+/// What a machine is there for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "kind", rename_all = "kebab-case")]
+pub enum Part {
+    /// It votes.
+    Member,
+    /// It votes, and may be replaced or left out.
+    Suspect,
+    /// It is about to become a member and has no vote yet.
+    Newcomer {
+        /// How much of a peer's segments it has, per cent.
+        percent: u32,
+    },
+    /// It is no member while its zone is left out, and keeps what it has.
+    LeftOut,
+    /// It waits until it is needed.
+    Spare,
+}
+
+/// What may become of the members.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "kind", rename_all = "kebab-case")]
+pub enum MembersChange {
+    /// Another node takes the place of one.
+    Replace {
+        /// Who seems to be gone.
+        suspect: Node,
+        /// Who may take its place.
+        newcomer: Node,
+    },
+    /// A zone is left out.
+    Leave {
+        /// The zone.
+        zone: Az,
+    },
+    /// Those who were left out return.
+    Return,
+}
+
+/// How far a change is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum ChangeStep {
+    /// It may be made or taken back.
+    Begin,
+    /// It is made.
+    Complete,
+    /// It is taken back.
+    Reverse,
+}
+
+/// Why something cannot be done now.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Obstacle {
+    /// There is no writer that could do it.
+    NoWriter,
+    /// The zone has no spare that is free and up.
+    NoSpare,
+    /// It is no member.
+    NoMember,
+    /// Whoever is to join takes part already.
+    MemberAlready,
+    /// That change is under way.
+    UnderWay,
+    /// No such change is under way.
+    NotUnderWay,
+    /// Another change is under way.
+    OneAtATime,
+    /// A zone is left out already.
+    LeftOutAlready,
+    /// Nobody is left out.
+    NobodyLeftOut,
+    /// Nobody would be left.
+    NobodyLeft,
+    /// With full and tail segments no zone can be left out.
+    FullAndTail,
+    /// Whoever joins does not have everything yet.
+    NotHydrated,
+}
