@@ -229,7 +229,7 @@ impl<'a> Run<'a> {
                 End::Mended { .. } if self.is_stalled() || next.is_none() => {
                     let seen =
                         restless(&self.world).unwrap_or_else(|| "too many events".to_owned());
-                    return Err(self.fail(GOES_ON, self.world.events(), seen));
+                    return Err(self.fail(GOES_ON, self.world.events(), seen).into());
                 }
                 End::Mended { .. } | End::At(_) => {}
             }
@@ -240,14 +240,14 @@ impl<'a> Run<'a> {
             }
             if let Some(violation) = self.checker.violations().first() {
                 let (invariant, event) = (violation.invariant, violation.event);
-                return Err(self.fail(invariant, event, violation.seen.clone()));
+                return Err(self.fail(invariant, event, violation.seen.clone()).into());
             }
             self.perhaps_end_work();
         }
         match self.checker.clone().finish(&self.world).first() {
             Some(violation) => {
                 let (invariant, event) = (violation.invariant, violation.event);
-                Err(self.fail(invariant, event, violation.seen.clone()))
+                Err(self.fail(invariant, event, violation.seen.clone()).into())
             }
             None => Ok(Passed {
                 events: self.world.events(),
@@ -282,14 +282,14 @@ impl<'a> Run<'a> {
             && (self.world.now() > self.progress_at + PATIENCE || self.world.events() > EVENTS_MAX)
     }
 
-    fn fail(&self, invariant: &'static str, event: u64, seen: String) -> Box<Failure> {
+    fn fail(&self, invariant: &'static str, event: u64, seen: String) -> Failure {
         let deeds = self
             .schedule
             .deeds()
             .iter()
             .map(|deed| (deed.at, deed.verb));
         let at = self.world.now();
-        Box::new(Failure {
+        Failure {
             invariant,
             event,
             seen,
@@ -297,7 +297,7 @@ impl<'a> Run<'a> {
             done: deeds.filter(|(time, _)| *time <= at).collect(),
             work_until: self.work_until,
             case: self.case.clone(),
-        })
+        }
     }
 }
 
