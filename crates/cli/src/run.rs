@@ -10,9 +10,10 @@ use std::sync::Arc;
 use clap::Args;
 use indicatif::ProgressBar;
 use lab::{
-    Checker, INVARIANTS, Import, Recording, Recovered, Scenario, Schedule, Script, SimTime,
-    Violation, WalReport, Workload, World, parse_span,
+    Checker, INVARIANTS, Import, Recording, Recovered, Scenario, Schedule, Script, SimTime, Tally,
+    Violation, Volume, WalReport, Workload, World, parse_span,
 };
+use protocol::VolumeView;
 use serde_json::{Value, json};
 
 use crate::progress;
@@ -226,7 +227,7 @@ fn summary(world: &World, violated: &[Violation]) -> Value {
             .map(|node| node.segment(group).scl().0)
             .collect()
     };
-    json!({
+    let mut summary = json!({
         "model": protocol::MODEL,
         "scenario": world.script().scenario.name,
         "seed": protocol::hex(world.script().seed),
@@ -234,7 +235,7 @@ fn summary(world: &World, violated: &[Violation]) -> Value {
         "state_hash": protocol::hex(world.state_hash()),
         "events": world.events(),
         "sim_time_ns": world.now().0,
-        "commits": { "acked": tally.commits_acked, "latency_ms": latency(world) },
+        "commits": { "acked": tally.commits_acked, "latency_ms": latency(tally) },
         "points": {
             "vcl": points.vcl().0,
             "vdl": points.vdl().0,
@@ -256,7 +257,43 @@ fn summary(world: &World, violated: &[Violation]) -> Value {
                 .map(|v| json!({ "invariant": v.invariant, "event": v.event, "seen": v.seen }))
                 .collect::<Vec<_>>(),
         },
-    })
+    });
+    if world.volumes().len() > 1 {
+        summary["pages"] = json!({ "each": world.pages(), "stored": world.pages_held() });
+        summary["volumes"] = volumes(world);
+    }
+    summary
+}
+
+/// The volumes, where there is more than one.
+fn volumes(world: &World) -> Value {
+    let views = player::volumes(world).into_iter().zip(world.volumes());
+    let volume = |(view, volume): (VolumeView, &Volume)| {
+        let origin = volume.origin().map(|origin| {
+            let changed = origin.changed();
+            json!({
+                "volume": origin.source,
+                "at": origin.at.0,
+                "shares": origin.shares,
+                "changed": {
+                    "here": changed.here,
+                    "there": changed.there,
+                    "both": changed.both,
+                },
+            })
+        });
+        json!({
+            "id": view.id,
+            "state": view.state,
+            "origin": origin,
+            "vdl": view.vdl,
+            "commits": {
+                "acked": view.commits_acked,
+                "latency_ms": latency(volume.tally()),
+            },
+        })
+    };
+    views.map(volume).collect()
 }
 
 fn recovery(recovered: &Recovered) -> Value {
@@ -273,17 +310,9 @@ fn recovery(recovered: &Recovered) -> Value {
     })
 }
 
-fn latency(world: &World) -> Value {
-    let (tally, histogram) = (world.tally(), world.tally().latency());
+fn latency(tally: &Tally) -> Value {
     #[expect(clippy::cast_precision_loss, reason = "milliseconds for people")]
-    let ms = |ns: u64| ns as f64 / 1e6;
-    let at = |quantile| {
-        ms(if histogram.is_empty() {
-            0
-        } else {
-            histogram.value_at_quantile(quantile)
-        })
-    };
+    let at = |quantile| tally.latency_at(quantile) as f64 / 1e6;
     json!({
         "count": tally.commits_acked,
         "mean": tally.latency_mean_ns() / 1e6,
@@ -312,7 +341,7 @@ fn wal(report: &WalReport) -> Value {
     })
 }
 
-/// The summary as lines of `key  value`, nested keys joined by points.
+/// The summary as lines of `key  value`, nested keys joined by points, places of a list in brackets.
 fn table(summary: &Value) -> String {
     let mut rows = Vec::new();
     flatten("", summary, &mut rows);
@@ -339,6 +368,11 @@ fn flatten(prefix: &str, value: &Value, rows: &mut Vec<(String, String)>) {
         Value::String(text) => rows.push((prefix.to_owned(), text.clone())),
         Value::Array(values) if values.is_empty() => {
             rows.push((prefix.to_owned(), "none".to_owned()));
+        }
+        Value::Array(values) if values.iter().all(Value::is_object) => {
+            for (n, value) in values.iter().enumerate() {
+                flatten(&format!("{prefix}[{n}]"), value, rows);
+            }
         }
         Value::Array(_) | Value::Null | Value::Bool(_) | Value::Number(_) => {
             rows.push((prefix.to_owned(), value.to_string()));
@@ -400,6 +434,41 @@ mod tests {
         assert!(replayed.sound);
         let value: Value = serde_json::from_str(&replayed.text).unwrap();
         assert_eq!(value["commits"]["acked"], value["wal"]["commits"]);
+    }
+
+    #[test]
+    fn a_run_with_a_clone_tells_of_each_volume() {
+        let args = RunArgs {
+            at: parse_span("20ms").map(|span| SimTime(span.0)),
+            ..shipped("clone.toml")
+        };
+        let told = run(&args).unwrap();
+        assert!(told.sound);
+        let value: Value = serde_json::from_str(&told.text).unwrap();
+        let clone = &value["volumes"][1];
+        assert_eq!(
+            (&clone["id"], &clone["state"]),
+            (&json!("v2"), &json!("open"))
+        );
+        assert_eq!(clone["origin"]["volume"], "v1");
+        let of = |key: &str| clone["origin"]["changed"][key].as_u64().unwrap();
+        let more = of("here") + of("there") - of("both");
+        assert!(of("here") > 0 && of("there") > 0, "{clone}");
+        assert_eq!(value["pages"], json!({ "each": 48, "stored": 48 + more }));
+        assert!(clone["commits"]["latency_ms"]["p99"].as_f64() > Some(0.0));
+        let table = run(&RunArgs {
+            json: false,
+            ..args
+        })
+        .unwrap()
+        .text;
+        assert!(table.contains("volumes[1].origin.at"), "{table}");
+        let alone = run(&shipped("insert.toml")).unwrap();
+        let alone: Value = serde_json::from_str(&alone.text).unwrap();
+        assert_eq!(
+            (&alone["volumes"], &alone["pages"]),
+            (&Value::Null, &Value::Null)
+        );
     }
 
     #[test]

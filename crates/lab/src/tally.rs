@@ -93,6 +93,16 @@ impl Tally {
         &self.latency
     }
 
+    /// Commit latency in nanoseconds that this share of all commits did not exceed; 0 before the
+    /// first commit.
+    pub fn latency_at(&self, quantile: f64) -> u64 {
+        if self.latency.is_empty() {
+            0
+        } else {
+            self.latency.value_at_quantile(quantile)
+        }
+    }
+
     /// Mean commit latency in nanoseconds, exact; 0 before the first commit.
     #[expect(clippy::cast_precision_loss, reason = "a mean is rounded anyway")]
     pub fn latency_mean_ns(&self) -> f64 {

@@ -2,6 +2,7 @@ mod answers;
 mod list;
 mod tape;
 mod travel;
+mod volumes;
 
 use protocol::Frame;
 

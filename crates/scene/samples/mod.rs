@@ -41,6 +41,7 @@ pub(crate) fn setup(zones: u8, nodes: u8, groups: u32) -> LabSetup {
         read_quorum: copies / 2,
         lal: 10_000_000,
         workload: WorkloadSetup::ClosedLoop { clients: 64 },
+        page_bytes: 8192,
         stop_ns: Some(3_000_000_000),
     }
 }
