@@ -63,6 +63,7 @@ fn Scenario() -> Html {
     let mut options = vec![
         option("first-light", words.say("scenario.first-light")),
         option("insert", words.say("scenario.insert")),
+        option("clone", words.say("scenario.clone")),
     ];
     if own {
         options.push(option("own", words.say("scenario.own")));

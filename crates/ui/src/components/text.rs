@@ -18,6 +18,7 @@ pub(crate) fn Intro() -> Html {
     let run = match &lab.source {
         Source::OwnWal | Source::Text(_) => "scenario.own",
         Source::Shipped(name) if name == "insert" => "scenario.insert",
+        Source::Shipped(name) if name == "clone" => "scenario.clone",
         Source::Shipped(_) => "scenario.first-light",
     };
     html! {
@@ -37,6 +38,7 @@ pub(crate) fn Lesson() -> Html {
     let intro = match &lab.source {
         Source::OwnWal => "lesson.intro.own",
         Source::Shipped(name) if name == "insert" => "lesson.intro.insert",
+        Source::Shipped(name) if name == "clone" => "lesson.intro.clone",
         Source::Shipped(_) | Source::Text(_) => "lesson.intro.first-light",
     };
     html! {
