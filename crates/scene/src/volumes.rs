@@ -73,6 +73,14 @@ impl VolumesShape {
             12.0
         }
     }
+
+    const fn least_letters(&self) -> f64 {
+        if self.slide {
+            Text::SIZE_MIN_SLIDE
+        } else {
+            Text::SIZE_MIN
+        }
+    }
 }
 
 /// The volumes that were not given up.
@@ -104,14 +112,21 @@ pub fn volumes(words: &Words, frame: &Frame, shape: &VolumesShape) -> Drawing {
         } else {
             0.0
         };
-        for (n, table) in (0..).zip(row) {
+        // The same page stands at the same height in each.
+        let facts: Vec<_> = row
+            .iter()
+            .map(|table| wrapped(&table.facts(), width, shape.letters()))
+            .collect();
+        let lines = facts.iter().map(Vec::len).max().unwrap_or(0);
+        for (n, (table, mut facts)) in (0..).zip(row.iter().zip(facts)) {
+            facts.resize(lines, String::new());
             let left = float(n) * (width + GAP);
             let mut pen = Pen {
                 drawing: &mut drawing,
                 area: Area::new(left, top, width, 0.0),
-                small: shape.letters(),
+                shape,
             };
-            let shapes = pen.table(table, in_a_row);
+            let shapes = pen.table(table, facts, in_a_row);
             let bottom = pen.area.bottom();
             drawing.shapes.push(shapes);
             drawing.height = drawing.height.max(bottom);
@@ -150,17 +165,18 @@ pub fn page_key(words: &Words) -> Vec<(Drawing, String)> {
 struct Pen<'a> {
     drawing: &'a mut Drawing,
     area: Area,
-    small: f64,
+    shape: &'a VolumesShape,
 }
 
 impl Pen<'_> {
-    fn table(&mut self, table: &Table<'_>, in_a_row: u64) -> Shape {
+    fn table(&mut self, table: &Table<'_>, facts: Vec<String>, in_a_row: u64) -> Shape {
         let mut shapes = self.head(table);
-        shapes.extend(self.lines(&table.facts()));
+        shapes.extend(self.lines(facts));
         self.area.height += 6.0;
         shapes.extend(self.grid(table, in_a_row));
         self.area.height += 3.0;
-        shapes.extend(self.lines(&table.sums()));
+        let sums = wrapped(&table.sums(), self.area.width, self.shape.letters());
+        shapes.extend(self.lines(sums));
         self.area.height += 4.0;
         Shape::group(format!("volume-{}", table.view.id), shapes)
     }
@@ -170,10 +186,11 @@ impl Pen<'_> {
         let area = Area::new(self.area.x, self.area.y, self.area.width, HEAD);
         self.area.height += HEAD;
         let base = area.y + 17.5;
+        let small = self.shape.letters();
         let name = Text::new(area.x, base, 15.0, table.view.id.to_string()).bold();
         let caret = name.area().right() + 9.0;
         let (state, paint) = table.state();
-        let state = Text::new(area.right(), base, self.small, state)
+        let state = Text::new(area.right(), base, small, state)
             .end()
             .paint(paint);
         let state = if paint == Paint::Quiet {
@@ -183,12 +200,7 @@ impl Pen<'_> {
         };
         let from = caret + 12.0;
         let room = state.area().x - 8.0 - from;
-        let origin = Text::new(from, base, self.small, table.origin()).paint(Paint::Quiet);
-        let least = if self.small < Text::SIZE_MIN_SLIDE {
-            Text::SIZE_MIN
-        } else {
-            Text::SIZE_MIN_SLIDE
-        };
+        let origin = Text::new(from, base, small, table.origin()).paint(Paint::Quiet);
         self.drawing.spots.push(Spot {
             target: Target::Volume(table.view.id),
             area,
@@ -197,30 +209,23 @@ impl Pen<'_> {
         vec![
             name.into(),
             zone::caret(caret, base - 5.0),
-            origin.fitting_down_to(least, room).into(),
+            origin
+                .fitting_down_to(self.shape.least_letters(), room)
+                .into(),
             state.into(),
         ]
     }
 
-    /// Parts of a sentence, as many in a line as have room.
-    fn lines(&mut self, parts: &[String]) -> Vec<Shape> {
-        let height = self.small * 1.4;
-        let mut lines: Vec<String> = Vec::new();
-        for part in parts {
-            let longer = lines.last().map(|line| format!("{line} · {part}"));
-            let text = |line: &str| Text::new(0.0, 0.0, self.small, line).width();
-            match longer.filter(|longer| text(longer) <= self.area.width) {
-                Some(longer) => *lines.last_mut().expect("it was made longer") = longer,
-                None => lines.push(part.clone()),
-            }
-        }
+    fn lines(&mut self, lines: Vec<String>) -> Vec<Shape> {
+        let small = self.shape.letters();
+        let height = small * 1.4;
         let text = |line| {
             self.area.height += height;
             let base = self.area.bottom() - height * 0.27;
-            let text = Text::new(self.area.x, base, self.small, line);
-            text.paint(Paint::Quiet).into()
+            let text = Text::new(self.area.x, base, small, line).paint(Paint::Quiet);
+            (!text.text.is_empty()).then_some(text.into())
         };
-        lines.into_iter().map(text).collect()
+        lines.into_iter().filter_map(text).collect()
     }
 
     fn grid(&mut self, table: &Table<'_>, in_a_row: u64) -> Vec<Shape> {
@@ -240,7 +245,7 @@ impl Pen<'_> {
             shapes.extend(cell(&area, filled, pages.there > 0, dash));
             if table.numbers_pages() {
                 let (x, y) = (area.middle() - 1.0, area.bottom() - 6.5);
-                let number = Text::new(x, y, self.small - 1.0, pages.first.to_string());
+                let number = Text::new(x, y, self.shape.least_letters(), pages.first.to_string());
                 let number = number.mono().middle();
                 let number = if pages.here > 0 {
                     number.bold().paint(Paint::Ground)
@@ -255,14 +260,32 @@ impl Pen<'_> {
                 label: table.cell_name(pages),
             });
         }
-        let rows = cells_rows(table.cells().len() as u64, in_a_row);
+        let rows = (table.cells().len() as u64).div_ceil(in_a_row);
         self.area.height += float(rows) * CELL;
         shapes
     }
 }
 
-const fn cells_rows(cells: u64, in_a_row: u64) -> u64 {
-    cells.div_ceil(in_a_row)
+/// Groups of facts in one line if they have room, else each group in lines of its own.
+fn wrapped(groups: &[Vec<String>], room: f64, size: f64) -> Vec<String> {
+    let fits = |line: &String| Text::new(0.0, 0.0, size, line).width() <= room;
+    let all = groups.concat().join(" · ");
+    if fits(&all) {
+        return vec![all];
+    }
+    let mut lines: Vec<String> = Vec::new();
+    for group in groups {
+        let from = lines.len();
+        for part in group {
+            let last = lines[from..].last_mut();
+            let longer = last.as_ref().map(|line| format!("{line} · {part}"));
+            match (longer.filter(fits), last) {
+                (Some(longer), Some(line)) => *line = longer,
+                (None, _) | (_, None) => lines.push(part.clone()),
+            }
+        }
+    }
+    lines
 }
 
 /// A cell: filled from below by the share of pages that changed here, with a corner if the other side

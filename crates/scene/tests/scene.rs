@@ -125,7 +125,7 @@ fn pictures() -> Vec<Named> {
                 .into_iter()
                 .map(move |f| (pages, f))
         }) {
-            let least = if shape.slide { 12.0 } else { 11.0 };
+            let least = if shape.slide { 13.0 } else { 11.0 };
             let drawing = scene::volumes(&words, &frame, &shape);
             let name = format!("volumes {} {pages} pages: {state}", shape.width);
             pictures.push((name, least, drawing));

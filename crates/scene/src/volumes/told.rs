@@ -175,8 +175,8 @@ impl<'a> Table<'a> {
         )
     }
 
-    /// How far it is, and how its commits fare.
-    pub(super) fn facts(&self) -> Vec<String> {
+    /// How far it is; how its commits fare.
+    pub(super) fn facts(&self) -> Vec<Vec<String>> {
         let VolumeView {
             vdl,
             commits_acked,
@@ -190,12 +190,12 @@ impl<'a> Table<'a> {
             let time = numbers::span(ns);
             self.words.fill(key, &[("time", (&time).into())])
         };
-        let mut facts = vec![
+        let mut facts = vec![vec![
             count("volumes.vdl", vdl),
             count("volumes.commits", commits_acked),
-        ];
+        ]];
         if commits_acked > 0 {
-            facts.extend([
+            facts.push(vec![
                 count("volumes.per-s", commits_per_s),
                 time("volumes.p50", p50_ns),
                 time("volumes.p99", p99_ns),
@@ -204,8 +204,8 @@ impl<'a> Table<'a> {
         facts
     }
 
-    /// Shared and copied pages, counted.
-    pub(super) fn sums(&self) -> Vec<String> {
+    /// Shared and copied pages, counted; those that the other side changed.
+    pub(super) fn sums(&self) -> Vec<Vec<String>> {
         let all = self.all();
         let sum = |key, count: u64, other: Option<VolumeId>| {
             let other = other.unwrap_or(self.view.id);
@@ -213,32 +213,35 @@ impl<'a> Table<'a> {
                 .fill(key, &[("count", count.into()), ("other", other.into())])
         };
         match self.other {
-            Other::Nobody => vec![sum("volumes.sum.all", all.count, None)],
+            Other::Nobody => vec![vec![sum("volumes.sum.all", all.count, None)]],
             Other::Clone(clone) | Other::Clones(clone) => {
-                vec![sum("volumes.sum.since", all.here, Some(clone))]
+                vec![vec![sum("volumes.sum.since", all.here, Some(clone))]]
             }
-            Other::Past(source) => vec![
+            Other::Past(source) => vec![vec![
                 sum("volumes.sum.past", all.same(), Some(source)),
                 sum("volumes.sum.here", all.here, None),
-            ],
+            ]],
             Other::Source(source) => {
-                let mut sums = vec![
-                    sum("volumes.sum.shared", all.same(), Some(source)),
-                    sum("volumes.sum.here", all.here, None),
-                    sum("volumes.sum.there", all.there, Some(source)),
-                ];
+                let mut there = vec![sum("volumes.sum.there", all.there, Some(source))];
                 if all.both > 0 {
-                    sums.push(sum("volumes.sum.both", all.both, None));
+                    there.push(sum("volumes.sum.both", all.both, None));
                 }
-                sums
+                let shared = sum("volumes.sum.shared", all.same(), Some(source));
+                let here = sum("volumes.sum.here", all.here, None);
+                vec![vec![shared, here], there]
             }
         }
     }
 
     /// All of it in a sentence.
     pub(super) fn told(&self) -> String {
-        let (name, facts, sums) = (self.name(), self.facts(), self.sums());
-        format!("{name}: {}; {}.", facts.join(", "), sums.join(", "))
+        let (facts, sums) = (self.facts().concat(), self.sums().concat());
+        format!(
+            "{}: {}; {}.",
+            self.name(),
+            facts.join(", "),
+            sums.join(", ")
+        )
     }
 
     /// A cell's name with its state, for its button.
