@@ -1,6 +1,6 @@
 //! What frames say of volumes and the pages that they share.
 
-use protocol::{VolumeId, VolumeState, VolumeView};
+use protocol::{RunState, VolumeId, VolumeState, VolumeView};
 
 use super::*;
 
@@ -72,6 +72,10 @@ fn the_frame_lists_volumes_from_the_first_clone_on_and_counts_what_each_changed(
     let acked = second(&frame).commits_acked;
     let frame = act(&mut player, "write:v2,1");
     assert_eq!(second(&frame).commits_acked, acked + 1);
+    // Nothing is left to do: the run has ended, and goes on with what is done.
+    assert_eq!(frame.run, RunState::Ended);
+    let frame = act(&mut player, "clone:v2");
+    assert_eq!(frame.volumes[2].state, VolumeState::Open);
 
     let frame = seek(&mut player, before);
     assert_eq!((frame.volumes.len(), frame.pages_held), (0, 4));
