@@ -11,8 +11,9 @@ use clap::Args;
 use indicatif::ProgressBar;
 use lab::{
     Checker, Durations, INVARIANTS, Import, Recording, Recovered, Scenario, Schedule, Script,
-    SimTime, Violation, WalReport, Workload, World, parse_span,
+    SimTime, Violation, Volume, WalReport, Workload, World, parse_span,
 };
+use protocol::VolumeView;
 use serde_json::{Value, json};
 
 use crate::progress;
@@ -261,6 +262,10 @@ fn summary(world: &World, violated: &[Violation]) -> Value {
         summary["reads"] = reads(world);
         summary["cache"] = cache(world);
     }
+    if world.volumes().len() > 1 {
+        summary["pages"] = json!({ "each": world.pages(), "stored": world.pages_held() });
+        summary["volumes"] = volumes(world);
+    }
     summary
 }
 
@@ -284,6 +289,37 @@ fn cache(world: &World) -> Value {
     })
 }
 
+/// The volumes, where there is more than one.
+fn volumes(world: &World) -> Value {
+    let views = player::volumes(world).into_iter().zip(world.volumes());
+    let volume = |(view, volume): (VolumeView, &Volume)| {
+        let origin = volume.origin().map(|origin| {
+            let changed = origin.changed();
+            json!({
+                "volume": origin.source,
+                "at": origin.at.0,
+                "shares": origin.shares(),
+                "changed": {
+                    "here": changed.here,
+                    "there": changed.there,
+                    "both": changed.both,
+                },
+            })
+        });
+        json!({
+            "id": view.id,
+            "state": view.state,
+            "origin": origin,
+            "vdl": view.vdl,
+            "commits": {
+                "acked": view.commits_acked,
+                "latency_ms": latency(volume.tally().latencies()),
+            },
+        })
+    };
+    views.map(volume).collect()
+}
+
 fn recovery(recovered: &Recovered) -> Value {
     #[expect(clippy::cast_precision_loss, reason = "milliseconds for people")]
     let took_ms = recovered.took.0 as f64 / 1e6;
@@ -301,14 +337,7 @@ fn recovery(recovered: &Recovered) -> Value {
 fn latency(durations: &Durations) -> Value {
     let histogram = durations.histogram();
     #[expect(clippy::cast_precision_loss, reason = "milliseconds for people")]
-    let ms = |ns: u64| ns as f64 / 1e6;
-    let at = |quantile| {
-        ms(if histogram.is_empty() {
-            0
-        } else {
-            histogram.value_at_quantile(quantile)
-        })
-    };
+    let at = |quantile| durations.at(quantile) as f64 / 1e6;
     json!({
         "count": histogram.len(),
         "mean": durations.mean_ns() / 1e6,
@@ -337,7 +366,7 @@ fn wal(report: &WalReport) -> Value {
     })
 }
 
-/// The summary as lines of `key  value`, nested keys joined by points.
+/// The summary as lines of `key  value`, nested keys joined by points, places of a list in brackets.
 fn table(summary: &Value) -> String {
     let mut rows = Vec::new();
     flatten("", summary, &mut rows);
@@ -364,6 +393,11 @@ fn flatten(prefix: &str, value: &Value, rows: &mut Vec<(String, String)>) {
         Value::String(text) => rows.push((prefix.to_owned(), text.clone())),
         Value::Array(values) if values.is_empty() => {
             rows.push((prefix.to_owned(), "none".to_owned()));
+        }
+        Value::Array(values) if values.iter().all(Value::is_object) => {
+            for (n, value) in values.iter().enumerate() {
+                flatten(&format!("{prefix}[{n}]"), value, rows);
+            }
         }
         Value::Array(_) | Value::Null | Value::Bool(_) | Value::Number(_) => {
             rows.push((prefix.to_owned(), value.to_string()));
@@ -440,6 +474,41 @@ mod tests {
         assert!(replayed.sound);
         let value: Value = serde_json::from_str(&replayed.text).unwrap();
         assert_eq!(value["commits"]["acked"], value["wal"]["commits"]);
+    }
+
+    #[test]
+    fn a_run_with_a_clone_tells_of_each_volume() {
+        let args = RunArgs {
+            at: parse_span("20ms").map(|span| SimTime(span.0)),
+            ..shipped("clone.toml")
+        };
+        let told = run(&args).unwrap();
+        assert!(told.sound);
+        let value: Value = serde_json::from_str(&told.text).unwrap();
+        let clone = &value["volumes"][1];
+        assert_eq!(
+            (&clone["id"], &clone["state"]),
+            (&json!("v2"), &json!("open"))
+        );
+        assert_eq!(clone["origin"]["volume"], "v1");
+        let of = |key: &str| clone["origin"]["changed"][key].as_u64().unwrap();
+        let more = of("here") + of("there") - of("both");
+        assert!(of("here") > 0 && of("there") > 0, "{clone}");
+        assert_eq!(value["pages"], json!({ "each": 48, "stored": 48 + more }));
+        assert!(clone["commits"]["latency_ms"]["p99"].as_f64() > Some(0.0));
+        let table = run(&RunArgs {
+            json: false,
+            ..args
+        })
+        .unwrap()
+        .text;
+        assert!(table.contains("volumes[1].origin.at"), "{table}");
+        let alone = run(&shipped("insert.toml")).unwrap();
+        let alone: Value = serde_json::from_str(&alone.text).unwrap();
+        assert_eq!(
+            (&alone["volumes"], &alone["pages"]),
+            (&Value::Null, &Value::Null)
+        );
     }
 
     #[test]

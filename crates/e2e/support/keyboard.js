@@ -25,14 +25,37 @@ export class KeyboardLab extends Lab {
     await this.page.keyboard.press("Enter");
   }
 
-  async act(spot, what) {
+  async choose(spot, what) {
     await this.press(this.spot(spot));
+    await this.enter(what);
+  }
+
+  /** Moves through the menu that is open, and chooses. */
+  async enter(what) {
     const item = this.page.getByRole("menuitem", { name: what });
     await expect(this.page.getByRole("menuitem").first()).toBeFocused();
     while (!(await item.evaluate((element) => element === document.activeElement))) {
       await this.page.keyboard.press("ArrowDown");
     }
     await this.page.keyboard.press("Enter");
+  }
+
+  async act(spot, what) {
+    await this.choose(spot, what);
     await expect(this.spot(spot), "the focus comes back to what the menu was about").toBeFocused();
+  }
+
+  /** The pages of a volume are one stop of Tab. */
+  async write(volume, page) {
+    const pages = this.page.getByRole("group", { name: `Pages of ${volume}` });
+    await this.tabTo(pages.getByRole("button"));
+    await this.page.keyboard.press("Home");
+    for (let n = 0; n < page; n += 1) {
+      await this.page.keyboard.press("ArrowRight");
+    }
+    await expect(this.spot(`Page ${page} of ${volume}`)).toBeFocused();
+    await this.page.keyboard.press("Enter");
+    await this.enter(`Write to page ${page} of ${volume}`);
+    await expect(this.spot(`Page ${page} of ${volume}`)).toBeFocused();
   }
 }

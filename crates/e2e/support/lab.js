@@ -12,6 +12,7 @@ export class Lab {
     this.status = page.getByRole("status");
     this.timeline = page.getByRole("slider", { name: "Place in the run" });
     this.transport = page.getByRole("group", { name: "Playback" });
+    this.volumes = page.getByRole("region", { name: "Volumes and the pages that they share" });
     this.invariants = page.getByRole("region", { name: "What must always hold" });
     this.stage = page.getByRole("group", { name: /^Stage\. / });
   }
@@ -54,10 +55,33 @@ export class Lab {
     return this.page.getByRole("button", { name: new RegExp(`^${name}, `) });
   }
 
-  /** Does something to a node or a zone by its menu. */
-  async act(spot, what) {
+  /** Chooses something from the menu of a spot. */
+  async choose(spot, what) {
     await this.spot(spot).click();
     await this.page.getByRole("menuitem", { name: what }).click();
+  }
+
+  /** Does something to a node, a zone or a volume by its menu. */
+  async act(spot, what) {
+    await this.choose(spot, what);
+  }
+
+  /** Writes to a page of a volume. */
+  async write(volume, page) {
+    await this.choose(`Page ${page} of ${volume}`, `Write to page ${page} of ${volume}`);
+  }
+
+  /** Chooses a run by its name on the page and in its file. */
+  async load(title, name) {
+    await this.page.getByRole("combobox", { name: "Run" }).selectOption(title);
+    await expect(this.status).toHaveText(`The run ${name} is loaded.`);
+  }
+
+  /** Plays until a screen reader is told this. */
+  async playUntil(said) {
+    await this.start();
+    await expect(this.status).toHaveText(said, { timeout: 60_000 });
+    await this.stop();
   }
 
   async chooseFiles(files) {

@@ -40,6 +40,23 @@ for (const { name, width, height } of SHAPES) {
   }
 }
 
+for (const { name, width, height } of SHAPES) {
+  test(`axe has nothing to say about a clone on the ${name}`, async ({ page, site }) => {
+    await page.setViewportSize({ width, height });
+    await page.emulateMedia({ reducedMotion: "reduce" });
+    const lab = new Lab(page);
+    await lab.open(site);
+    await lab.load("Clone: two volumes, shared pages", "clone");
+    await lab.playUntil("Clone v2 is open.");
+    await expect(lab.volumes).toBeVisible();
+    expect(await violations(page)).toEqual([]);
+    const overflow = await page.evaluate(
+      () => document.documentElement.scrollWidth - document.documentElement.clientWidth,
+    );
+    expect(overflow, "nothing sticks out sideways").toBe(0);
+  });
+}
+
 test("axe has nothing to say about the about page", async ({ page, site }) => {
   await page.goto(`${site}#about`);
   await expect(page.getByRole("heading", { level: 1, name: "About Sixfold" })).toBeVisible();

@@ -22,6 +22,8 @@
 //! # Simplifications
 //! * The writer lives in zone a and survives when that zone's storage nodes lose power.
 //! * A write that is under way when a node loses power is lost; it is never half done.
+//! * A clone is taken of all machines at one moment, has its writer at once, and refers only to pages
+//!   of the same machine. In the real service an instance has to start first, which takes minutes.
 //! * Nothing takes processor time: not the writer's work, not a node's.
 //! * Delays are drawn from the distributions that the scenario names, not measured in a real system.
 //! * A commit that was not acknowledged when its writer crashed is never answered. A client that
@@ -56,7 +58,7 @@ pub use engine_quorum::{
     Phase, ReadRefused, Reads, RecoveryStep, Run, SegmentPages, Step, StorageNode, Unfit,
     UpkeepNote,
 };
-pub use redo::Lsn;
+pub use redo::{Lsn, PAGE_BYTES};
 pub use sim::{SimTime, Span};
 
 pub use pgwal::{EndReason, ErrorKind, WalError, WalLsn};

@@ -121,6 +121,15 @@ impl Durations {
         &self.histogram
     }
 
+    /// What this share of them did not exceed, in nanoseconds; 0 before the first.
+    pub fn at(&self, quantile: f64) -> u64 {
+        if self.histogram.is_empty() {
+            0
+        } else {
+            self.histogram.value_at_quantile(quantile)
+        }
+    }
+
     /// Their mean in nanoseconds, exact; 0 before the first.
     #[expect(clippy::cast_precision_loss, reason = "a mean is rounded anyway")]
     pub fn mean_ns(&self) -> f64 {

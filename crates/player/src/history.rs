@@ -116,6 +116,13 @@ impl History {
         self.is_full() || self.world().next_at(&self.schedule).is_none()
     }
 
+    /// Whether something can be done now: a run that ended because nothing was left to do goes on.
+    pub(crate) fn takes(&self, verb: Verb) -> bool {
+        let mut schedule = self.schedule.clone();
+        schedule.add(self.playhead + Span(1), verb);
+        !self.is_full() && self.world().next_at(&schedule).is_some()
+    }
+
     /// What there is no more room for, if the run cannot go on for that reason.
     pub(crate) fn limit(&self) -> Option<Limit> {
         if self.is_full() {

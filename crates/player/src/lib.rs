@@ -30,18 +30,19 @@ use protocol::{Command, Edit, Event, Problem, SeekTo, Source, Verb, View};
 
 pub use convert::line;
 use history::History;
-pub use view::category;
+pub use view::{category, volumes};
 pub use wal::Want;
 use wal::{Reading, Wal};
 
 /// The scenarios that the project ships, by name.
-pub const SHIPPED: [(&str, &str); 3] = [
+pub const SHIPPED: [(&str, &str); 4] = [
     ("insert", include_str!("../../../www/scenarios/insert.toml")),
     (
         "first-light",
         include_str!("../../../www/scenarios/first-light.toml"),
     ),
     ("oltp", include_str!("../../../www/scenarios/oltp.toml")),
+    ("clone", include_str!("../../../www/scenarios/clone.toml")),
 ];
 
 /// The scenario that plays the reader's own WAL files.
@@ -308,7 +309,7 @@ impl Player {
         let lacks = self.history.world().script().scenario.topology.lacks(verb);
         let ended = || {
             let text = "the run has ended: go back to act in it";
-            self.history.has_ended().then(|| text.to_owned())
+            (!self.history.takes(verb)).then(|| text.to_owned())
         };
         if let Some(text) = lacks.or_else(ended) {
             let place = Some(verb.to_string());

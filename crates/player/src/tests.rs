@@ -3,6 +3,7 @@ mod list;
 mod members;
 mod tape;
 mod travel;
+mod volumes;
 
 use protocol::Frame;
 

@@ -1,8 +1,9 @@
 //! The frame: what the page draws of a moment, read off the world.
 
 use lab::{
-    Address, Arrival, Changed, GroupId, Image, Lsn, Message, NodeId, Oltp, Origin, Pages, Phase,
-    Reads, Run, SeatState, SegmentPages, Volume, Weight, Workload, World, explain,
+    Address, Arrival, Changed, GroupId, Image, Lsn, Message, NodeId, Oltp, Origin, PAGE_BYTES,
+    Pages, Phase, Reads, Run, SeatState, SegmentPages, SimTime, Volume, Weight, Workload, World,
+    explain,
 };
 use protocol::{
     Az, Bracket, Card, CardCell, Category, Clients, Columns, Counters, Flight, FlightKind, Frame,
@@ -66,6 +67,7 @@ pub(crate) fn setup(world: &World, wal: Option<&protocol::WalSummary>) -> LabSet
             },
             (Workload::WalFile { .. }, None) => unreachable!("a WAL run is loaded with its WAL"),
         },
+        page_bytes: u32::try_from(PAGE_BYTES).expect("a page is small"),
         stop_ns: scenario.stop.at.map(|at| at.0),
     }
 }
@@ -142,17 +144,22 @@ pub(crate) fn frame(history: &History, view: &View, with_state_hash: bool) -> Fr
     }
 }
 
-fn volumes(world: &World) -> Vec<VolumeView> {
+/// The volumes, by their numbers; empty while there is only one.
+pub fn volumes(world: &World) -> Vec<VolumeView> {
     let volumes = world.volumes();
     if volumes.len() == 1 {
         return Vec::new();
     }
     let ids = (0..).map_while(VolumeId::new);
-    ids.zip(volumes).map(|(id, v)| volume(id, v)).collect()
+    let now = world.now();
+    ids.zip(volumes).map(|(id, v)| volume(id, v, now)).collect()
 }
 
-fn volume(id: VolumeId, volume: &Volume) -> VolumeView {
-    let origin = volume.origin();
+fn volume(id: VolumeId, volume: &Volume, now: SimTime) -> VolumeView {
+    let (origin, tally) = (volume.origin(), volume.tally());
+    let until = volume.deleted().unwrap_or(now);
+    let lived_ns = until.0.saturating_sub(volume.begun().0);
+    let per_s = u128::from(tally.commits_acked) * 1_000_000_000 / u128::from(lived_ns.max(1));
     let state = match (
         volume.deleted(),
         volume.writer_state().0,
@@ -170,7 +177,10 @@ fn volume(id: VolumeId, volume: &Volume) -> VolumeView {
         shares: origin.is_some_and(Origin::shares),
         restored: origin.is_some_and(|origin| origin.pages == Pages::Restored),
         vdl: volume.writer().points().vdl().0,
-        commits_acked: volume.tally().commits_acked,
+        commits_acked: tally.commits_acked,
+        commits_per_s: u64::try_from(per_s).unwrap_or(u64::MAX),
+        p50_ns: tally.latencies().at(0.5),
+        p99_ns: tally.latencies().at(0.99),
         changed: origin.map_or_else(Vec::new, |origin| {
             let block = |changed: &Changed| [changed.here, changed.there, changed.both];
             origin.changed.iter().map(block).collect()
@@ -562,13 +572,7 @@ fn counters(world: &World) -> Counters {
 fn latency(world: &World) -> (Latency, Columns) {
     let tally = world.tally();
     let histogram = tally.latency();
-    let at = |quantile| {
-        if histogram.is_empty() {
-            0
-        } else {
-            histogram.value_at_quantile(quantile)
-        }
-    };
+    let at = |quantile| tally.latencies().at(quantile);
     // A round width that shows all but the longest half percent.
     let width = nice(at(0.995) / (LATENCY_BINS - 1) + 1);
     let mut bins = vec![0_u32; usize::try_from(LATENCY_BINS).expect("few")];

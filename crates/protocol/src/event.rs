@@ -125,6 +125,8 @@ pub struct LabSetup {
     pub lal: u64,
     /// What makes the records.
     pub workload: WorkloadSetup,
+    /// Bytes of a page.
+    pub page_bytes: u32,
     /// When the scenario ends, in model nanoseconds, if it says a time.
     pub stop_ns: Option<u64>,
 }

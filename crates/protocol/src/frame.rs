@@ -80,6 +80,12 @@ pub struct VolumeView {
     pub vdl: u64,
     /// Commits acknowledged.
     pub commits_acked: u64,
+    /// How many of them in a second, on average since the volume was asked for.
+    pub commits_per_s: u64,
+    /// Half of them took up to this, in nanoseconds; 0 before the first.
+    pub p50_ns: u64,
+    /// 99 of 100 of them took up to this.
+    pub p99_ns: u64,
     /// Pages that it and its source do not share any more, for each block of neighbouring pages:
     /// those that it changed, that the source changed since, and that both did.
     pub changed: Vec<[u64; 3]>,

@@ -8,7 +8,7 @@ use std::error::Error;
 use std::path::Path;
 
 use protocol::RecoveryStep;
-use scene::{Drawing, Motion, StageShape, TapeShape, Theme, Words, to_svg};
+use scene::{Drawing, Motion, StageShape, TapeShape, Theme, VolumesShape, Words, to_svg};
 
 fn main() -> Result<(), Box<dyn Error>> {
     let folder = std::env::args()
@@ -94,6 +94,19 @@ fn main() -> Result<(), Box<dyn Error>> {
             format!("histogram-{name}"),
             scene::histogram(&words, &frame, 247.0, 148.0),
         ));
+    }
+    for (name, width) in [("wide", 723.0), ("slide", 920.0), ("narrow", 350.0)] {
+        let slide = name == "slide";
+        let shape = VolumesShape { width, slide };
+        for pages in [4, 48, 600] {
+            for (state, frame) in samples::cloned(&six, pages) {
+                let state = state.replace(' ', "-");
+                pictures.push((
+                    format!("volumes-{name}-{pages}-{state}"),
+                    scene::volumes(&words, &frame, &shape),
+                ));
+            }
+        }
     }
     let frame = samples::eventful(&six);
     pictures.push((

@@ -5,7 +5,8 @@ use protocol::{
     Az, Bracket, Card, CardCell, Clients, Columns, Counters, EventLine, Flight, FlightKind, Frame,
     Gap, Happening, Invariant, LabSetup, Latency, Mark, MembersView, Missing, MissingWhy, MtrLabel,
     Node, NodeState, NodeView, Place, RecentCell, RecoveryStep, RunState, SegmentView, Tape,
-    Timeline, Verb, VolumeId, Wait, WorkloadSetup, WriterState, WriterView, ZoneSetup, ZoneView,
+    Timeline, Verb, VolumeId, VolumeState, VolumeView, Wait, WorkloadSetup, WriterState,
+    WriterView, ZoneSetup, ZoneView,
 };
 
 const NOW: u64 = 2_004_117_000;
@@ -41,6 +42,7 @@ pub(crate) fn setup(zones: u8, nodes: u8, groups: u32) -> LabSetup {
         read_quorum: copies / 2,
         lal: 10_000_000,
         workload: WorkloadSetup::ClosedLoop { clients: 64 },
+        page_bytes: 8192,
         stop_ns: Some(3_000_000_000),
     }
 }
@@ -348,6 +350,75 @@ pub(crate) fn shifted(mut frame: Frame, by: u64) -> Frame {
     frame.tape.first_place += by;
     frame.tape.records += by;
     frame
+}
+
+/// Volumes that share this many pages: none, one or several clones, one of a clone, one that is a
+/// full copy, some that open, crashed or were given up.
+pub(crate) fn cloned(setup: &LabSetup, pages: u64) -> Vec<(&'static str, Frame)> {
+    let in_block = pages.div_ceil(96).max(1);
+    let blocks = usize::try_from(pages.div_ceil(in_block)).expect("few blocks");
+    let volume = |number: u8, state, origin: Option<(u8, u64)>, shares| VolumeView {
+        id: VolumeId::new(number - 1).expect("a volume's number"),
+        state,
+        origin: origin.map(|(of, lsn)| (VolumeId::new(of - 1).expect("a volume's number"), lsn)),
+        shares,
+        restored: number == 9,
+        vdl: 123_456_789,
+        commits_acked: 1_234_567,
+        commits_per_s: 19_998,
+        p50_ns: 1_940_000,
+        p99_ns: 14_400_000,
+        changed: (0..if origin.is_some() { blocks as u64 } else { 0 })
+            .map(|n| {
+                let here = if n % 3 == 0 { in_block.div_ceil(2) } else { 0 };
+                let there = if n % 4 == 0 { in_block } else { 0 };
+                [here, there, here.min(there)]
+            })
+            .collect(),
+    };
+    let (open, gone) = (VolumeState::Open, VolumeState::Deleted);
+    let frame = |volumes: Vec<VolumeView>| Frame {
+        volumes,
+        pages,
+        pages_held: pages + pages / 2,
+        pages_in_block: in_block,
+        ..quiet(setup)
+    };
+    let mut begun = volume(2, VolumeState::Opening, Some((1, 0)), true);
+    begun.changed.fill([0; 3]);
+    begun.commits_acked = 0;
+    let several = (2..=32).map(|n| {
+        let state = match n {
+            9.. => gone,
+            3 => VolumeState::Crashed,
+            _ => open,
+        };
+        let source = if n == 4 { 2 } else { 1 };
+        volume(n, state, Some((source, 1_234_567)), n != 8)
+    });
+    let first = volume(1, open, None, false);
+    vec![
+        ("begun", frame(vec![first.clone(), begun])),
+        (
+            "one clone",
+            frame(vec![first.clone(), volume(2, open, Some((1, 1042)), true)]),
+        ),
+        (
+            "source given up",
+            frame(vec![
+                volume(1, gone, None, false),
+                volume(2, open, Some((1, 123_456_789)), true),
+            ]),
+        ),
+        (
+            "clone given up",
+            frame(vec![first.clone(), volume(2, gone, Some((1, 1042)), true)]),
+        ),
+        (
+            "several",
+            frame([first].into_iter().chain(several).collect()),
+        ),
+    ]
 }
 
 /// Every frame, for what must hold in all of them.

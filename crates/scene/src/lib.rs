@@ -1,7 +1,7 @@
 //! A frame as a drawing: shapes, words, places and colours by meaning.
 //!
 //! ```text
-//! LabSetup + Frame --> stage, tape, histogram, timeline --> Drawing --> nodes of the page (ui)
+//! LabSetup + Frame --> stage, tape, volumes, histogram, timeline --> Drawing --> nodes of the page (ui)
 //!                                                                  \-> SVG text (to_svg)
 //! ```
 //!
@@ -37,6 +37,7 @@ mod theme;
 mod timeline;
 mod track;
 mod upkeep;
+mod volumes;
 mod words;
 mod zone;
 
@@ -49,4 +50,5 @@ pub use svg::{Colours, Element, to_svg};
 pub use tape::{TapeShape, cell_key, tape};
 pub use theme::Theme;
 pub use timeline::{marks, span_ns, timeline};
+pub use volumes::{VolumesShape, page_key, volumes, volumes_told};
 pub use words::{Arg, Words};

@@ -1,6 +1,6 @@
 //! Shapes: what a drawing is made of.
 
-use protocol::{Az, Node};
+use protocol::{Az, Node, VolumeId};
 
 /// A picture, in units that are CSS pixels on a page.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -37,6 +37,10 @@ pub enum Target {
     Zone(Az),
     /// A storage node.
     Node(Node),
+    /// A volume.
+    Volume(VolumeId),
+    /// A page of a volume, or with it a block of its neighbours.
+    Page(VolumeId, u32),
 }
 
 impl Target {
@@ -46,6 +50,8 @@ impl Target {
             Self::Writer => "writer".to_owned(),
             Self::Zone(az) => format!("zone-{az}"),
             Self::Node(node) => format!("node-{node}"),
+            Self::Volume(volume) => format!("volume-{volume}"),
+            Self::Page(volume, page) => format!("page-{volume}-{page}"),
         }
     }
 }

@@ -10,15 +10,15 @@ use std::path::{Path, PathBuf};
 use protocol::{
     Broken, ChangeStep, Frame, Happening, Invariant, LabSetup, MembersChange, Missing, MissingWhy,
     Moment, Obstacle, ReadRefusedWhy, ReadWhy, RecentCell, RecoveryStep, Upkeep, Verb, VolumeId,
-    WriterState,
+    VolumeState, WriterState,
 };
 use samples::{
     az, eventful, node, quiet, recovering, scattered, setup, shifted, stopped, writer_cut_off,
     writer_down, zone_down,
 };
 use scene::{
-    Arrangement, Dash, Drawing, Motion, PARTS, Paint, Shape, StageShape, TapeShape, Target, Theme,
-    Words, invariants, sentences, to_svg,
+    Area, Arrangement, Dash, Drawing, Motion, PARTS, Paint, Shape, StageShape, TapeShape, Target,
+    Theme, VolumesShape, Words, invariants, sentences, to_svg,
 };
 
 const SIZES: [(f64, f64); 10] = [
@@ -80,7 +80,19 @@ fn says(drawing: &Drawing, group: &str, text: &str) -> bool {
 /// A picture by its name, and the size below which no text of it may be.
 type Named = (String, f64, Drawing);
 
-/// Every picture: the stage in every motion and shape, the tape, the histogram, the timeline.
+/// The sizes of volumes whose tables are tried: a cell is one page, or one page and all are drawn,
+/// or a block, or a large one.
+const PAGES: [u64; 5] = [1, 4, 48, 600, 10_000_000];
+
+fn volumes_shapes() -> Vec<VolumesShape> {
+    let shape = |slide| move |width| VolumesShape { width, slide };
+    let narrow = [280.0, 350.0, 723.0, 1240.0].map(shape(false));
+    let slides = [600.0, 928.0].map(shape(true));
+    narrow.into_iter().chain(slides).collect()
+}
+
+/// Every picture: the stage in every motion and shape, the tape, the tables of volumes, the
+/// histogram, the timeline.
 fn pictures() -> Vec<Named> {
     let words = Words::english();
     let mut pictures = Vec::new();
@@ -108,6 +120,18 @@ fn pictures() -> Vec<Named> {
         }
     }
     let setup = setup(3, 2, 1);
+    for shape in volumes_shapes() {
+        for (pages, (state, frame)) in PAGES.into_iter().flat_map(|pages| {
+            samples::cloned(&setup, pages)
+                .into_iter()
+                .map(move |f| (pages, f))
+        }) {
+            let least = if shape.slide { 13.0 } else { 11.0 };
+            let drawing = scene::volumes(&words, &frame, &shape);
+            let name = format!("volumes {} {pages} pages: {state}", shape.width);
+            pictures.push((name, least, drawing));
+        }
+    }
     for width in [202.0, 457.0, 602.0] {
         for frame in [writer_down(&setup), eventful(&setup)] {
             let span = scene::span_ns(&setup, &frame);
@@ -286,6 +310,141 @@ fn spots_lie_apart_in_the_picture_in_any_topology() {
             }
         }
     }
+}
+
+#[test]
+fn every_volume_that_is_left_and_each_of_its_cells_can_be_acted_on() {
+    let setup = setup(3, 2, 1);
+    for (pages, cells) in [(1, 1), (4, 4), (48, 48), (600, 86), (10_000_000, 96)] {
+        for (state, frame) in samples::cloned(&setup, pages) {
+            let live = frame
+                .volumes
+                .iter()
+                .filter(|volume| volume.state != VolumeState::Deleted);
+            let live = live.count();
+            for shape in volumes_shapes() {
+                let drawing = scene::volumes(&Words::english(), &frame, &shape);
+                assert_eq!(drawing.spots.len(), live * (1 + cells), "{state} {pages}");
+                for (n, spot) in drawing.spots.iter().enumerate() {
+                    let area = spot.area;
+                    assert!(area.width >= 24.0 && area.height >= 24.0, "{spot:?}");
+                    assert!(area.x >= 0.0 && area.right() <= drawing.width + 0.01);
+                    assert!(area.y >= 0.0 && area.bottom() <= drawing.height);
+                    let inner = Area::new(area.x, area.y, area.width - 0.01, area.height - 0.01);
+                    let after = &drawing.spots[n + 1..];
+                    assert!(!after.iter().any(|other| other.area.overlaps(&inner)));
+                }
+                let in_a_row = usize::try_from(shape.cells_in_a_row(&frame)).unwrap();
+                let same_row = |n: usize| drawing.spots[1 + n].area.y.to_bits();
+                if in_a_row < cells {
+                    assert_ne!(same_row(0), same_row(in_a_row));
+                }
+                assert_eq!(same_row(0), same_row(in_a_row - 1));
+            }
+        }
+    }
+}
+
+#[test]
+fn a_cell_shows_and_says_who_changed_its_page() {
+    let setup = setup(3, 2, 1);
+    let words = Words::english();
+    let shape = VolumesShape {
+        width: 723.0,
+        slide: false,
+    };
+    let look = |pages, state| {
+        let frames = samples::cloned(&setup, pages).into_iter();
+        let frame = frames
+            .into_iter()
+            .find(|(name, _)| *name == state)
+            .unwrap()
+            .1;
+        scene::volumes(&words, &frame, &shape)
+    };
+    let label = |drawing: &Drawing, target| {
+        let spot = drawing.spots.iter().find(|spot| spot.target == target);
+        spot.unwrap().label.clone()
+    };
+    let volume = |number: u8| VolumeId::new(number - 1).unwrap();
+    let drawing = look(48, "one clone");
+    // Page 0 was changed by both, 3 here, 4 there.
+    for (number, page, said) in [
+        (2, 0, "Page 0 of v2, changed here, changed by v1 since"),
+        (2, 1, "Page 1 of v2, shared with v1"),
+        (2, 3, "Page 3 of v2, changed here"),
+        (2, 4, "Page 4 of v2, changed by v1 since"),
+        (1, 3, "Page 3 of v1, changed by v2 since"),
+        (1, 4, "Page 4 of v1, changed here"),
+    ] {
+        assert_eq!(label(&drawing, Target::Page(volume(number), page)), said);
+    }
+    for sum in [
+        "24 shared with v1 · 16 copied here",
+        "12 changed by v1 since · 4 by both",
+    ] {
+        assert!(says(&drawing, "volume-v2", sum), "{sum}");
+    }
+    assert!(says(
+        &drawing,
+        "volume-v1",
+        "12 changed here since v2 began"
+    ));
+    assert_eq!(
+        label(&drawing, Target::Volume(volume(2))),
+        "Volume v2, open, as v1 was at 1,042"
+    );
+    // 16 cells are filled and 12 have a corner, apart from colours.
+    let shapes = drawing.find("volume-v2").unwrap();
+    let filled =
+        |shape: &&Shape| matches!(shape, Shape::Rect { style, .. } if style.fill == Paint::Accent);
+    assert_eq!(shapes.iter().filter(filled).count(), 16);
+    let corners =
+        |shape: &&Shape| matches!(shape, Shape::Path { style, .. } if style.fill == Paint::Ink);
+    assert_eq!(shapes.iter().filter(corners).count(), 12);
+
+    let drawing = look(600, "one clone");
+    assert_eq!(
+        label(&drawing, Target::Page(volume(2), 0)),
+        "Pages 0 to 6 of v2, 4 changed here, 7 changed by v1 since"
+    );
+    let drawing = look(48, "source given up");
+    assert_eq!(
+        label(&drawing, Target::Page(volume(2), 4)),
+        "Page 4 of v2, as v1 had it"
+    );
+    assert!(says(
+        &drawing,
+        "volume-v2",
+        "32 as v1 had them · 16 copied here"
+    ));
+    assert!(drawing.find("volume-v1").is_none());
+}
+
+#[test]
+fn what_is_stored_is_told_with_what_full_copies_would_have_been() {
+    let setup = setup(3, 2, 1);
+    let words = Words::english();
+    let told = |pages, state| {
+        let mut frames = samples::cloned(&setup, pages).into_iter();
+        let frame = frames.find(|(name, _)| *name == state).unwrap().1;
+        scene::volumes_told(&words, &setup, &frame)
+    };
+    assert_eq!(
+        told(48, "one clone"),
+        [
+            "48 pages each, 72 stored in all: 24 more than without clones, 197 kB.",
+            "A full copy would have stored 48 more at once, 393 kB.",
+        ]
+    );
+    let several = told(600, "several");
+    assert!(
+        several[1]
+            .starts_with("Full copies for the 6 clones that share would have stored 3,600 more")
+    );
+    assert!(several[2].starts_with("v8 is a full copy: fifteen volumes already shared pages."));
+    assert!(several[3].starts_with("A cell is 7 neighbouring pages."));
+    assert!(several[4].starts_with("Given up: v9, v10,"));
 }
 
 #[test]

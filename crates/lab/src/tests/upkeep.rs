@@ -95,7 +95,7 @@ fn copies_take_turns_to_stage_and_one_that_is_down_is_passed_over() {
     assert!(last.0 + 3000 > world.log().last().0);
     // Each record once, although six copies have it.
     let log_bytes = world.tally().record_bytes;
-    let page_bytes = archive.versions() * redo::PAGE_BYTES as u64;
+    let page_bytes = archive.versions() * PAGE_BYTES as u64;
     assert!(archive.bytes() - page_bytes <= log_bytes);
     assert!(archive.bytes() - page_bytes > log_bytes * 8 / 10);
 }

@@ -18,6 +18,15 @@
 //! clones whole. At most fifteen volumes share pages with the one that they all come from; a
 //! further clone is a full copy. That is what Amazon's documentation said from 2019 to 2023; later
 //! one chooses.
+//!
+//! # Simplifications
+//! * A clone is taken of all nodes at one moment. How the real service agrees on one is not
+//!   published; the recovery that follows would hide the difference.
+//! * A machine holds its nodes of all volumes, so a clone refers to pages on the same machine. The
+//!   real service copies what the device has no room for to another one.
+//! * A clone has its writer at once. In the real service a new instance starts first, which takes
+//!   minutes.
+//! * Pages are counted once for each version, whatever the six copies of it take.
 
 use std::collections::VecDeque;
 use std::sync::Arc;
@@ -119,6 +128,7 @@ impl World {
         let at = self.hardware.metadata_round_trip(self.now, latency);
         let asked_at = self.now;
         self.push(at, source, 0, Due::Clone { asked_at });
+        self.volume_mut(source).clones_asked += 1;
         Some(What::CloneAsked)
     }
 
@@ -139,6 +149,7 @@ impl World {
         trace: &mut Vec<Line>,
         effects: &mut Effects,
     ) {
+        self.volume_mut(source).clones_asked -= 1;
         let Some(at) = self.clone_point(source) else {
             let verb = Verb::Clone(source);
             self.line(source, 0, What::NothingChanged { verb, why: None }, trace);
@@ -239,6 +250,7 @@ impl World {
             source: Source::new(self.script.seed, volume, self.now),
             workload_ended: false,
             tally: Tally::default(),
+            clones_asked: 0,
             deleted: None,
             counted: origin.at,
             origin: Some(origin),

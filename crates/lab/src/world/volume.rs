@@ -37,6 +37,8 @@ pub struct Volume {
     pub(super) source: Source,
     pub(super) workload_ended: bool,
     pub(super) tally: Tally,
+    /// Clones of it that were asked for and have not begun.
+    pub(super) clones_asked: u32,
     /// Where it comes from. `None`: it began empty.
     pub(super) origin: Option<Origin>,
     /// When it was given up.
@@ -102,6 +104,7 @@ impl Volume {
             source: Source::new(seed, VolumeId::FIRST, SimTime::START),
             workload_ended: false,
             tally: Tally::default(),
+            clones_asked: 0,
             origin: None,
             deleted: None,
             counted: Lsn::ZERO,
@@ -111,6 +114,11 @@ impl Volume {
     /// Where it comes from. `None`: it began empty.
     pub const fn origin(&self) -> Option<&Origin> {
         self.origin.as_ref()
+    }
+
+    /// When it was asked for.
+    pub fn begun(&self) -> SimTime {
+        self.seats.first().expect("a volume has a writer").asked_at
     }
 
     /// When it was given up.
@@ -231,6 +239,7 @@ impl Volume {
         let mut members = self.members.members().iter();
         let quiet = self.workload_ended
             && self.members.changes().is_empty()
+            && self.clones_asked == 0
             && self.parked.is_empty()
             && matches!(self.writer().phase(), Phase::Open)
             && self.writer().commits().is_empty()

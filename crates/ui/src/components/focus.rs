@@ -20,6 +20,10 @@ pub(super) enum Move {
     Last,
     Next,
     Previous,
+    /// So many on, if there is one.
+    On(usize),
+    /// So many back, if there is one.
+    Back(usize),
 }
 
 impl Move {
@@ -31,6 +35,17 @@ impl Move {
             "Home" => Some(Self::First),
             "End" => Some(Self::Last),
             _ => None,
+        }
+    }
+
+    /// What a key asks for where things stand in rows of so many.
+    pub(super) fn of_key_in_grid(key: &str, in_a_row: usize) -> Option<Self> {
+        match key {
+            "ArrowRight" => Some(Self::On(1)),
+            "ArrowLeft" => Some(Self::Back(1)),
+            "ArrowDown" => Some(Self::On(in_a_row)),
+            "ArrowUp" => Some(Self::Back(in_a_row)),
+            _ => Self::of_key(key),
         }
     }
 }
@@ -55,6 +70,18 @@ pub(super) fn move_focus(container: &HtmlElement, selector: &str, way: Move) {
         (Move::Last, _) | (Move::Previous, None) => last,
         (Move::Next, Some(place)) => (place + 1) % items.len(),
         (Move::Previous, Some(place)) => place.checked_sub(1).unwrap_or(last),
+        (Move::On(by), place) => {
+            let place = place.unwrap_or(0);
+            if place + by <= last {
+                place + by
+            } else {
+                place
+            }
+        }
+        (Move::Back(by), place) => {
+            let place = place.unwrap_or(0);
+            place.checked_sub(by).unwrap_or(place)
+        }
     };
     // An item that is on the page takes the focus.
     drop(items[next].focus());

@@ -64,6 +64,7 @@ fn Scenario() -> Html {
         option("first-light", words.say("scenario.first-light")),
         option("insert", words.say("scenario.insert")),
         option("oltp", words.say("scenario.oltp")),
+        option("clone", words.say("scenario.clone")),
     ];
     if own {
         options.push(option("own", words.say("scenario.own")));

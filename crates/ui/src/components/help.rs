@@ -51,7 +51,7 @@ const KEYS: [(&str, &str); 8] = [
     ("help.key.question", "help.question"),
 ];
 
-const WORDS: [&str; 13] = [
+const WORDS: [&str; 16] = [
     "words.record",
     "words.mtr",
     "words.zone",
@@ -65,6 +65,9 @@ const WORDS: [&str; 13] = [
     "words.writing",
     "words.hot-log",
     "words.gossip",
+    "words.clone",
+    "words.copy-on-write",
+    "words.version",
 ];
 
 /// The help as a dialog. The browser's way back closes it, too.

@@ -1,11 +1,12 @@
-//! The menu of the writer, a node or a zone: what can be done to it.
+//! The menu of the writer, a node, a zone, a volume or a page: what can be done to it.
 
-use protocol::{Frame, NodeState, Verb, WriterState, WriterView};
+use protocol::{Frame, NodeState, Verb, VolumeId, VolumeState, WriterState};
 use scene::{Area, Target, sentences};
 use web_sys::{HtmlElement, KeyboardEvent, MouseEvent};
 use yew::prelude::*;
 
-use super::focus::{Move, move_focus};
+use super::focus::{Move, focus_on, move_focus};
+use super::volumes;
 use crate::hooks::engine::use_engine;
 use crate::hooks::frames::use_frame;
 use crate::hooks::words::{SharedWords, use_words};
@@ -66,6 +67,11 @@ pub(crate) fn Menu(props: &MenuProps) -> Html {
         Target::Writer => words.say("menu.writer").to_owned(),
         Target::Node(node) => words.fill("menu.node", &[("name", node.into())]),
         Target::Zone(az) => words.fill("menu.zone", &[("name", az.into())]),
+        Target::Volume(volume) => words.fill("menu.volume", &[("name", volume.into())]),
+        Target::Page(volume, page) => words.fill(
+            "menu.page",
+            &[("name", volume.into()), ("page", page.into())],
+        ),
     };
     let dismiss = {
         let close = close.clone();
@@ -78,6 +84,9 @@ pub(crate) fn Menu(props: &MenuProps) -> Html {
                 if let Ok(verb) = item.does {
                     engine.act(verb);
                     close.emit(Some(target));
+                    if let Verb::DeleteVolume(_) = verb {
+                        focus_on(volumes::TITLE);
+                    }
                 }
             })
         };
@@ -120,7 +129,29 @@ fn items(words: &SharedWords, frame: &Frame, target: Target) -> Vec<Item> {
         does: Ok(verb),
     };
     match target {
-        Target::Writer => items_of_writer(words, &frame.writer),
+        Target::Writer => items_of_writer(words, frame),
+        Target::Volume(volume) => {
+            let state = state_of(frame, volume);
+            vec![
+                Item {
+                    label: sentences::verb(words, Verb::Clone(volume)),
+                    does: cloning(frame, volume, state == VolumeState::Open),
+                },
+                can(Verb::DeleteVolume(volume)),
+            ]
+        }
+        Target::Page(volume, page) => {
+            let verb = Verb::Write { volume, page };
+            let args = [("volume", volume.into()), ("page", page.into())];
+            vec![Item {
+                label: if frame.pages_in_block > 1 {
+                    words.fill("menu.write-first", &args)
+                } else {
+                    sentences::verb(words, verb)
+                },
+                does: Ok(verb),
+            }]
+        }
         Target::Zone(az) => {
             let down = frame
                 .zones
@@ -164,26 +195,53 @@ fn items(words: &SharedWords, frame: &Frame, target: Target) -> Vec<Item> {
     }
 }
 
+/// What a volume is doing; the only one is not listed.
+fn state_of(frame: &Frame, volume: VolumeId) -> VolumeState {
+    let view = frame.volumes.get(volume.index());
+    view.map_or(VolumeState::Open, |view| view.state)
+}
+
+/// Whether a volume can be cloned, and why not.
+fn cloning(frame: &Frame, volume: VolumeId, is_open: bool) -> Result<Verb, &'static str> {
+    if frame.volumes.len() >= usize::from(VolumeId::LIMIT) {
+        Err("menu.no-room")
+    } else if is_open {
+        Ok(Verb::Clone(volume))
+    } else {
+        Err("menu.not-open")
+    }
+}
+
 /// What can be done to the writer: a new one can be started at any time, which is what makes an older
 /// one a danger.
-fn items_of_writer(words: &SharedWords, writer: &WriterView) -> Vec<Item> {
+fn items_of_writer(words: &SharedWords, frame: &Frame) -> Vec<Item> {
+    let writer = &frame.writer;
+    let given_up = state_of(frame, VolumeId::FIRST) == VolumeState::Deleted;
     let there = !matches!(writer.state, WriterState::Down { .. });
+    let unless_given_up = |does| {
+        if given_up { Err("menu.given-up") } else { does }
+    };
     let to_it = |verb| Item {
         label: sentences::verb(words, verb),
-        does: if there {
+        does: unless_given_up(if there {
             Ok(verb)
         } else {
             Err("menu.no-writer")
-        },
+        }),
     };
     let cut_off = matches!(writer.state, WriterState::CutOff { .. });
     let reach = if cut_off { Verb::Heal } else { Verb::Partition };
+    let is_open = writer.state == WriterState::Open;
     let mut items = vec![
         to_it(Verb::CrashWriter),
         to_it(reach),
         Item {
             label: sentences::verb(words, Verb::Recover),
-            does: Ok(Verb::Recover),
+            does: unless_given_up(Ok(Verb::Recover)),
+        },
+        Item {
+            label: words.say("menu.clone").to_owned(),
+            does: unless_given_up(cloning(frame, VolumeId::FIRST, is_open)),
         },
     ];
     if writer.older_cut_off && !cut_off {

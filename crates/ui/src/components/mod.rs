@@ -1,5 +1,6 @@
 //! What the pages are made of.
 
+mod board;
 mod choice;
 mod events;
 mod failure;
@@ -18,6 +19,7 @@ mod tape;
 mod text;
 mod timeline;
 mod transport;
+mod volumes;
 mod wait;
 mod wal;
 
@@ -35,5 +37,6 @@ pub(crate) use stage::Stage;
 pub(crate) use tape::Tape;
 pub(crate) use text::{Intro, Lesson, TryIt};
 pub(crate) use transport::Transport;
+pub(crate) use volumes::Volumes;
 pub(crate) use wait::{Banner, Wait};
 pub(crate) use wal::{DropTarget, WalCard};

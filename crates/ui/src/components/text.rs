@@ -19,6 +19,7 @@ pub(crate) fn Intro() -> Html {
         Source::OwnWal | Source::Text(_) => "scenario.own",
         Source::Shipped(name) if name == "insert" => "scenario.insert",
         Source::Shipped(name) if name == "oltp" => "scenario.oltp",
+        Source::Shipped(name) if name == "clone" => "scenario.clone",
         Source::Shipped(_) => "scenario.first-light",
     };
     html! {
@@ -39,6 +40,7 @@ pub(crate) fn Lesson() -> Html {
         Source::OwnWal => "lesson.intro.own",
         Source::Shipped(name) if name == "insert" => "lesson.intro.insert",
         Source::Shipped(name) if name == "oltp" => "lesson.intro.oltp",
+        Source::Shipped(name) if name == "clone" => "lesson.intro.clone",
         Source::Shipped(_) | Source::Text(_) => "lesson.intro.first-light",
     };
     html! {

@@ -8,7 +8,7 @@ use yew::prelude::*;
 
 use crate::components::{
     Banner, DropTarget, Events, Failed, Figures, HelpPart, Intro, Invariants, Latency, Lesson,
-    Refused, Stage, Tape, Transport, TryIt, Wait, WalCard,
+    Refused, Stage, Tape, Transport, TryIt, Volumes, Wait, WalCard,
 };
 use crate::hooks::engine::{use_engine, use_lab};
 use crate::hooks::preferences::{use_media, use_preferences};
@@ -66,6 +66,7 @@ pub(crate) fn LabPage(props: &LabPageProps) -> Html {
                 <Tape key="tape" />
                 <Transport key="transport" />
             </section>
+            <Volumes key="volumes" />
             <TryIt key="try" />
             <div class="column" key="column">
                 <Lesson key="lesson" />

@@ -1,7 +1,7 @@
 //! What a screen reader is told, and when: at most one sentence for what changed between two
 //! moments, and nothing about what a playing run does all the time.
 
-use protocol::{Frame, LabSetup, Limit, NodeState, RunState, WriterState};
+use protocol::{Frame, LabSetup, Limit, NodeState, RunState, VolumeState, WriterState};
 use scene::{Words, invariants, numbers, sentences};
 
 /// What is remembered of the last moment that was told of.
@@ -16,6 +16,7 @@ pub struct Moment {
     limit: Option<Limit>,
     acked: u64,
     violated: usize,
+    volumes: Vec<VolumeState>,
 }
 
 /// Whether there is a writer.
@@ -88,6 +89,7 @@ impl Moment {
             limit: frame.limit,
             acked,
             violated: invariants::broken(&frame.invariants).count(),
+            volumes: frame.volumes.iter().map(|volume| volume.state).collect(),
         }
     }
 }
@@ -112,6 +114,9 @@ pub fn announce(
         let what = invariants::sentence(words, &newest.name);
         let args = [("event", broken.event.into()), ("what", what.into())];
         return Some(words.fill("announce.violated", &args));
+    }
+    if let Some(said) = of_volumes(words, before, frame) {
+        return Some(said);
     }
     if now.writer != before.writer {
         let epoch = [("epoch", frame.writer.epoch.into())];
@@ -163,5 +168,34 @@ pub fn announce(
                 ("acked", now.acked.into()),
             ],
         ),
+    })
+}
+
+/// A clone begins or is open, or a volume was given up.
+fn of_volumes(words: &Words, before: &Moment, frame: &Frame) -> Option<String> {
+    use VolumeState::{Deleted, Open, Opening};
+    let known = before.volumes.iter().map(|state| Some(*state));
+    let known = known.chain(std::iter::repeat(None));
+    frame.volumes.iter().zip(known).find_map(|(volume, was)| {
+        let key = match (volume.state, was) {
+            (Opening, None) => "announce.clone-begins",
+            (Open, None | Some(Opening)) => "announce.clone-open",
+            (Deleted, Some(state)) if state != Deleted => "announce.given-up",
+            _ => return None,
+        };
+        // The first volume does not begin as another one was.
+        let (source, lsn) = match volume.origin {
+            Some(origin) => origin,
+            None if volume.state == Deleted => (volume.id, volume.vdl),
+            None => return None,
+        };
+        Some(words.fill(
+            key,
+            &[
+                ("volume", volume.id.into()),
+                ("source", source.into()),
+                ("lsn", lsn.into()),
+            ],
+        ))
     })
 }

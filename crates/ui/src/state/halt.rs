@@ -1,6 +1,6 @@
 //! Whether commits have stopped, from the moment when waiting cannot help until one passes again.
 
-use protocol::{Frame, WriterState};
+use protocol::{Frame, VolumeState, WriterState};
 
 /// What is known of a stop.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -36,6 +36,8 @@ pub enum Why {
     CutOff,
     /// The writer was cut off.
     LetThrough,
+    /// The volume was given up.
+    GivenUp,
 }
 
 impl Why {
@@ -49,17 +51,25 @@ impl Why {
             Self::Opened => "wait.opened",
             Self::CutOff => "wait.cut-off",
             Self::LetThrough => "wait.let-through",
+            Self::GivenUp => "wait.given-up",
         }
     }
 
     /// Whether it is about the writer, so that what copies lack explains nothing.
     pub const fn is_of_writer(self) -> bool {
-        matches!(self, Self::NoWriter | Self::Recovering | Self::CutOff)
+        matches!(
+            self,
+            Self::NoWriter | Self::Recovering | Self::CutOff | Self::GivenUp
+        )
     }
 
     /// What holds commits at a frame, if waiting alone cannot help.
     fn at(frame: &Frame) -> Option<Self> {
         let wait = frame.writer.oldest_wait.as_ref();
+        let first = frame.volumes.first();
+        if first.is_some_and(|volume| volume.state == VolumeState::Deleted) {
+            return Some(Self::GivenUp);
+        }
         match frame.writer.state {
             WriterState::Down { .. } => Some(Self::NoWriter),
             WriterState::Recovering { .. } => Some(Self::Recovering),
@@ -74,6 +84,7 @@ impl Why {
             Self::TooFew | Self::Returning => Self::Returning,
             Self::NoWriter | Self::Recovering | Self::Opened => Self::Opened,
             Self::CutOff | Self::LetThrough => Self::LetThrough,
+            Self::GivenUp => Self::GivenUp,
         }
     }
 }

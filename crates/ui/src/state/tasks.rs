@@ -18,16 +18,19 @@ pub enum Task {
     Heal,
     /// A new writer has recovered the volume, and a commit was acknowledged by it.
     Recover,
+    /// A clone and its source share pages, and both have changed some.
+    Clone,
 }
 
 impl Task {
     /// All, in the order in which they are tried.
-    pub const ALL: [Self; 5] = [
+    pub const ALL: [Self; 6] = [
         Self::Play,
         Self::LoseZone,
         Self::Stop,
         Self::Heal,
         Self::Recover,
+        Self::Clone,
     ];
 
     /// The message that says what to try.
@@ -38,6 +41,7 @@ impl Task {
             Self::Stop => "task.stop",
             Self::Heal => "task.heal",
             Self::Recover => "task.recover",
+            Self::Clone => "task.clone",
         }
     }
 }
@@ -99,6 +103,11 @@ impl Tasks {
             }),
             self.acked_before_recovery
                 .is_some_and(|acked| counters.commits_acked > acked),
+            frame.volumes.iter().any(|volume| {
+                let here = volume.changed.iter().any(|[here, ..]| *here > 0);
+                let there = volume.changed.iter().any(|[_, there, _]| *there > 0);
+                volume.shares && here && there
+            }),
         ];
         for (done, now) in self.done.iter_mut().zip(now) {
             *done |= now;
