@@ -215,6 +215,34 @@ fn writes_that_do_not_overlap_have_the_latency_of_the_order_statistic() {
     }
 }
 
+/// Four of six copies have a commit when it is acknowledged, where nothing takes time but the disk.
+/// Whoever read from any copy then would miss it one time in three; the writer knows which four.
+#[test]
+fn a_copy_that_nobody_chose_lacks_a_commit_one_time_in_three() {
+    let body = disks("write_quorum = 4", 32, "rate = 20\narrival = \"fixed\"");
+    let script = script(&body.replace("200000", "2000"));
+    let schedule = Schedule::new(&script.scenario);
+    let mut world = World::new(&script);
+    let (mut trace, mut lacking, mut asked) = (Vec::new(), 0, 0);
+    while world.step(&schedule, &mut trace) {
+        for line in trace.drain(..) {
+            let What::Engine(Note::CommitAcked { lsn, .. }) = line.what else {
+                continue;
+            };
+            let group = GroupId(0);
+            let members = world.writer().members().members();
+            for node in members.iter() {
+                asked += 1;
+                let has = world.nodes()[node.index()].segment(group).scl() >= lsn;
+                lacking += u32::from(!has);
+                let known = world.writer().points().scl(group, node) >= lsn;
+                assert_eq!(known, has, "the writer knows");
+            }
+        }
+    }
+    assert_eq!(lacking * 3, asked);
+}
+
 #[test]
 fn the_prefix_rule_couples_writes_that_follow_each_other() {
     for (depth, mean, p95) in [(32, 1.160, 2.140), (1, 1.440, 2.720)] {

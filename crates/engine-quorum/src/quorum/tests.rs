@@ -287,3 +287,118 @@ fn with_one_zone_down_six_copies_need_all_four_that_are_left() {
     assert_eq!(Quorum::majority(Copies::first(6)), Quorum::of(6, 4, 3));
     assert_eq!(Quorum::of(4, 3, 2).check(), Ok(()));
 }
+
+/// Of all pairs of `write` copies that have a record and `read` copies that are asked, how many do
+/// not meet, and how many there are.
+fn missed(copies: u8, read: u32, write: u32) -> (u64, u64) {
+    let of = |count: u32| {
+        let sets = Copies::first(copies).subsets();
+        sets.filter(move |set| set.count() == count)
+    };
+    let pairs = of(write).flat_map(|written| of(read).map(move |asked| written.and(asked)));
+    pairs.fold((0, 0), |(missed, all), common| {
+        (missed + u64::from(common == Copies::default()), all + 1)
+    })
+}
+
+#[test]
+fn a_random_read_misses_a_write_as_often_as_the_closed_form_says() {
+    for ((copies, read, write), (part, of)) in [
+        ((3, 1, 1), (2, 3)),
+        ((3, 1, 2), (1, 3)),
+        ((3, 2, 2), (0, 1)),
+        ((6, 1, 4), (1, 3)),
+        ((6, 2, 4), (1, 15)),
+        ((6, 3, 4), (0, 1)),
+        ((4, 1, 3), (1, 4)),
+        ((4, 2, 3), (0, 1)),
+    ] {
+        let (missed, all) = missed(copies, read, write);
+        assert_eq!(
+            missed * of,
+            all * part,
+            "{read} of {copies}, {write} written"
+        );
+    }
+}
+
+/// Mean time until `lost` of `copies` are down at once, when each fails at the rate `fail` and is
+/// repaired at the rate `repair`: that of the birth and death process.
+fn chain(copies: u32, lost: u32, fail: f64, repair: f64) -> f64 {
+    let step = |(sum, before): (f64, f64), down: u32| {
+        let failing = f64::from(copies - down) * fail;
+        let time = 1.0 / failing + f64::from(down) * repair / failing * before;
+        (sum + time, time)
+    };
+    (0..lost).fold((0.0, 0.0), step).0
+}
+
+#[test]
+fn a_quorum_is_lost_as_late_as_the_chain_says() {
+    let four_of_six = Quorum::of(6, 4, 3);
+    let two_of_three = Quorum::of(3, 2, 2);
+    let repair = 8.0;
+    for (rule, copies, lost) in [
+        (&four_of_six.read, 6, 4),
+        (&four_of_six.write, 6, 3),
+        (&two_of_three.write, 3, 2),
+    ] {
+        let mut stream = sim::Stream::new(1, "failures");
+        let (runs, mut sum, mut squares) = (4000, 0.0, 0.0);
+        for _ in 0..runs {
+            let (mut up, mut time) = (Copies::first(copies), 0.0);
+            while rule.holds(up) {
+                let down = f64::from(u32::from(copies) - up.count());
+                time += stream.exponential() / (f64::from(up.count()) + repair * down);
+                // Eight of its like are repaired while one fails.
+                let weights =
+                    u64::from(up.count()) + 8 * (u64::from(copies) - u64::from(up.count()));
+                let drawn = stream.below(weights);
+                let all = Copies::first(copies);
+                let node = match usize::try_from(drawn).unwrap() {
+                    fails if fails < up.count() as usize => up.iter().nth(fails),
+                    mended => {
+                        let place = (mended - up.count() as usize) / 8;
+                        all.minus(up).iter().nth(place)
+                    }
+                };
+                let node = node.unwrap();
+                up = if up.has(node) {
+                    up.without(node)
+                } else {
+                    up.with(node)
+                };
+            }
+            sum += time;
+            squares += time * time;
+        }
+        let mean = sum / f64::from(runs);
+        let error = (squares / f64::from(runs) - mean * mean).sqrt() / f64::from(runs).sqrt();
+        let expected = chain(copies.into(), lost, 1.0, repair);
+        assert!(
+            (mean - expected).abs() < 3.0 * error,
+            "{lost} of {copies}: {mean}, expected {expected}, error {error}"
+        );
+    }
+}
+
+/// One segment in twenty-five fails in a year; years until a group has lost its quorum.
+#[test]
+fn the_sooner_a_segment_is_repaired_the_later_a_quorum_is_lost() {
+    const YEAR_S: f64 = 365.25 * 24.0 * 3600.0;
+    for (repair_s, expected) in [
+        (10.0, [2.0e23, 2.6e15, 3.3e8]),
+        (60.0, [9.5e20, 7.2e13, 5.5e7]),
+        (3600.0, [4.4e15, 2.0e10, 9.1e5]),
+        (86400.0, [3.2e11, 3.5e7, 3.8e4]),
+    ] {
+        let years = |copies, lost| chain(copies, lost, 0.04, YEAR_S / repair_s);
+        let found = [years(6, 4), years(6, 3), years(3, 2)];
+        for (found, expected) in found.iter().zip(expected) {
+            assert!(
+                (found / expected - 1.0).abs() < 0.03,
+                "{repair_s} s: {found:e}, expected {expected:e}"
+            );
+        }
+    }
+}
