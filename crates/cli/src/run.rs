@@ -298,7 +298,8 @@ fn volumes(world: &World) -> Value {
             json!({
                 "volume": origin.source,
                 "at": origin.at.0,
-                "shares": origin.shares(),
+                "shares": view.shares,
+                "restored": view.restored,
                 "changed": {
                     "here": changed.here,
                     "there": changed.there,

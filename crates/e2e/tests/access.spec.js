@@ -47,7 +47,7 @@ for (const { name, width, height } of SHAPES) {
     const lab = new Lab(page);
     await lab.open(site);
     await lab.load("Clone: two volumes, shared pages", "clone");
-    await lab.playUntil("Clone v2 is open.");
+    await lab.playUntil("Volume v2 is open.");
     await expect(lab.volumes).toBeVisible();
     expect(await violations(page)).toEqual([]);
     const overflow = await page.evaluate(

@@ -23,7 +23,7 @@ for (const [means, start] of [
     await lab.open(site);
     await lab.load(...RUN);
     await expect(lab.volumes, "one volume is no news").toBeHidden();
-    await lab.playUntil("Clone v2 is open.");
+    await lab.playUntil("Volume v2 is open.");
     await expect(lab.spot("Volume v2")).toHaveAccessibleName(/^Volume v2, open, as v1 was at \d+$/);
 
     const shared = lab.volumes.getByRole("button", { name: /^Page \d+ of v2, shared with v1$/ });
@@ -76,7 +76,7 @@ test("the pages of a volume are one stop of Tab, and arrows move among them", as
   const lab = new KeyboardLab(page);
   await lab.open(site);
   await lab.load(...RUN);
-  await lab.playUntil("Clone v2 is open.");
+  await lab.playUntil("Volume v2 is open.");
   const { keyboard } = page;
   await lab.tabTo(lab.spot("Volume v1"));
   await keyboard.press("Tab");

@@ -353,7 +353,7 @@ pub(crate) fn shifted(mut frame: Frame, by: u64) -> Frame {
 }
 
 /// Volumes that share this many pages: none, one or several clones, one of a clone, one that is a
-/// full copy, some that open, crashed or were given up.
+/// full copy, one that was restored, some that open, crashed or were given up.
 pub(crate) fn cloned(setup: &LabSetup, pages: u64) -> Vec<(&'static str, Frame)> {
     let in_block = pages.div_ceil(96).max(1);
     let blocks = usize::try_from(pages.div_ceil(in_block)).expect("few blocks");
@@ -362,7 +362,7 @@ pub(crate) fn cloned(setup: &LabSetup, pages: u64) -> Vec<(&'static str, Frame)>
         state,
         origin: origin.map(|(of, lsn)| (VolumeId::new(of - 1).expect("a volume's number"), lsn)),
         shares,
-        restored: number == 9,
+        restored: number == 7,
         vdl: 123_456_789,
         commits_acked: 1_234_567,
         commits_per_s: 19_998,
@@ -394,7 +394,7 @@ pub(crate) fn cloned(setup: &LabSetup, pages: u64) -> Vec<(&'static str, Frame)>
             _ => open,
         };
         let source = if n == 4 { 2 } else { 1 };
-        volume(n, state, Some((source, 1_234_567)), n != 8)
+        volume(n, state, Some((source, 1_234_567)), !(7..=8).contains(&n))
     });
     let first = volume(1, open, None, false);
     vec![

@@ -231,7 +231,7 @@ impl Pen<'_> {
     fn grid(&mut self, table: &Table<'_>, in_a_row: u64) -> Vec<Shape> {
         let width = (self.area.width / float(in_a_row)).min(CELL_MAX);
         let top = self.area.bottom();
-        let dash = if table.is_copy() {
+        let dash = if table.is_apart() {
             Dash::Dotted
         } else {
             Dash::Solid
@@ -289,7 +289,7 @@ fn wrapped(groups: &[Vec<String>], room: f64, size: f64) -> Vec<String> {
 }
 
 /// A cell: filled from below by the share of pages that changed here, with a corner if the other side
-/// changed some. In a full copy its outline is broken.
+/// changed some. Where pages were never shared its outline is broken.
 fn cell(area: &Area, filled: f64, corner: bool, dash: Dash) -> Vec<Shape> {
     const FILLED_MIN: f64 = 4.0;
     const CORNER: f64 = 7.0;

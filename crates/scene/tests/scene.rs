@@ -440,7 +440,7 @@ fn what_is_stored_is_told_with_what_full_copies_would_have_been() {
     let several = told(600, "several");
     assert!(
         several[1]
-            .starts_with("Full copies for the 6 clones that share would have stored 3,600 more")
+            .starts_with("Full copies for the 5 clones that share would have stored 3,000 more")
     );
     assert!(several[2].starts_with("v8 is a full copy: fifteen volumes already shared pages."));
     assert!(several[3].starts_with("A cell is 7 neighbouring pages."));

@@ -14,7 +14,7 @@ enum Other {
     Nobody,
     /// Its source, with which it shares pages.
     Source(VolumeId),
-    /// The volume as it began, which was given up or of which it is a full copy.
+    /// The volume as it began, which was given up or of whose pages it has copies.
     Past(VolumeId),
     /// Its only clone.
     Clone(VolumeId),
@@ -33,7 +33,7 @@ pub(super) struct Table<'a> {
 
 /// Whether a volume got copies of all its pages when it began.
 const fn is_copy(volume: &VolumeView) -> bool {
-    volume.origin.is_some() && !volume.shares
+    volume.origin.is_some() && !volume.shares && !volume.restored
 }
 
 /// The pages of a cell, and how many of them are no longer shared.
@@ -125,9 +125,9 @@ impl<'a> Table<'a> {
         self.frame.pages_in_block <= 1
     }
 
-    /// Whether it got copies of all its pages when it began.
-    pub(super) const fn is_copy(&self) -> bool {
-        is_copy(self.view)
+    /// Whether it began with pages of its own, copied or restored.
+    pub(super) const fn is_apart(&self) -> bool {
+        self.view.origin.is_some() && !self.view.shares
     }
 
     fn all(&self) -> Pages {
@@ -158,7 +158,7 @@ impl<'a> Table<'a> {
             None => self.words.say("volumes.empty").to_owned(),
             Some((source, lsn)) => self.words.fill(
                 if self.view.restored {
-                    "volumes.restored"
+                    "volumes.origin.restored"
                 } else {
                     "volumes.origin"
                 },
@@ -334,8 +334,7 @@ pub fn volumes_told(words: &Words, setup: &LabSetup, frame: &Frame) -> Vec<Strin
             ],
         ));
     }
-    let copies = live(frame).filter(|volume| is_copy(volume) && !volume.restored);
-    let copies: Vec<_> = copies.collect();
+    let copies: Vec<_> = live(frame).filter(|volume| is_copy(volume)).collect();
     if !copies.is_empty() {
         told.push(words.fill(
             "volumes.sixteenth",

@@ -171,16 +171,16 @@ pub fn announce(
     })
 }
 
-/// A clone begins or is open, or a volume was given up.
+/// A volume begins, is open, or was given up.
 fn of_volumes(words: &Words, before: &Moment, frame: &Frame) -> Option<String> {
     use VolumeState::{Deleted, Open, Opening};
     let known = before.volumes.iter().map(|state| Some(*state));
     let known = known.chain(std::iter::repeat(None));
     frame.volumes.iter().zip(known).find_map(|(volume, was)| {
         let key = match (volume.state, was) {
-            (Opening, None) => "announce.clone-begins",
-            (Open, None | Some(Opening)) => "announce.clone-open",
-            (Deleted, Some(state)) if state != Deleted => "announce.given-up",
+            (Opening, None) => "announce.volume-begins",
+            (Open, None | Some(Opening)) => "announce.volume-open",
+            (Deleted, Some(state)) if state != Deleted => "announce.volume-given-up",
             _ => return None,
         };
         // The first volume does not begin as another one was.
