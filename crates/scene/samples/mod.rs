@@ -25,7 +25,7 @@ pub(crate) fn node(name: &str) -> Node {
 pub(crate) fn setup(zones: u8, nodes: u8, groups: u32) -> LabSetup {
     let copies = u32::from(zones) * u32::from(nodes);
     LabSetup {
-        model: 1,
+        model: protocol::MODEL,
         name: "sample".to_owned(),
         seed: "000000000000002a".to_owned(),
         weight: "exact".to_owned(),
