@@ -87,6 +87,8 @@ pub struct StorageNode {
     image: Image,
     /// Whom it asked for the next part of them, and when.
     source: Option<(NodeId, SimTime)>,
+    /// A part of them is on its way to the disk. Until it is there nobody is asked for more.
+    writes_chunk: bool,
     /// Its timer for gossip is set.
     ticks: bool,
     /// It does what these members ask of it.
@@ -190,8 +192,15 @@ impl StorageNode {
             stream,
             writing: [None; 2],
             segments: vec![SegmentState::default(); groups.into()],
-            image: if is_member { Image::Whole } else { Image::None },
+            image: if is_member {
+                Image::Whole
+            } else if members.newcomers().has(id) {
+                Image::begun(members.is_full(id))
+            } else {
+                Image::None
+            },
             source: None,
+            writes_chunk: false,
             ticks: is_member,
             followed: members.epoch(),
             stamp: Stamp {
@@ -295,7 +304,7 @@ impl StorageNode {
                 }
                 self.learn(&stamp, log, effects);
                 if self.agrees(&stamp) {
-                    self.take_chunk(from, chunk, scls.as_deref(), log, effects);
+                    self.take_chunk(chunk, scls.as_deref(), log, effects);
                 }
             }
             NodeInput::Message(Message::CatchUp { stamp, want, peer }) => {
@@ -714,6 +723,7 @@ impl StorageNode {
         self.writing = [None; 2];
         self.question = None;
         self.source = None;
+        self.writes_chunk = false;
         self.ticks = false;
         self.forget_tasks();
     }

@@ -11,7 +11,7 @@ use std::sync::Arc;
 
 use engine_quorum::{
     Address, Effects, Epoch, GroupId, Log, Membership, Message, NodeId, NodeInput, NodeTimer, Note,
-    Step, StorageNode, Submission, Writer, WriterInput, WriterTimer,
+    Phase, Step, StorageNode, Submission, Writer, WriterInput, WriterTimer,
 };
 use protocol::{Az, Moment, Node, VolumeId};
 use redo::Lsn;
@@ -624,7 +624,8 @@ impl World {
     ) {
         let here = self.volume_mut(volume);
         here.tally.commits_asked += u64::from(submission.commit.is_some());
-        if here.seat().state == SeatState::Crashed {
+        let over = matches!(here.writer().phase(), Phase::Over);
+        if over || here.seat().state == SeatState::Crashed {
             here.parked.push_back(submission);
         } else {
             let epoch = here.writer().epoch();

@@ -16,7 +16,7 @@
 use redo::Lsn;
 use sim::{SimTime, Span};
 
-use super::{NodeTimer, StorageNode, tell_writer};
+use super::{NodeTimer, SegmentState, StorageNode, tell_writer};
 use crate::effects::{Cause, Effect, Effects, Note, Write};
 use crate::log::Log;
 use crate::message::{Address, GroupId, Message, NodeId, Parcel};
@@ -43,6 +43,14 @@ pub enum Image {
     },
     /// Everything.
     Whole,
+}
+
+impl Image {
+    /// Nothing yet of segments with pages, or of such that keep log only.
+    pub(super) const fn begun(full: bool) -> Self {
+        let of = if full { CHUNKS } else { 1 };
+        Self::Hydrating { chunks: 0, of }
+    }
 }
 
 /// What a copy of a node's segments costs.
@@ -83,9 +91,9 @@ impl StorageNode {
         }
         self.followed = members.epoch();
         if self.takes_part() {
-            if self.image == Image::None {
-                let of = if members.is_full(self.id) { CHUNKS } else { 1 };
-                self.image = Image::Hydrating { chunks: 0, of };
+            if !self.is_of_its_kind() {
+                self.image = Image::begun(members.is_full(self.id));
+                (self.source, self.writes_chunk) = (None, false);
                 self.renew_pages();
                 self.ask_for_chunk(now, effects);
             }
@@ -102,6 +110,22 @@ impl StorageNode {
             self.renew_pages();
             let node = self.id;
             effects.note(Cause::Input, Note::Discarded { node });
+        }
+    }
+
+    /// Whether what it has of its segments is what it is to have: it may have been about to take the
+    /// place of a member that keeps log only, and now take that of another.
+    fn is_of_its_kind(&self) -> bool {
+        let full = self.stamp.members.is_full(self.id);
+        match (self.image, Image::begun(full)) {
+            (Image::None, _) => false,
+            (Image::Hydrating { of, .. }, begun) => {
+                matches!(begun, Image::Hydrating { of: needed, .. } if needed == of)
+            }
+            (Image::Whole, _) => {
+                let has_pages = |segment: &SegmentState| segment.pages.is_some();
+                self.upkeep.is_none() || self.segments.iter().any(has_pages) == full
+            }
         }
     }
 
@@ -158,7 +182,7 @@ impl StorageNode {
 
     /// Turns to another peer, if the one that was asked then has not answered.
     pub(super) fn ask_another(&mut self, now: SimTime, asked_at: SimTime, effects: &mut Effects) {
-        if self.source.is_some_and(|(_, at)| at == asked_at) {
+        if !self.writes_chunk && self.source.is_some_and(|(_, at)| at == asked_at) {
             self.ask_for_chunk(now, effects);
         }
     }
@@ -188,24 +212,30 @@ impl StorageNode {
         effects.push(Cause::Input, Effect::Send { to, message });
     }
 
-    /// Writes a part of a peer's segments to its disk, if it is the next.
+    /// Writes a part of a peer's segments to its disk, if it is the next. An answer that comes after
+    /// another peer was asked is as good as any: were it thrown away, slow peers would never do.
     pub(super) fn take_chunk(
         &mut self,
-        from: NodeId,
         chunk: u32,
         scls: Option<&[Lsn]>,
         log: &Log,
         effects: &mut Effects,
     ) {
-        let awaited = matches!(self.image, Image::Hydrating { chunks, .. } if chunks == chunk);
-        if !awaited || self.source.is_none_or(|(peer, _)| peer != from) {
+        if self.writes_chunk || !self.awaits(chunk, scls.is_some()) {
             return;
         }
+        self.writes_chunk = true;
         let whole = |(group, scl): (GroupId, &Lsn)| {
             (*scl > Lsn::ZERO).then(|| log.parcel(group, Run::new(Lsn::ZERO, *scl)))
         };
         let log = scls.map(|scls| (0..).map(GroupId).zip(scls).filter_map(whole).collect());
         effects.push(Cause::Input, Effect::Write(Write::Chunk { chunk, log }));
+    }
+
+    /// Whether this part is the next. The last one, and no other, brings the log: a peer that knows
+    /// other members may think that fewer parts are needed, or more.
+    fn awaits(&self, chunk: u32, with_log: bool) -> bool {
+        matches!(self.image, Image::Hydrating { chunks, of } if chunks == chunk && (chunk + 1 == of) == with_log)
     }
 
     /// A part is on its disk.
@@ -217,16 +247,18 @@ impl StorageNode {
         log: &Log,
         effects: &mut Effects,
     ) {
-        let Image::Hydrating { chunks, of } = &mut self.image else {
-            return;
-        };
-        if *chunks != chunk {
+        self.writes_chunk = false;
+        if !self.awaits(chunk, segments.is_some()) {
+            // It was of other members. The next round of gossip begins to ask again.
+            self.source = None;
             return;
         }
-        *chunks += 1;
-        let noted = *chunks % CHUNKS_NOTED == 0;
         let Some(segments) = segments else {
-            assert!(*chunks < *of, "the last part brings the log");
+            let Image::Hydrating { chunks, .. } = &mut self.image else {
+                unreachable!("it awaits the part");
+            };
+            *chunks += 1;
+            let noted = *chunks % CHUNKS_NOTED == 0;
             if let Some((peer, _)) = self.source {
                 if noted {
                     self.note_progress(peer, effects);
