@@ -292,7 +292,10 @@ fn spots_lie_apart_in_the_picture_in_any_topology() {
         for frame in [quiet(&setup), zone_down(&setup)] {
             for size in SIZES {
                 let drawing = stage(&setup, &frame, size);
-                assert_eq!(drawing.spots.len(), usize::from(1 + zones + zones * nodes));
+                assert_eq!(
+                    drawing.spots.len(),
+                    usize::from(1 + 2 * zones + zones * nodes)
+                );
                 for (n, spot) in drawing.spots.iter().enumerate() {
                     let area = spot.area;
                     let inside = area.x >= 0.0
@@ -543,10 +546,8 @@ fn the_writer_is_drawn_and_named_by_its_state() {
                 assert!(says_so, "{name} {size:?}: {texts:?}");
                 let epoch = format!("epoch {}", frame.writer.epoch);
                 let first = frame.writer.epoch == 1;
-                assert!(
-                    first || texts.contains(&epoch.as_str()),
-                    "{size:?}: {texts:?}"
-                );
+                let says_epoch = texts.iter().any(|text| text.starts_with(&epoch));
+                assert!(first || says_epoch, "{size:?}: {texts:?}");
             }
             // What it knew is gone, or is still to be found out.
             let knows = matches!(
