@@ -78,6 +78,8 @@ pub(crate) fn Menu(props: &MenuProps) -> Html {
         Callback::from(move |_: MouseEvent| close.emit(Some(target)))
     };
     let buttons = items.into_iter().map(|item| {
+        let verb = item.does.as_ref().ok().copied();
+        let reason = item.does.err();
         let onclick = {
             let (engine, close) = (engine.clone(), close.clone());
             Callback::from(move |_: MouseEvent| {
@@ -90,8 +92,6 @@ pub(crate) fn Menu(props: &MenuProps) -> Html {
                 }
             })
         };
-        let verb = item.does.as_ref().ok().copied();
-        let reason = item.does.err();
         html! {
             <button
                 key={item.label.clone()}
