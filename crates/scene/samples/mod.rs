@@ -153,9 +153,9 @@ pub(crate) fn kept_up(setup: &LabSetup) -> Frame {
             0.5,
             FlightKind::Boxcar,
         ),
-        flight(Place::Writer, node, 0.5, FlightKind::Rest),
-        flight(Place::Writer, node, 0.5, FlightKind::PageAsk),
-        flight(Place::Writer, node, 0.5, FlightKind::PageGive),
+        flight(Place::Writer, node, 0.2, FlightKind::Rest),
+        flight(newcomer.into_place(), node, 0.3, FlightKind::PageAsk),
+        flight(node, newcomer.into_place(), 0.8, FlightKind::PageGive),
     ];
     frame
 }
