@@ -306,10 +306,7 @@ impl Card<'_> {
                 numbers::rounded(self.view.writes_queued.into()),
             ),
             ("stage.node.hot-log", numbers::bytes(segment.hot_log_bytes)),
-            (
-                "stage.node.to-coalesce",
-                numbers::rounded(segment.to_coalesce),
-            ),
+            (self.to_coalesce(), numbers::rounded(segment.to_coalesce)),
         ];
         if pages {
             rows.push(("stage.node.pages", numbers::rounded(segment.pages)));
@@ -318,6 +315,19 @@ impl Card<'_> {
             self.figure(shapes, end + LINE + f64::from(n) * LINE, key, &value);
         }
         self.remark_lines(shapes, 2);
+    }
+
+    /// What the figure of the records is called that wait for a version.
+    fn to_coalesce(&self) -> &'static str {
+        const LONG: &str = "stage.node.to-coalesce";
+        // Beside four characters.
+        let value = Text::width_of("10 k", self.letters.plain, Face::Mono);
+        let room = self.room() - value - 4.0;
+        if fits(self.words.say(LONG), self.letters.least, room) {
+            LONG
+        } else {
+            "stage.node.to-coalesce.short"
+        }
     }
 
     /// What is worth a remark, or the hot log.

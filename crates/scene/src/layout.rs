@@ -221,7 +221,7 @@ impl Layout {
         let height = if two_lines { 30.0 } else { 24.0 };
         let width = match self.arrangement {
             _ if down && !two_lines => LEAST,
-            Arrangement::Rows => (footer.right() - self.spine(zone.az) - 16.0).min(72.0),
+            Arrangement::Rows => (footer.right() - self.spine(zone.az) - 16.0).min(66.0),
             Arrangement::Columns | Arrangement::Slide => (footer.width * 0.36).min(96.0),
         };
         let width = width.max(LEAST);

@@ -397,10 +397,13 @@ impl Stage<'_> {
             WriterState::Open | WriterState::Recovering { .. } => true,
             WriterState::CutOff { .. } | WriterState::Down { .. } => false,
         };
+        let joins = |place: &&CardPlace| matches!(self.part(place.node), Part::Newcomer { .. });
+        let newcomers = self.layout.beside.iter().filter(joins);
         let edges = self
             .layout
             .cards
             .iter()
+            .chain(newcomers)
             .map(|place| {
                 let up = self
                     .node(place.node)
