@@ -67,7 +67,7 @@ for (const [means, start] of [
     const at = /was at ([\d.]+ s)/.exec(await lab.restoring.getAttribute("title"))[1];
     await lab.press(lab.restoring);
     await expect(lab.status).toContainText(`as this one was at ${at}`);
-    await lab.playUntil("Restored volume v2 is open.");
-    await expect(lab.spot("Volume v2")).toHaveAccessibleName(/^Volume v2, open, restored as v1 was at [\d,]+$/);
+    await lab.playUntil("Volume v2 is open.");
+    await expect(lab.spot("Volume v2")).toHaveAccessibleName(/^Volume v2, open, restored as v1 at [\d,]+$/);
   });
 }
