@@ -349,6 +349,19 @@ impl SegmentPages {
         self.in_chains
     }
 
+    /// The first page with a version.
+    pub fn first_page(&self) -> Option<PageId> {
+        let mut pages = self.pages.iter_from(PageId(0));
+        let found = pages.find(|(_, versions)| !versions.is_empty());
+        found.map(|(page, _)| page)
+    }
+
+    /// Whether this version of a page is there and damaged.
+    pub fn is_damaged(&self, page: PageId, lsn: Lsn) -> bool {
+        let mut versions = self.versions_of(page).iter();
+        versions.any(|version| version.image.lsn() == lsn && version.image.open().is_err())
+    }
+
     /// How many versions there are.
     pub const fn versions(&self) -> u64 {
         self.versions

@@ -56,9 +56,9 @@ mod tests;
 pub use engine_quorum::{
     Address, Asked, Change, Copies, Defect, GroupId, Image, Membership, Message, NodeId, Note,
     Phase, ReadRefused, Reads, RecoveryStep, Run, SegmentPages, Step, StorageNode, Unfit,
-    UpkeepNote,
+    UpkeepMessage, UpkeepNote,
 };
-pub use redo::{Lsn, PAGE_BYTES};
+pub use redo::{Lsn, PAGE_BYTES, PageId};
 pub use sim::{SimTime, Span};
 
 pub use pgwal::{EndReason, ErrorKind, WalError, WalLsn};

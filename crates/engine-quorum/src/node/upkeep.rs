@@ -130,6 +130,11 @@ impl StorageNode {
         pages.damage(page, bit)
     }
 
+    /// Whether its backlog is over the limit, so that upkeep goes before records.
+    pub fn is_behind(&self) -> bool {
+        self.upkeep.as_ref().is_some_and(|upkeep| upkeep.is_behind)
+    }
+
     /// All of the group up to here is in object storage, as far as this node knows.
     pub fn archived(&self, group: GroupId) -> Lsn {
         let upkeep = self.upkeep.as_ref();

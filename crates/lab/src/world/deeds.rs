@@ -190,6 +190,12 @@ impl World {
         }
     }
 
+    /// Why the members of the first volume cannot do now what `replace`, `restore`, `drop-zone` or
+    /// `add-zone` would ask of them.
+    pub fn obstacle(&self, verb: Verb) -> Option<Obstacle> {
+        self.wanted_step(VolumeId::FIRST, verb).err()
+    }
+
     /// What a verb asks of the members.
     fn wanted_step(&self, volume: VolumeId, verb: Verb) -> Result<Step, Obstacle> {
         let places = self.script.scenario.topology.places();

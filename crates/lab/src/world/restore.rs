@@ -21,7 +21,7 @@
 //!   PostgreSQL goes by the time in commit records as well.
 //! * A volume that was given up cannot be restored.
 
-use engine_quorum::{Effects, NodeId, ObjectStore, StorageNode, Truncation};
+use engine_quorum::{Effects, Mtr, NodeId, ObjectStore, StorageNode, Truncation};
 use protocol::{Moment, Verb, VolumeId};
 use redo::Lsn;
 use sim::SimTime;
@@ -47,6 +47,20 @@ impl World {
         let here = self.volumes.get(volume.index())?;
         let exists = here.deleted.is_none();
         exists.then(|| here.archive.restorable(self.now, &here.log))
+    }
+
+    /// The first and the last moment that a volume can be restored to now.
+    pub fn restorable_times(&self, volume: VolumeId) -> Option<(SimTime, SimTime)> {
+        let (first, last) = self.restorable(volume)?;
+        let log = &self.volumes[volume.index()].log;
+        let made_at = |mtr: &Mtr| mtr.at;
+        let from = log
+            .mtrs(first, first)
+            .next()
+            .map_or(SimTime::START, made_at);
+        let next = log.mtrs(last.next(), log.last()).next();
+        let until = next.map_or(self.now, |mtr| SimTime(mtr.at.0.saturating_sub(1)));
+        Some((from, until))
     }
 
     fn restore_point(&self, source: VolumeId, to: Moment) -> Option<Lsn> {
