@@ -34,6 +34,7 @@ pub fn stage(
     shape: &StageShape,
     motion: Motion,
 ) -> Drawing {
+    let setup = &*setup.now(frame);
     let layout = Layout::new(setup, shape);
     let stage = Stage {
         words,

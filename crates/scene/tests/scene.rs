@@ -792,6 +792,7 @@ fn every_event_and_every_reason_has_a_sentence() {
         Verb::Restore(one),
         Verb::DropZone(az('b')),
         Verb::AddZone(az('b')),
+        Verb::Grow,
     ] {
         let said = sentences::verb(&words, verb);
         assert!(!said.contains('{') && !said.starts_with("verb."), "{said}");
@@ -1163,8 +1164,14 @@ fn every_step_of_the_members_reads_as_a_sentence() {
     };
     let leave = MembersChange::Leave { zone: az('b') };
     let mut all = BTreeSet::new();
-    for change in [replace, leave, MembersChange::Return] {
-        for step in [ChangeStep::Begin, ChangeStep::Complete, ChangeStep::Reverse] {
+    let three = [ChangeStep::Begin, ChangeStep::Complete, ChangeStep::Reverse];
+    for (change, steps) in [
+        (replace, &three[..]),
+        (leave, &three[..]),
+        (MembersChange::Return, &three[..]),
+        (MembersChange::Grow, &[ChangeStep::Complete][..]),
+    ] {
+        for &step in steps {
             let epoch = 2;
             for what in [
                 Happening::MembersRegistered {
@@ -1202,6 +1209,7 @@ fn every_obstacle_has_its_words() {
         Obstacle::NobodyLeft,
         Obstacle::FullAndTail,
         Obstacle::NotHydrated,
+        Obstacle::NoRoom,
     ] {
         let what = Happening::NothingChanged {
             verb: Verb::Replace(node("c2")),
