@@ -40,6 +40,7 @@ pub struct ObjectStore {
     nodes: u8,
     /// How far back one can restore.
     window: Span,
+    /// By group, as far as anything was staged.
     groups: Vec<Shelf>,
     /// The versions of each page, by rising LSN.
     pages: PageMap<Vec<Arc<PageImage>>>,
@@ -55,12 +56,12 @@ struct Shelf {
 }
 
 impl ObjectStore {
-    /// An empty backup for a volume with so many groups, on so many nodes.
-    pub fn new(groups: u16, nodes: u8, window: Span) -> Self {
+    /// An empty backup for a volume on so many nodes.
+    pub fn new(nodes: u8, window: Span) -> Self {
         Self {
             nodes,
             window,
-            groups: vec![Shelf::default(); groups.into()],
+            groups: Vec::new(),
             pages: PageMap::default(),
             versions: 0,
             bytes: 0,
@@ -104,7 +105,8 @@ impl ObjectStore {
 
     /// All of the group up to here is here.
     pub fn complete_to(&self, group: GroupId) -> Lsn {
-        self.groups[group.index()].log.complete_to()
+        let shelf = self.groups.get(group.index());
+        shelf.map_or(Lsn::ZERO, |shelf| shelf.log.complete_to())
     }
 
     /// The first and the last LSN that a volume can be restored to at `now`, both ends of
@@ -137,7 +139,10 @@ impl ObjectStore {
 
     /// Keeps what is new of a parcel, and gives how much that was.
     fn keep_records(&mut self, parcel: Parcel, log: &Log) -> Sum {
-        let shelf = &mut self.groups[parcel.group.index()];
+        let place = parcel.group.index();
+        let shelves = self.groups.len().max(place + 1);
+        self.groups.resize_with(shelves, Shelf::default);
+        let shelf = &mut self.groups[place];
         let mut new = Sum::default();
         for run in shelf.log.missing(parcel.run) {
             let part = log.parcel(parcel.group, run);

@@ -31,7 +31,8 @@
 //!
 //! The **members** may change meanwhile ([`Membership`]): a spare takes the place of a node that is
 //! gone, or a zone is left out. Each change goes through a step in which writes satisfy the rule from
-//! before and the one from after, and can be taken back in it.
+//! before and the one from after, and can be taken back in it. In one step of the same kind a volume
+//! **grows** by a protection group, which takes the pages behind the last ([`Log`]).
 //!
 //! Beside that a node builds **pages** from its records ([`SegmentPages`]), has them and its log
 //! staged in an [`ObjectStore`], collects what nobody needs and verifies what it has: its upkeep,
@@ -63,6 +64,9 @@
 //!   started by hand, and nobody but who asks for it changes the members: a node that is gone is not
 //!   replaced by itself.
 //! * A node takes the place of a node in all groups, so the groups share one membership epoch.
+//! * A volume grows when it is told to, by as many pages as each of its first groups has. Aurora's grows
+//!   by itself when it is full, by 10 GB. The pages of the first groups are dealt to them by turns,
+//!   where Aurora puts one group behind the other.
 //! * A boxcar leaves a fixed time after its first record entered. Aurora submits at once and lets
 //!   records join until the network takes the batch (SIGMOD 2018, section 2.2), which amounts to a
 //!   short delay that grows with load.

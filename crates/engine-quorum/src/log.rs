@@ -9,6 +9,18 @@
 //! ```
 //!
 //! A writer that does not know of its end may still append to its branch; nobody will read it.
+//!
+//! The log also knows which pages belong to which group. The pages that the volume was created with
+//! are dealt to its first groups by turns; a group that is added takes the pages that follow:
+//!
+//! ```text
+//! group 1   pages 0 2 4
+//! group 2   pages 1 3 5
+//! group 3   pages 6 7 8            added: the volume has nine pages now
+//! ```
+//!
+//! A volume is a concatenation of such groups (SIGMOD 2017, section 2.2). That the first ones are striped
+//! is for volumes of a few pages, which so have something to do in each.
 
 use std::hash::{Hash, Hasher};
 
@@ -53,9 +65,16 @@ pub struct Mtr {
     pub at: SimTime,
 }
 
+/// A page's number has 32 bits.
+const PAGES_MAX: u64 = 1 << 32;
+
 /// The log of one volume.
 #[derive(Clone, Debug)]
 pub struct Log {
+    /// Groups that the volume was created with.
+    first_groups: u16,
+    /// Pages that are dealt to them.
+    first_pages: u64,
     /// By epoch; their LSNs rise and do not overlap.
     branches: Vec<Branch>,
     /// Over everything that was appended, in order.
@@ -72,7 +91,7 @@ struct Branch {
     first: Lsn,
     entries: SharedVec<Entry>,
     mtrs: SharedVec<Mtr>,
-    /// The newest record of each group.
+    /// The newest record of each group that its writer may use.
     tails: Vec<Lsn>,
     /// The newest record of each page, and how many it has.
     pages: PageMap<(Lsn, u32)>,
@@ -95,9 +114,16 @@ impl Branch {
 }
 
 impl Log {
-    /// An empty log of a volume with so many protection groups, at least one.
+    /// An empty log of a volume with so many protection groups, at least one, and all pages that
+    /// have a number.
     pub fn new(groups: u16) -> Self {
+        Self::of_pages(groups, PAGES_MAX)
+    }
+
+    /// An empty log of a volume with so many protection groups and pages, at least one of either.
+    pub fn of_pages(groups: u16, pages: u64) -> Self {
         assert!(groups > 0, "a volume has a protection group");
+        assert!(0 < pages && pages <= PAGES_MAX, "a volume has pages");
         let branch = Branch {
             epoch: Epoch::FIRST,
             after: Lsn::ZERO,
@@ -108,6 +134,8 @@ impl Log {
             pages: PageMap::default(),
         };
         Self {
+            first_groups: groups,
+            first_pages: pages,
             branches: vec![branch],
             digest: Digest::NEW,
         }
@@ -140,10 +168,37 @@ impl Log {
         });
     }
 
-    /// The group of a page. Pages are dealt round-robin.
+    /// From now on the writer of this epoch may use so many groups.
+    pub(crate) fn grow(&mut self, epoch: Epoch, groups: u16) {
+        let tails = &mut self.of_mut(epoch).tails;
+        let before = tails.len();
+        assert!(before <= groups.into(), "a volume does not shrink");
+        tails.resize(groups.into(), Lsn::ZERO);
+        if before < groups.into() {
+            (epoch, groups).hash(&mut self.digest);
+        }
+    }
+
+    /// The group of a page of the volume.
     pub fn group_of(&self, page: PageId) -> GroupId {
-        let groups = u32::try_from(self.newest().tails.len()).expect("made from a u16");
-        GroupId(u16::try_from(page.0 % groups).expect("below a u16"))
+        let (page, first_groups) = (u64::from(page.0), u64::from(self.first_groups));
+        let group = if page < self.first_pages {
+            page % first_groups
+        } else {
+            first_groups + (page - self.first_pages) / self.pages_per_group()
+        };
+        GroupId(u16::try_from(group).expect("a page of the volume has a group"))
+    }
+
+    /// Pages of the volume, whether or not anything was written to them.
+    pub fn pages(&self) -> u64 {
+        let groups = self.newest().tails.len() as u64;
+        self.first_pages + (groups - u64::from(self.first_groups)) * self.pages_per_group()
+    }
+
+    /// How many pages a group takes that is added.
+    pub fn pages_per_group(&self) -> u64 {
+        self.first_pages.div_ceil(self.first_groups.into())
     }
 
     /// How many groups there are.
@@ -522,6 +577,26 @@ mod tests {
             (parcel.first, parcel.records, parcel.bytes),
             (Lsn(3), 2, 200)
         );
+    }
+
+    #[test]
+    fn a_group_that_is_added_takes_the_pages_behind_the_last() {
+        let mut log = Log::of_pages(2, 5);
+        let groups = |log: &Log, pages: u32| {
+            let group = |page| log.group_of(PageId(page)).0;
+            (0..pages).map(group).collect::<Vec<_>>()
+        };
+        assert_eq!(log.pages(), 5);
+        assert_eq!(groups(&log, 5), [0, 1, 0, 1, 0]);
+        log.grow(Epoch::FIRST, 3);
+        log.branch(Epoch(2), Lsn::ZERO, Lsn(10));
+        log.grow(Epoch(2), 3);
+        assert_eq!((log.pages(), log.groups().count()), (8, 3));
+        log.grow(Epoch(2), 4);
+        assert_eq!(log.pages(), 11);
+        assert_eq!(groups(&log, 11), [0, 1, 0, 1, 0, 2, 2, 2, 3, 3, 3]);
+        let (_, entry) = log.append(Epoch(2), Change::account(PageId(10), 100, false));
+        assert_eq!(entry.group, GroupId(3));
     }
 
     #[test]

@@ -15,6 +15,9 @@
 //! The same step serves for another quorum model: when a zone stays away for long, 4 of 6 becomes 3
 //! of the 4 that are left, and 4 of 6 again when the zone is back.
 //!
+//! A volume that *grows* by a protection group makes one step as well: every node of the members gets
+//! a segment of the new group (SIGMOD 2017, section 2.2; SIGMOD 2018, section 4.1).
+//!
 //! # Invariants
 //! * Each step raises the membership epoch by one.
 //! * Whatever suffices to write, before, in or after a step, meets whatever suffices to read in it.
@@ -64,6 +67,9 @@ pub enum Step {
     Complete(Change),
     /// The change is taken back.
     Reverse(Change),
+    /// The volume gets a further protection group. The members and their rules stay, so there is
+    /// nothing to wait for, and nothing to take back.
+    Grow,
 }
 
 /// Why a step cannot be made now.
@@ -112,8 +118,10 @@ impl fmt::Display for Unfit {
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct Membership {
     epoch: MembershipEpoch,
-    /// Rises when the quorum model changes: the geometry epoch.
+    /// Rises when the quorum model changes, or the volume grows: the geometry epoch.
     geometry: u32,
+    /// Protection groups that the volume was not created with.
+    groups_added: u16,
     /// The rules as they are if every change is taken back.
     base: Quorum,
     /// The rules that those who were left out return to.
@@ -138,6 +146,7 @@ impl Membership {
         Self {
             epoch: MembershipEpoch::FIRST,
             geometry: 1,
+            groups_added: 0,
             base: quorum,
             home: None,
             tails,
@@ -150,9 +159,14 @@ impl Membership {
         self.epoch
     }
 
-    /// How often the quorum model changed, from 1.
+    /// How often the quorum model changed or the volume grew, from 1.
     pub const fn geometry(&self) -> u32 {
         self.geometry
+    }
+
+    /// How many protection groups there are beside those that the volume was created with.
+    pub const fn groups_added(&self) -> u16 {
+        self.groups_added
     }
 
     /// The rules that hold now. In a joint step a write satisfies every outcome, and a read the
@@ -266,6 +280,10 @@ impl Membership {
                     Change::Return => next.home = None,
                 }
                 next.geometry += u32::from(!matches!(change, Change::Replace { .. }));
+            }
+            Step::Grow => {
+                next.groups_added += 1;
+                next.geometry += 1;
             }
         }
         Ok(next)

@@ -121,8 +121,15 @@ pub struct Truncation {
     pub after: Lsn,
     /// The last LSN that an older writer may have numbered.
     pub until: Lsn,
-    /// The last record that is kept, for each group.
+    /// The last record that is kept, for each group that there was.
     pub tails: Vec<Lsn>,
+}
+
+impl Truncation {
+    /// The last record that is kept of a group: none, if the group was added later.
+    pub fn tail(&self, group: GroupId) -> Lsn {
+        self.tails.get(group.index()).copied().unwrap_or_default()
+    }
 }
 
 /// What every request carries: the epochs that its sender knows, and what was annulled until then.
@@ -160,7 +167,7 @@ impl Stamp {
     /// How far the group goes that went up to `lsn` before it was truncated.
     pub fn keeps(&self, group: GroupId, lsn: Lsn) -> Lsn {
         self.history.iter().fold(lsn, |lsn, truncation| {
-            let tail = truncation.tails[group.index()];
+            let tail = truncation.tail(group);
             let annulled = tail < lsn && lsn <= truncation.until;
             if annulled { tail } else { lsn }
         })

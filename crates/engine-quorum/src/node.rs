@@ -74,6 +74,7 @@ pub struct StorageNode {
     repair: Repair,
     /// Chooses peers.
     stream: Stream,
+    /// By group, as many as it knows of.
     segments: Vec<SegmentState>,
     /// What it knows of epochs; on its disk.
     stamp: Stamp,
@@ -139,6 +140,19 @@ pub struct SegmentState {
 }
 
 impl SegmentState {
+    /// What a node has of a group that it has not heard of.
+    const NONE: &Self = &Self {
+        received: Runs::NONE,
+        stored: Runs::NONE,
+        stored_records: 0,
+        stored_bytes: 0,
+        pages: None,
+        from_peers: 0,
+        gap_noted: None,
+        gap_at_gossip: None,
+        heard_writer: false,
+    };
+
     /// Segment Complete LSN: nothing at or below it is missing on this disk.
     pub fn scl(&self) -> Lsn {
         self.stored.complete_to()
@@ -174,8 +188,9 @@ impl SegmentState {
 }
 
 impl StorageNode {
-    /// A node with an empty disk: one of the first members of an empty volume, or a spare.
-    /// [`NodeInput::Start`] sets it going.
+    /// A node with an empty disk: one of the first members of an empty volume, or a spare. The volume
+    /// was created with so many groups; of later ones the members tell. [`NodeInput::Start`] sets it
+    /// going.
     pub fn new(
         id: NodeId,
         members: Arc<Membership>,
@@ -184,6 +199,7 @@ impl StorageNode {
         stream: Stream,
     ) -> Self {
         assert!(gossip_interval > Span::ZERO, "gossip takes its time");
+        let groups = groups + members.groups_added();
         let is_member = members.members().has(id);
         Self {
             id,
@@ -406,9 +422,10 @@ impl StorageNode {
         self.follow_members(now, effects);
     }
 
-    /// Its segment of a group.
+    /// Its segment of a group: an empty one, if it has not heard of the group yet.
     pub fn segment(&self, group: GroupId) -> &SegmentState {
-        &self.segments[group.index()]
+        let segment = self.segments.get(group.index());
+        segment.unwrap_or(SegmentState::NONE)
     }
 
     /// What it knows of epochs.
@@ -536,7 +553,11 @@ impl StorageNode {
 
     fn learn_members(&mut self, members: &Arc<Membership>) {
         if members.epoch() > self.stamp.members.epoch() {
+            let groups = members.groups_added() - self.stamp.members.groups_added();
             self.stamp.members = Arc::clone(members);
+            for _ in 0..groups {
+                self.add_segment();
+            }
         }
     }
 

@@ -46,6 +46,18 @@ pub struct Moved {
     pub vdl: Option<Lsn>,
 }
 
+impl Group {
+    /// A group with no records yet, and so many copies.
+    fn new(nodes: u8) -> Self {
+        Self {
+            scls: vec![Lsn::ZERO; nodes.into()],
+            pgcl: Lsn::ZERO,
+            tail: Lsn::ZERO,
+            outstanding: VecDeque::new(),
+        }
+    }
+}
+
 impl Points {
     /// Points of a volume before its first record: `nodes` copies of each of `groups` groups, of
     /// which those that suffice to `write` make a record durable.
@@ -54,15 +66,9 @@ impl Points {
             write.holds(Copies::first(nodes)) && !write.holds(Copies::default()),
             "a quorum is some of the copies"
         );
-        let group = Group {
-            scls: vec![Lsn::ZERO; nodes.into()],
-            pgcl: Lsn::ZERO,
-            tail: Lsn::ZERO,
-            outstanding: VecDeque::new(),
-        };
         Self {
             write,
-            groups: vec![group; groups.into()],
+            groups: vec![Group::new(nodes); groups.into()],
             cpls: VecDeque::new(),
             above: VecDeque::new(),
             issued: Lsn::ZERO,
@@ -91,6 +97,20 @@ impl Points {
             vcl: vdl,
             vdl,
         }
+    }
+
+    /// There are so many groups now. Those that are new have no records yet.
+    pub fn grow(&mut self, groups: u16, nodes: u8) {
+        assert!(
+            self.groups.len() <= groups.into(),
+            "a volume does not shrink"
+        );
+        self.groups.resize(groups.into(), Group::new(nodes));
+    }
+
+    /// How many groups there are.
+    pub fn groups(&self) -> impl Iterator<Item = GroupId> + use<> {
+        (0..u16::try_from(self.groups.len()).expect("made from a u16")).map(GroupId)
     }
 
     /// A record of `group` got the LSN `lsn`, higher than any before.

@@ -78,7 +78,7 @@ enum Step {
 #[derive(Clone, Debug, Hash)]
 struct Answer {
     stamp: Stamp,
-    /// By group.
+    /// By group, as many as it knew of.
     scls: Vec<Lsn>,
 }
 
@@ -94,7 +94,8 @@ pub(crate) struct Recovered {
 impl Answer {
     /// What its segment will be complete to when it knows of all these truncations.
     fn scl(&self, group: GroupId, stamp: &Stamp) -> Lsn {
-        stamp.keeps(group, self.scls[group.index()])
+        let scl = self.scls.get(group.index()).copied();
+        stamp.keeps(group, scl.unwrap_or_default())
     }
 }
 
@@ -178,8 +179,8 @@ impl Recovery {
         log: &Log,
         effects: &mut Effects,
     ) {
-        if let Some(answer) = &mut self.answers[node.index()] {
-            let known = &mut answer.scls[group.index()];
+        let answer = self.answers[node.index()].as_mut();
+        if let Some(known) = answer.and_then(|answer| answer.scls.get_mut(group.index())) {
             *known = scl.max(*known);
         }
         self.advance(Cause::Input, log, effects);

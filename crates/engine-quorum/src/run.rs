@@ -39,6 +39,9 @@ pub struct Runs {
 }
 
 impl Runs {
+    /// No records.
+    pub(crate) const NONE: Self = Self { runs: Vec::new() };
+
     /// Adds the records of a run.
     pub fn add(&mut self, run: Run) {
         // Most records come in order: they continue the last run.

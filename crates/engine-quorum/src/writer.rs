@@ -23,7 +23,7 @@ use members::Changes;
 /// What a writer is told once.
 #[derive(Clone, Debug)]
 pub struct WriterConfig {
-    /// Protection groups of the volume.
+    /// Protection groups that the volume was created with.
     pub groups: u16,
     /// Nodes that have, or may come to have, a copy of each group: the members and the spares.
     pub nodes: u8,
@@ -156,6 +156,10 @@ pub struct Writer {
     /// LSNs begin here; what an older writer numbered is below.
     first: Lsn,
     changes: Changes,
+    /// Protection groups that the volume was created with.
+    first_groups: u16,
+    /// Nodes that have, or may come to have, copies.
+    nodes: u8,
     lal: u64,
     boxcar: Span,
     points: Points,
@@ -185,6 +189,8 @@ impl Writer {
             phase: Phase::Open,
             first: Lsn::ZERO.next(),
             changes: Changes::default(),
+            first_groups: config.groups,
+            nodes: config.nodes,
             lal: config.lal,
             boxcar: config.boxcar,
             points: Points::new(config.groups, config.nodes, config.members.quorum().write),
@@ -212,11 +218,13 @@ impl Writer {
             stamp.members.quorum()
         };
         let recovery = Recovery::new(stamp.clone(), quorum, config.nodes, config.lal, patience);
-        Self {
+        let mut writer = Self {
             stamp,
             phase: Phase::Recovering(recovery),
             ..Self::new(config)
-        }
+        };
+        writer.make_room();
+        writer
     }
 
     /// Handles one input at `now`. Everything it causes is in `effects`; nothing else escapes but
@@ -696,6 +704,7 @@ impl Writer {
         let write = recovered.stamp.members.quorum().write;
         self.points = Points::recovered(write, recovered.scls, truncation);
         self.stamp = recovered.stamp;
+        self.grow(log);
         self.first = next;
         self.phase = Phase::Open;
         let opened = effects.note(Cause::Input, Note::Opened { epoch, vdl, next });
@@ -710,7 +719,7 @@ impl Writer {
                 .extend(ready.map(|ready| (ready.asked_at, ready.submission)));
         }
         self.release(now, opened, log, effects);
-        self.resume_changes(now, opened, log, effects);
+        self.resume_changes(now, opened, effects);
     }
 
     /// A later epoch has begun: nothing that it sends is accepted any more.

@@ -411,6 +411,11 @@ impl Checker {
         self.check(MEMBERS, line, why.is_none(), || {
             format!("{step:?}: {why:?}")
         });
+        if step == Step::Grow {
+            let copies = self.nodes.len();
+            self.groups
+                .push(Chain::new(u8::try_from(copies).expect("few nodes")));
+        }
         if let Ok(next) = next {
             self.write = next.base().write.clone();
             self.registered = next;

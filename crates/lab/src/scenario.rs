@@ -63,7 +63,8 @@ pub struct Topology {
     pub azs: u8,
     /// Storage nodes, and so segments of each group, in each zone, 1 to 3.
     pub segments_per_az: u8,
-    /// Protection groups, 1 to 1,000. Pages are dealt to them round-robin.
+    /// Protection groups at the beginning, 1 to [`GROUPS_MAX`](Self::GROUPS_MAX). Pages are dealt to
+    /// them round-robin.
     pub protection_groups: u16,
     /// Copies that make a record durable.
     pub write_quorum: u8,
@@ -332,6 +333,8 @@ impl Scenario {
 }
 
 impl Topology {
+    /// The most protection groups of a volume.
+    pub const GROUPS_MAX: u16 = 1000;
     const DEFAULT: Self = Self {
         azs: 3,
         segments_per_az: 2,
@@ -405,6 +408,7 @@ impl Topology {
         match verb {
             Verb::CrashWriter
             | Verb::Recover
+            | Verb::Grow
             | Verb::Partition
             | Verb::Heal
             | Verb::Clone(_)
@@ -522,7 +526,7 @@ fn topology(mut table: Table<'_>, broken: Defects) -> Result<Topology, ScenarioE
     }
     let groups = table
         .take("protection_groups")
-        .map(|v| v.whole(1..=1000))
+        .map(|v| v.whole(1..=Topology::GROUPS_MAX.into()))
         .transpose()?;
     let lal = table
         .take("lal")
@@ -926,6 +930,7 @@ fn fault(mut table: Table<'_>, topology: &Topology) -> Result<(SimTime, Verb), S
         }
         "crash-writer" => Verb::CrashWriter,
         "recover" => Verb::Recover,
+        "grow" => Verb::Grow,
         "partition" => Verb::Partition,
         "heal" => Verb::Heal,
         "az-down" => Verb::AzDown(az(&mut table)?),

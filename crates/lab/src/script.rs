@@ -28,16 +28,16 @@ impl Script {
         }
     }
 
-    /// How many pages a volume has.
+    /// How many pages a volume has at the beginning, at least one.
     pub fn pages(&self) -> u64 {
         match (&self.scenario.workload, &self.recording) {
             (Workload::Insert { pages, .. }, _) => (*pages).into(),
             (Workload::Oltp(oltp), _) => oltp.pages.into(),
             (Workload::WalFile { .. }, Some(recording)) => {
                 let last = recording.changes.iter().map(|change| change.page).max();
-                last.map_or(0, |last| u64::from(last) + 1)
+                last.map_or(1, |last| u64::from(last) + 1)
             }
-            (Workload::WalFile { .. }, None) => 0,
+            (Workload::WalFile { .. }, None) => 1,
         }
     }
 

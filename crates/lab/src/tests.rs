@@ -1,4 +1,5 @@
 mod availability;
+mod growth;
 mod members;
 mod reads;
 mod upkeep;

@@ -165,6 +165,8 @@ pub enum Obstacle {
     NoWriter,
     /// The zone has no spare that is free and up.
     NoSpare,
+    /// The volume has as many protection groups, or pages, as it can have.
+    NoRoom,
     /// It does not go with the members as they are.
     Unfit(Unfit),
 }
@@ -174,6 +176,7 @@ impl fmt::Display for Obstacle {
         match self {
             Self::NoWriter => f.write_str("there is no writer"),
             Self::NoSpare => f.write_str("the zone has no spare that is free and up"),
+            Self::NoRoom => f.write_str("the volume is as large as it can be"),
             Self::Unfit(why) => why.fmt(f),
         }
     }

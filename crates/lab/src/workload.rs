@@ -80,24 +80,29 @@ impl Source {
         }
     }
 
-    /// Makes the next snapshot, if the workload has any.
-    pub(crate) fn snapshot(&mut self, workload: &Workload) -> Option<Submission> {
+    /// Makes the next snapshot, if the workload has any, of a volume with so many pages.
+    pub(crate) fn snapshot(
+        &mut self,
+        workload: &Workload,
+        script: &Script,
+        pages: u64,
+    ) -> Option<Submission> {
         let Workload::Oltp(oltp) = workload else {
             return None;
         };
         Some(Submission {
             snapshot: Some(oltp.snapshot?),
-            reads: self.pages(oltp, oltp.reads_per_txn),
+            reads: self.pages(oltp, within(oltp.pages, script, pages), oltp.reads_per_txn),
             ..Submission::default()
         })
     }
 
-    /// Makes the next submission, on pages below `pages_max`.
+    /// Makes the next submission, on a volume with so many pages.
     pub(crate) fn submission(
         &mut self,
         workload: &Workload,
         script: &Script,
-        pages_max: u64,
+        volume_pages: u64,
     ) -> Option<Submission> {
         self.made += 1;
         let weight = script.scenario.weight;
@@ -108,7 +113,7 @@ impl Source {
                 pages,
                 ..
             } => {
-                let pages = u64::from(*pages).min(pages_max);
+                let pages = within(*pages, script, volume_pages);
                 let change = |_| {
                     let page = self.page(pages, Skew::Uniform);
                     self.change(page, *record_bytes, weight)
@@ -119,7 +124,9 @@ impl Source {
                     ..Submission::default()
                 })
             }
-            Workload::Oltp(oltp) => Some(self.transaction(oltp, weight)),
+            Workload::Oltp(oltp) => {
+                Some(self.transaction(oltp, within(oltp.pages, script, volume_pages), weight))
+            }
             Workload::WalFile { .. } => {
                 let recording = script.recording.as_deref()?;
                 let mtr = recording.mtrs.get(usize::try_from(self.made - 1).ok()?)?;
@@ -138,12 +145,12 @@ impl Source {
         }
     }
 
-    fn transaction(&mut self, oltp: &Oltp, weight: Weight) -> Submission {
-        let reads = self.pages(oltp, oltp.reads_per_txn);
+    fn transaction(&mut self, oltp: &Oltp, pages: u64, weight: Weight) -> Submission {
+        let reads = self.pages(oltp, pages, oltp.reads_per_txn);
         let changed = if self.kinds.below(1_000_000) < oltp.read_only_ppm.into() {
             Vec::new()
         } else {
-            self.pages(oltp, oltp.writes_per_txn)
+            self.pages(oltp, pages, oltp.writes_per_txn)
         };
         Submission {
             reads,
@@ -156,8 +163,8 @@ impl Source {
         }
     }
 
-    fn pages(&mut self, oltp: &Oltp, count: u32) -> Vec<PageId> {
-        let pages = (0..count).map(|_| self.page(oltp.pages.into(), oltp.skew));
+    fn pages(&mut self, oltp: &Oltp, pages: u64, count: u32) -> Vec<PageId> {
+        let pages = (0..count).map(|_| self.page(pages, oltp.skew));
         pages.collect()
     }
 
@@ -179,6 +186,13 @@ impl Source {
             }
         }
     }
+}
+
+/// How many pages of a volume, the first ones, a workload works on that names so many: those, or all
+/// that there are now if these were all that the volume was created with.
+fn within(named: u32, script: &Script, pages: u64) -> u64 {
+    let named = u64::from(named);
+    if named < script.pages() { named } else { pages }
 }
 
 /// Transactions that someone asked for are numbered from here, apart from the workload's.

@@ -42,8 +42,6 @@ pub struct World {
     hardware: Hardware,
     /// By their numbers.
     volumes: Vec<Volume>,
-    /// Pages of a volume.
-    pages: u64,
     /// Page versions that all volumes together store.
     held: u64,
     tape: Tape,
@@ -142,7 +140,6 @@ impl World {
             deeds_done: 0,
             hardware: Hardware::new(script.seed, &scenario.topology, &scenario.latency),
             volumes: vec![Volume::new(script)],
-            pages: script.pages(),
             held: script.pages(),
             tape: Tape::NEW,
             script: Arc::clone(script),
@@ -586,7 +583,7 @@ impl World {
             }
             return;
         }
-        let pages = self.pages;
+        let pages = self.volumes[volume.index()].pages();
         let source = &mut self.volume_mut(volume).source;
         let Some(submission) = source.submission(workload, &script, pages) else {
             return;
@@ -606,8 +603,10 @@ impl World {
         effects: &mut Effects,
     ) {
         let script = Arc::clone(&self.script);
-        let snapshot = (script.workload(volume))
-            .and_then(|workload| self.volume_mut(volume).source.snapshot(workload));
+        let pages = self.volumes[volume.index()].pages();
+        let source = &mut self.volume_mut(volume).source;
+        let snapshot =
+            (script.workload(volume)).and_then(|work| source.snapshot(work, &script, pages));
         if let Some(snapshot) = snapshot {
             self.hand_over(volume, snapshot, cause, trace, effects);
         }

@@ -89,6 +89,7 @@ pub(crate) fn obstacle(why: lab::Obstacle) -> Obstacle {
     match why {
         lab::Obstacle::NoWriter => Obstacle::NoWriter,
         lab::Obstacle::NoSpare => Obstacle::NoSpare,
+        lab::Obstacle::NoRoom => Obstacle::NoRoom,
         lab::Obstacle::Unfit(why) => unfit(why),
     }
 }
@@ -113,6 +114,7 @@ fn members_step(world: &World, step: Step) -> (MembersChange, ChangeStep) {
         Step::Begin(change) => (change, ChangeStep::Begin),
         Step::Complete(change) => (change, ChangeStep::Complete),
         Step::Reverse(change) => (change, ChangeStep::Reverse),
+        Step::Grow => return (MembersChange::Grow, ChangeStep::Complete),
     };
     let change = match change {
         Change::Replace { suspect, newcomer } => MembersChange::Replace {

@@ -204,7 +204,7 @@ impl Player {
             }
             Goal::Event(of) => self.progress(work.request, self.history.world().events(), Some(of)),
             Goal::Time(at) | Goal::Deed(at, _) => {
-                self.progress(work.request, self.history.playhead().0, Some(at.0))
+                self.progress(work.request, self.history.playhead().0, Some(at.0));
             }
             Goal::End => {
                 let stop = self

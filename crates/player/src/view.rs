@@ -83,12 +83,8 @@ fn nodes_of(world: &World, az: Az) -> impl Iterator<Item = (NodeId, protocol::No
 /// The picture of the moment at which the run stands.
 pub(crate) fn frame(history: &History, view: &View, with_state_hash: bool) -> Frame {
     let world = history.world();
-    let groups = world.script().scenario.topology.protection_groups;
-    let group = GroupId(
-        u16::try_from(view.group)
-            .unwrap_or(u16::MAX)
-            .min(groups - 1),
-    );
+    let last = world.groups().last().expect("a volume has a group");
+    let group = GroupId(u16::try_from(view.group).unwrap_or(u16::MAX)).min(last);
     let (flights, flights_left_out) = flights(world);
     let recent = recent(world, group);
     let (latency, columns) = latency(world);
@@ -182,6 +178,7 @@ fn volume(id: VolumeId, volume: &Volume, now: SimTime) -> VolumeView {
         origin: origin.map(|origin| (origin.source, origin.at.0)),
         shares: origin.is_some_and(Origin::shares),
         restored: origin.is_some_and(|origin| origin.pages == Pages::Restored),
+        pages: volume.pages(),
         vdl: volume.writer().points().vdl().0,
         commits_acked: tally.commits_acked,
         commits_per_s: u64::try_from(per_s).unwrap_or(u64::MAX),

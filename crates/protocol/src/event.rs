@@ -1,5 +1,7 @@
 //! What the worker tells the page.
 
+use std::borrow::Cow;
+
 use serde::{Deserialize, Serialize};
 
 use crate::frame::Frame;
@@ -115,7 +117,7 @@ pub struct LabSetup {
     pub weight: String,
     /// The zones with their nodes.
     pub zones: Vec<ZoneSetup>,
-    /// Number of protection groups.
+    /// Number of protection groups at the beginning.
     pub groups: u32,
     /// Copies that must have a record before it counts as durable.
     pub write_quorum: u32,
@@ -129,6 +131,20 @@ pub struct LabSetup {
     pub page_bytes: u32,
     /// When the scenario ends, in model nanoseconds, if it says a time.
     pub stop_ns: Option<u64>,
+}
+
+impl LabSetup {
+    /// The same as it is now: a volume may have grown.
+    pub fn now(&self, frame: &Frame) -> Cow<'_, Self> {
+        let groups = frame.groups();
+        if groups <= self.groups {
+            return Cow::Borrowed(self);
+        }
+        Cow::Owned(Self {
+            groups,
+            ..self.clone()
+        })
+    }
 }
 
 /// What the worker tells.

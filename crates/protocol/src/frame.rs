@@ -76,6 +76,13 @@ pub struct Archive {
     pub versions: u64,
 }
 
+impl Frame {
+    /// How many protection groups there are.
+    pub fn groups(&self) -> u32 {
+        u32::try_from(self.writer.pgcl.len()).unwrap_or(u32::MAX)
+    }
+}
+
 /// A volume at this moment.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct VolumeView {
@@ -89,6 +96,8 @@ pub struct VolumeView {
     pub shares: bool,
     /// It came out of object storage.
     pub restored: bool,
+    /// Its pages: each volume grows alone.
+    pub pages: u64,
     /// How far it is durable.
     pub vdl: u64,
     /// Commits acknowledged.

@@ -10,7 +10,7 @@ use crate::verb::Verb;
 pub struct MembersView {
     /// The membership epoch: it rises with each step of a change.
     pub epoch: u32,
-    /// The geometry epoch: it rises when the quorum model changes.
+    /// The geometry epoch: it rises when the quorum model changes, or the volume grows.
     pub geometry: u32,
     /// Every machine, by zone, the spare of each zone last.
     pub machines: Vec<MachineView>,
@@ -75,6 +75,8 @@ pub enum MembersChange {
     },
     /// Those who were left out return.
     Return,
+    /// The volume gets a further protection group. The members stay.
+    Grow,
 }
 
 /// How far a change is.
@@ -117,4 +119,6 @@ pub enum Obstacle {
     FullAndTail,
     /// Whoever joins does not have everything yet.
     NotHydrated,
+    /// The volume has as many protection groups as it can have.
+    NoRoom,
 }

@@ -78,6 +78,8 @@ pub enum Verb {
     DropZone(Az),
     /// The zone is back: its nodes are members again.
     AddZone(Az),
+    /// The volume gets a further protection group.
+    Grow,
 }
 
 impl Verb {
@@ -90,7 +92,7 @@ impl Verb {
     /// `write` and others name pages below this.
     pub const PAGES_MAX: u32 = 100_000_000;
     /// The names, in the order of the enum.
-    pub const NAMES: [&'static str; 19] = [
+    pub const NAMES: [&'static str; 20] = [
         "az-down",
         "az-up",
         "node-down",
@@ -110,6 +112,7 @@ impl Verb {
         "restore",
         "drop-zone",
         "add-zone",
+        "grow",
     ];
 
     /// The verb's name without its arguments.
@@ -134,6 +137,7 @@ impl Verb {
             Self::Restore(_) => "restore",
             Self::DropZone(_) => "drop-zone",
             Self::AddZone(_) => "add-zone",
+            Self::Grow => "grow",
         }
     }
 }
@@ -229,7 +233,7 @@ impl fmt::Display for Verb {
             Self::Slow { node, ms } => write!(f, "{name}:{node},{ms}ms"),
             Self::Drop { node, count } => write!(f, "{name}:{node},{count}"),
             Self::CorruptPage { node, page } => write!(f, "{name}:{node},{page}"),
-            Self::CrashWriter | Self::Recover => f.write_str(name),
+            Self::CrashWriter | Self::Recover | Self::Grow => f.write_str(name),
             Self::Partition | Self::Heal => write!(f, "{name}:writer"),
             Self::Clone(volume) | Self::DeleteVolume(volume) => write!(f, "{name}:{volume}"),
             Self::RestoreVolume { volume, to } => write!(f, "{name}:{volume},{to}"),
@@ -305,6 +309,7 @@ impl FromStr for Verb {
                 }),
             "crash-writer" => without_arguments(text, Self::CrashWriter),
             "recover" => without_arguments(text, Self::Recover),
+            "grow" => without_arguments(text, Self::Grow),
             "partition" => of_writer(arguments, Self::Partition),
             "heal" => of_writer(arguments, Self::Heal),
             "clone" => volume("clone", Self::Clone),
@@ -405,6 +410,7 @@ mod tests {
             "restore:c2",
             "drop-zone:b",
             "add-zone:b",
+            "grow",
         ] {
             assert_eq!(
                 text.parse::<Verb>().map(|verb| verb.to_string()).as_deref(),
@@ -437,6 +443,8 @@ mod tests {
             "restore:c5",
             "drop-zone:b1",
             "add-zone",
+            "grow:",
+            "grow:1",
             "crash-writer:",
             "clone",
             "clone:v0",

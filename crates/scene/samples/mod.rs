@@ -476,6 +476,7 @@ pub(crate) fn cloned(setup: &LabSetup, pages: u64) -> Vec<(&'static str, Frame)>
         origin: origin.map(|(of, lsn)| (VolumeId::new(of - 1).expect("a volume's number"), lsn)),
         shares,
         restored: number == 7,
+        pages,
         vdl: 123_456_789,
         commits_acked: 1_234_567,
         commits_per_s: 19_998,

@@ -42,7 +42,7 @@ pub fn happened(words: &Words, setup: &LabSetup, what: &Happening) -> String {
         ]
     };
     let in_group = |group: u32| {
-        if setup.groups > 1 {
+        if setup.groups > 1 || group > 0 {
             format!(
                 " {}",
                 words.fill("in-group", &[("group", (group + 1).into())])
@@ -722,6 +722,7 @@ pub fn verb(words: &Words, verb: Verb) -> String {
         Verb::Restore(node) => words.fill("verb.restore", &[("node", node.into())]),
         Verb::DropZone(az) => words.fill("verb.drop-zone", &[("zone", az.into())]),
         Verb::AddZone(az) => words.fill("verb.add-zone", &[("zone", az.into())]),
+        Verb::Grow => words.say("verb.grow").to_owned(),
     }
 }
 
@@ -753,6 +754,7 @@ fn members(words: &Words, change: MembersChange, step: ChangeStep) -> String {
             );
             words.say(key).to_owned()
         }
+        MembersChange::Grow => words.say("change.grow").to_owned(),
     }
 }
 
@@ -771,6 +773,7 @@ pub fn obstacle(words: &Words, why: Obstacle) -> &str {
         Obstacle::NobodyLeft => "obstacle.nobody-left",
         Obstacle::FullAndTail => "obstacle.full-and-tail",
         Obstacle::NotHydrated => "obstacle.not-hydrated",
+        Obstacle::NoRoom => "obstacle.no-room",
     })
 }
 

@@ -36,6 +36,7 @@ pub fn stage(
     shape: &StageShape,
     motion: Motion,
 ) -> Drawing {
+    let setup = &*setup.now(frame);
     let layout = Layout::new(setup, frame, shape);
     let stage = Stage {
         words,

@@ -145,6 +145,7 @@ impl TapeShape {
 
 /// Draws the tape.
 pub fn tape(words: &Words, setup: &LabSetup, frame: &Frame, shape: &TapeShape) -> Drawing {
+    let setup = &*setup.now(frame);
     let cards = &frame.tape.cards;
     let count = (cards.len() as u64).max(u64::from(shape.cards()));
     let tape = Tape {

@@ -108,6 +108,7 @@ const fn deed(verb: Verb) -> Deed {
         | Verb::Heal
         | Verb::Restore(_)
         | Verb::AddZone(_)
+        | Verb::Grow
         | Verb::Clone(_)
         | Verb::RestoreVolume { .. }
         | Verb::Write { .. } => Deed::Back,
@@ -132,7 +133,7 @@ fn about(verb: Verb) -> (String, Paint) {
         | Verb::Slow { node, .. }
         | Verb::Drop { node, .. }
         | Verb::CorruptPage { node, .. } => (node.to_string(), Paint::Zone(node.az())),
-        Verb::CrashWriter | Verb::Recover | Verb::Partition | Verb::Heal => {
+        Verb::CrashWriter | Verb::Recover | Verb::Grow | Verb::Partition | Verb::Heal => {
             ("W".to_owned(), Paint::Ink)
         }
         Verb::Clone(volume)

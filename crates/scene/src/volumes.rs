@@ -63,7 +63,7 @@ impl VolumesShape {
         let fits = IN_A_ROW
             .into_iter()
             .find(|&cells| float(cells) * CELL <= width);
-        fits.unwrap_or(8).min(cells(frame))
+        fits.unwrap_or(8).min(cells(frame.pages, frame))
     }
 
     const fn letters(&self) -> f64 {
@@ -89,9 +89,9 @@ fn live(frame: &Frame) -> impl Iterator<Item = &VolumeView> {
     frame.volumes.iter().filter(is_live)
 }
 
-/// How many cells a table has.
-fn cells(frame: &Frame) -> u64 {
-    frame.pages.div_ceil(frame.pages_in_block.max(1)).max(1)
+/// How many cells the table of a volume with so many pages has.
+fn cells(pages: u64, frame: &Frame) -> u64 {
+    pages.div_ceil(frame.pages_in_block.max(1)).max(1)
 }
 
 /// Draws the tables of the volumes that were not given up.

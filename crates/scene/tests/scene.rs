@@ -585,14 +585,10 @@ fn every_machine_has_its_place_and_says_what_it_is_there_for() {
         assert!(label(&during, "c2").contains("10,312 records to coalesce"));
         assert!(says(&during, "node-a3", "a3 42 %"), "{size:?}");
         // Its bar is as long as what it has.
-        let bars = during
-            .find("node-a3")
-            .unwrap()
-            .iter()
-            .filter_map(|shape| match shape {
-                Shape::Rect { area, style, .. } if style.fill == Paint::Zone(az('a')) => Some(area),
-                _ => None,
-            });
+        let bars = during.find("node-a3").unwrap().iter().filter(|shape| {
+            let zone = Paint::Zone(az('a'));
+            matches!(shape, Shape::Rect { style, .. } if style.fill == zone)
+        });
         assert_eq!(bars.count(), 1);
         let after = stage(&setup, &samples::replaced(&setup), size);
         assert_eq!(label(&after, "a2"), "Node a2, spare, down since 2.003 s");
@@ -862,6 +858,7 @@ fn every_event_and_every_reason_has_a_sentence() {
         Verb::Restore(one),
         Verb::DropZone(az('b')),
         Verb::AddZone(az('b')),
+        Verb::Grow,
     ] {
         let said = sentences::verb(&words, verb);
         assert!(!said.contains('{') && !said.starts_with("verb."), "{said}");
@@ -1233,8 +1230,14 @@ fn every_step_of_the_members_reads_as_a_sentence() {
     };
     let leave = MembersChange::Leave { zone: az('b') };
     let mut all = BTreeSet::new();
-    for change in [replace, leave, MembersChange::Return] {
-        for step in [ChangeStep::Begin, ChangeStep::Complete, ChangeStep::Reverse] {
+    let three = [ChangeStep::Begin, ChangeStep::Complete, ChangeStep::Reverse];
+    for (change, steps) in [
+        (replace, &three[..]),
+        (leave, &three[..]),
+        (MembersChange::Return, &three[..]),
+        (MembersChange::Grow, &[ChangeStep::Complete][..]),
+    ] {
+        for &step in steps {
             let epoch = 2;
             for what in [
                 Happening::MembersRegistered {
@@ -1272,6 +1275,7 @@ fn every_obstacle_has_its_words() {
         Obstacle::NobodyLeft,
         Obstacle::FullAndTail,
         Obstacle::NotHydrated,
+        Obstacle::NoRoom,
     ] {
         let what = Happening::NothingChanged {
             verb: Verb::Replace(node("c2")),

@@ -182,6 +182,18 @@ fn a_newcomer_is_what_the_suspect_is_full_or_tail() {
 }
 
 #[test]
+fn a_volume_grows_whatever_else_changes_and_its_members_stay() {
+    let begin = Step::Begin(replace(5, 8));
+    let before = after(&Membership::default(), &[begin]);
+    let grown = after(&before, &[Step::Grow, Step::Grow]);
+    assert_eq!((grown.epoch().0, grown.geometry()), (4, 3));
+    assert_eq!((before.groups_added(), grown.groups_added()), (0, 2));
+    assert_eq!(grown.quorum(), before.quorum());
+    let done = after(&grown, &[Step::Complete(replace(5, 8))]);
+    assert_eq!((done.groups_added(), done.geometry()), (2, 3));
+}
+
+#[test]
 fn a_step_that_does_not_fit_says_why() {
     let check = |steps: &[Step], step, why| {
         let membership = after(&Membership::default(), steps);

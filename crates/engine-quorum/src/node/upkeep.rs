@@ -34,6 +34,7 @@ pub(super) struct Upkeep {
     vdl: Lsn,
     /// The highest PGMRPL that it heard of.
     read_floor: Lsn,
+    /// By group, as many as the node knows of.
     groups: Vec<GroupUpkeep>,
     /// Where the next scrub begins.
     scrub_at: (GroupId, PageId),
@@ -96,11 +97,27 @@ impl StorageNode {
 
     /// Begins with no pages, where the segments keep any.
     pub(super) fn renew_pages(&mut self) {
-        let full = self.stamp.members.is_full(self.id);
-        for segment in &mut self.segments {
-            let chores = self.upkeep.as_ref().filter(|_| full);
-            segment.pages = chores.map(|upkeep| SegmentPages::new(upkeep.config.chain_records));
+        let pages = self.no_pages();
+        let segments = self.segments.iter_mut();
+        segments.for_each(|segment| segment.pages.clone_from(&pages));
+    }
+
+    /// Has an empty segment of one more group from now on.
+    pub(super) fn add_segment(&mut self) {
+        self.segments.push(SegmentState {
+            pages: self.no_pages(),
+            ..SegmentState::default()
+        });
+        if let Some(upkeep) = &mut self.upkeep {
+            upkeep.groups.push(GroupUpkeep::default());
         }
+    }
+
+    /// The pages of a segment that has none yet, if it keeps any.
+    fn no_pages(&self) -> Option<SegmentPages> {
+        let full = self.stamp.members.is_full(self.id);
+        let chores = self.upkeep.as_ref().filter(|_| full)?;
+        Some(SegmentPages::new(chores.config.chain_records))
     }
 
     /// The page as it was at `point`, when this segment has everything of the group up to `tail`,
@@ -126,8 +143,8 @@ impl StorageNode {
 
     /// Damages the newest version of a page, as a disk does. Which version that was, if there is one.
     pub fn damage(&mut self, group: GroupId, page: PageId, bit: u64) -> Option<Lsn> {
-        let pages = self.segments[group.index()].pages.as_mut()?;
-        pages.damage(page, bit)
+        let segment = self.segments.get_mut(group.index())?;
+        segment.pages.as_mut()?.damage(page, bit)
     }
 
     /// Whether its backlog is over the limit, so that upkeep goes before records.
@@ -138,14 +155,17 @@ impl StorageNode {
     /// All of the group up to here is in object storage, as far as this node knows.
     pub fn archived(&self, group: GroupId) -> Lsn {
         let upkeep = self.upkeep.as_ref();
-        upkeep.map_or(Lsn::ZERO, |upkeep| upkeep.groups[group.index()].archived)
+        let known = upkeep.and_then(|upkeep| upkeep.groups.get(group.index()));
+        known.map_or(Lsn::ZERO, |known| known.archived)
     }
 
     pub(super) fn hear_horizon(&mut self, group: GroupId, horizon: Horizon) {
         if let Some(upkeep) = &mut self.upkeep {
             upkeep.vdl = upkeep.vdl.max(horizon.vdl);
             upkeep.read_floor = upkeep.read_floor.max(horizon.read_floor);
-            upkeep.groups[group.index()].everywhere = horizon.everywhere;
+            if let Some(known) = upkeep.groups.get_mut(group.index()) {
+                known.everywhere = horizon.everywhere;
+            }
         }
     }
 
@@ -230,11 +250,11 @@ impl StorageNode {
                 complete,
                 bytes,
             } => {
-                if let Some(upkeep) = &mut self.upkeep {
-                    let known = &mut upkeep.groups[group.index()];
-                    if known.archived < complete {
-                        (known.archived, known.archived_bytes) = (complete, bytes);
-                    }
+                let upkeep = self.upkeep.as_mut();
+                if let Some(known) = upkeep.and_then(|upkeep| upkeep.groups.get_mut(group.index()))
+                    && known.archived < complete
+                {
+                    (known.archived, known.archived_bytes) = (complete, bytes);
                 }
             }
             UpkeepMessage::SpareAsk {
@@ -243,7 +263,7 @@ impl StorageNode {
                 page,
                 lsn,
             } => {
-                let pages = self.segments[group.index()].pages.as_ref();
+                let pages = self.segment(group).pages.as_ref();
                 if let Some(page) = pages.and_then(|pages| pages.spare(page, lsn, log)) {
                     let from_here = self.id;
                     let give = UpkeepMessage::SpareGive {

@@ -8,9 +8,13 @@
 //! 3. When whoever joins has whole segments with everything from before, and what is durable is on a
 //!    write quorum of the new rule, the next step completes the change. Reversal needs neither.
 //!
+//! A group is added in the same way: when a write quorum knows, the writer may change its
+//! pages.
+//!
 //! # Invariants
 //! * The rule that holds is never weaker than what a recovery would assume which asks the metadata
 //!   service: every write quorum meets the read quorum of the registered members.
+//! * No record is made of a group that the metadata service does not know, or a write quorum.
 
 use std::sync::Arc;
 
@@ -133,6 +137,26 @@ impl Writer {
         Ok(to)
     }
 
+    /// Whether a step waits to be looked at, or to be known.
+    pub fn awaits_members(&self) -> bool {
+        self.changes.pending.is_some() || !self.changes.wanted.is_empty()
+    }
+
+    /// Comes to use every group that the members know of.
+    pub(super) fn grow(&mut self, log: &mut Log) {
+        let groups = self.make_room();
+        log.grow(self.epoch(), groups);
+    }
+
+    /// Has room for every group that the members know of, and gives their number.
+    pub(super) fn make_room(&mut self) -> u16 {
+        let groups = self.first_groups + self.members().groups_added();
+        self.points.grow(groups, self.nodes);
+        self.open_after.resize(groups.into(), None);
+        self.patience.resize(groups.into(), None);
+        groups
+    }
+
     fn has_what_was_before(&self, node: NodeId) -> bool {
         let groups = (0..).map(GroupId).zip(&self.changes.before);
         groups
@@ -140,9 +164,9 @@ impl Writer {
             .all(|(group, before)| self.points.scl(group, node) >= *before)
     }
 
-    fn mark_what_is_durable(&mut self, log: &Log) {
+    fn mark_what_is_durable(&mut self) {
         let points = &self.points;
-        self.changes.before = log.groups().map(|group| points.pgcl(group)).collect();
+        self.changes.before = points.groups().map(|group| points.pgcl(group)).collect();
     }
 
     /// The metadata service knows: from now on every request says so.
@@ -152,6 +176,7 @@ impl Writer {
         };
         pending.registered = true;
         self.stamp.members = Arc::clone(&pending.to);
+        self.make_room();
         self.changes.known = Copies::default();
         self.changes.hydrated = self.changes.hydrated.and(self.members().newcomers());
         self.tell_members(Cause::Input, effects);
@@ -222,8 +247,9 @@ impl Writer {
             };
             let changed = effects.note(Cause::Input, note);
             self.points.set_write_rule(pending.to.quorum().write);
-            self.mark_what_is_durable(log);
-            for group in log.groups() {
+            self.grow(log);
+            self.mark_what_is_durable();
+            for group in self.points.groups() {
                 self.move_points(now, group, changed, log, effects);
             }
             self.next_step(changed, effects);
@@ -261,7 +287,8 @@ impl Writer {
         effects: &mut Effects,
     ) {
         if self.counts(node, members) {
-            for (group, scl) in (0..).map(GroupId).zip(scls) {
+            // A node may have heard of a later writer's groups from whoever comes after that.
+            for (group, scl) in self.points.groups().zip(scls) {
                 if *scl > self.points.scl(group, node) {
                     let cause = self.hear(now, node, group, *scl, effects);
                     self.release(now, cause, log, effects);
@@ -301,17 +328,14 @@ impl Writer {
     }
 
     /// After a recovery: what was under way goes on.
-    pub(super) fn resume_changes(
-        &mut self,
-        now: SimTime,
-        cause: Cause,
-        log: &Log,
-        effects: &mut Effects,
-    ) {
-        self.mark_what_is_durable(log);
+    pub(super) fn resume_changes(&mut self, now: SimTime, cause: Cause, effects: &mut Effects) {
+        self.mark_what_is_durable();
         if !self.members().changes().is_empty() {
             self.set_members_timer(now, effects);
         }
         self.next_step(cause, effects);
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -78,8 +78,13 @@ pub(super) fn segments(world: &World, out: &mut String) {
 
 /// The volumes, and what they share.
 pub(super) fn volumes(world: &World, out: &mut String) {
+    let (pages, held) = (world.pages(), world.pages_held());
+    let alike = world.volumes().iter().all(|volume| volume.pages() == pages);
     for (id, volume) in (0..).map_while(VolumeId::new).zip(world.volumes()) {
         let mut text = format!("{id} VDL {}", volume.writer().points().vdl());
+        if !alike {
+            write!(text, ", {} pages", volume.pages()).expect("to a string");
+        }
         if volume.deleted().is_some() {
             text.push_str(", given up");
         }
@@ -96,8 +101,11 @@ pub(super) fn volumes(world: &World, out: &mut String) {
         }
         say(out, &text);
     }
-    let (pages, held) = (world.pages(), world.pages_held());
-    say(out, &format!("{pages} pages each, {held} stored in all"));
+    if alike {
+        say(out, &format!("{pages} pages each, {held} stored in all"));
+    } else {
+        say(out, &format!("{held} pages stored in all"));
+    }
 }
 
 fn segment_state(world: &World, group: GroupId, id: NodeId, node: &StorageNode) -> String {

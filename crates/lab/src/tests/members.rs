@@ -5,7 +5,7 @@ use engine_quorum::{Change, Copies, Image, MembershipEpoch, Step};
 use super::*;
 
 /// Short ways and small segments, so that a newcomer hydrates within milliseconds.
-const QUICK: &str = r#"
+pub(super) const QUICK: &str = r#"
     [topology]
     protection_groups = 2
     lal = 50
@@ -24,14 +24,14 @@ const QUICK: &str = r#"
 
 /// A run whose trace is read while it happens.
 #[derive(Clone)]
-struct Story {
-    world: World,
-    schedule: Schedule,
-    checker: Checker,
+pub(super) struct Story {
+    pub(super) world: World,
+    pub(super) schedule: Schedule,
+    pub(super) checker: Checker,
 }
 
 impl Story {
-    fn new(body: &str) -> Self {
+    pub(super) fn new(body: &str) -> Self {
         let script = script(body);
         let world = World::new(&script);
         Self {
@@ -42,28 +42,28 @@ impl Story {
     }
 
     /// Does something in the next nanosecond.
-    fn act(&mut self, verb: &str) {
+    pub(super) fn act(&mut self, verb: &str) {
         let at = self.world.now() + Span(1);
         self.schedule.add(at, verb.parse().unwrap());
     }
 
     /// Whether this happens within a second.
-    fn until(&mut self, is: impl Fn(&Note) -> bool) -> bool {
+    pub(super) fn until(&mut self, is: impl Fn(&Note) -> bool) -> bool {
         until(&mut self.world, &self.schedule, &mut self.checker, is)
     }
 
     /// Whether so many commits more are acknowledged, within a second each.
-    fn commits(&mut self, count: u32) -> bool {
+    pub(super) fn commits(&mut self, count: u32) -> bool {
         (0..count).all(|_| self.until(|note| matches!(note, Note::CommitAcked { .. })))
     }
 
-    fn id(&self, name: &str) -> NodeId {
+    pub(super) fn id(&self, name: &str) -> NodeId {
         let mut ids = (0..).map(NodeId).take(self.world.nodes().len());
         ids.find(|id| self.world.name(*id).to_string() == name)
             .unwrap()
     }
 
-    fn members(&self) -> String {
+    pub(super) fn members(&self) -> String {
         let members = self.world.first().members().members();
         let names: Vec<_> = members.iter().map(|id| self.world.name(id)).collect();
         names
@@ -73,7 +73,7 @@ impl Story {
             .join(" ")
     }
 
-    fn finish(self) {
+    pub(super) fn finish(self) {
         assert_eq!(self.checker.finish(&self.world), []);
     }
 }
@@ -401,7 +401,7 @@ fn any_verb(stream: &mut Stream) -> Verb {
     let mut below = |n: u64| u8::try_from(stream.below(n)).expect("small");
     let az = protocol::Az::new(below(3)).expect("one of three zones");
     let node = protocol::Node::new(az, below(3) + 1).expect("one of three machines");
-    match below(16) {
+    match below(17) {
         0..=2 => Verb::Replace(node),
         3 => Verb::Restore(node),
         4 => Verb::DropZone(az),
@@ -414,6 +414,7 @@ fn any_verb(stream: &mut Stream) -> Verb {
         11 => Verb::CrashWriter,
         12 | 13 => Verb::Recover,
         14 => Verb::Partition,
+        15 => Verb::Grow,
         _ => Verb::Heal,
     }
 }

@@ -390,6 +390,7 @@ fn step_text(step: Step, world: &World) -> String {
         Step::Begin(begun) => format!("perhaps {}", change(begun)),
         Step::Complete(done) => change(done),
         Step::Reverse(undone) => format!("not {}", change(undone)),
+        Step::Grow => "a further protection group".to_owned(),
     }
 }
 

@@ -26,9 +26,13 @@
 //!   real service copies what the device has no room for to another one.
 //! * A clone has its writer at once. In the real service a new instance starts first, which takes
 //!   minutes.
-//! * Pages are counted once for each version, whatever the six copies of it take.
+//! * Pages are counted once for each version, whatever the six copies of it take. A page that nobody
+//!   wrote is the same in all volumes that have it.
+//! * Pages that a volume got with a group which was added are not compared with those of its clones
+//!   from before.
 
 use std::collections::VecDeque;
+use std::ops::Range;
 use std::sync::Arc;
 
 use engine_quorum::{
@@ -56,6 +60,8 @@ pub struct Origin {
     pub at: Lsn,
     /// How it came to its pages.
     pub pages: Pages,
+    /// How many pages the source had then. A volume that grows has others behind them.
+    pub of: u64,
     /// Pages that differ now, by blocks of neighbours.
     pub changed: Vec<Changed>,
 }
@@ -162,10 +168,8 @@ impl World {
         let (pages, copying) = if clones < CLONES_MAX {
             (Pages::Shared, Span::ZERO)
         } else {
-            {
-                let bytes = self.pages * PAGE_BYTES as u64;
-                (Pages::Copied, self.script.scenario.topology.transfer(bytes))
-            }
+            let bytes = self.volumes[source.index()].pages * PAGE_BYTES as u64;
+            (Pages::Copied, self.script.scenario.topology.transfer(bytes))
         };
         let here = &self.volumes[source.index()];
         let (log, archive) = (here.log.clone(), here.archive.clone());
@@ -201,12 +205,14 @@ impl World {
     }
 
     pub(super) fn origin_of(&self, source: VolumeId, at: Lsn, pages: Pages) -> Origin {
-        let blocks = self.block_of(self.pages.saturating_sub(1)) + 1;
+        let of = self.volumes[source.index()].pages;
+        let blocks = self.block_of(of - 1) + 1;
         let changed = vec![Changed::default(); blocks];
         Origin {
             source,
             at,
             pages,
+            of,
             changed,
         }
     }
@@ -229,7 +235,7 @@ impl World {
             asked_at,
         } = beginning;
         if !origin.shares() {
-            self.held += self.pages;
+            self.held += origin.of;
         }
         let volume = self.next_volume();
         let source = &self.volumes[origin.source.index()];
@@ -253,6 +259,7 @@ impl World {
             clones_asked: 0,
             deleted: None,
             counted: origin.at,
+            pages: origin.of,
             origin: Some(origin),
             log,
         });
@@ -271,7 +278,7 @@ impl World {
     /// Whether a client of the volume can write to this page.
     pub(super) fn ask_for_write(&self, volume: VolumeId, page: u32) -> Option<What> {
         let here = self.volumes.get(volume.index())?;
-        let can = here.deleted.is_none() && u64::from(page) < self.pages;
+        let can = here.deleted.is_none() && u64::from(page) < here.pages;
         can.then_some(What::WriteAsked { page })
     }
 
@@ -283,11 +290,24 @@ impl World {
             return None;
         }
         here.deleted = Some(now);
-        let pages = u32::try_from(self.pages).expect("pages are numbered in 32 bits");
-        let alone = |page: &PageId| !self.is_shared(volume, *page, self.version(volume, *page));
-        let freed = (0..pages).map(PageId).filter(alone).count() as u64;
+        let freed = self.pages_alone(volume, 0..self.volumes[volume.index()].pages);
         self.held -= freed;
         Some(What::VolumeDeleted { freed })
+    }
+
+    /// Of these pages of a volume those that no other one shares.
+    fn pages_alone(&self, volume: VolumeId, pages: Range<u64>) -> u64 {
+        let page = |page| PageId(u32::try_from(page).expect("pages are numbered in 32 bits"));
+        let alone = |page: &PageId| !self.is_shared(volume, *page, self.version(volume, *page));
+        pages.map(page).filter(alone).count() as u64
+    }
+
+    /// Counts the pages of groups that were added.
+    pub(super) fn count_added_pages(&mut self, volume: VolumeId) {
+        let here = self.volume_mut(volume);
+        let now = here.log.pages();
+        let before = std::mem::replace(&mut here.pages, now);
+        self.held += self.pages_alone(volume, before..now);
     }
 
     /// Counts the pages that became versions of their own with what is durable now.
@@ -315,7 +335,7 @@ impl World {
         self.held += u64::from(self.is_shared(volume, page, version));
         let block = self.block_of(page.0.into());
         for clone in self.volume_ids() {
-            let Some(&Origin { source, at, .. }) = self.origin(clone) else {
+            let Some(&Origin { source, at, of, .. }) = self.origin(clone) else {
                 continue;
             };
             let other = match volume {
@@ -323,7 +343,7 @@ impl World {
                 _ if volume == source => clone,
                 _ => continue,
             };
-            if before > at {
+            if before > at || u64::from(page.0) >= of {
                 continue;
             }
             let both = self.last_version(other, page) > at;
@@ -344,9 +364,9 @@ impl World {
         usize::try_from(block).expect("there are few blocks")
     }
 
-    /// How many neighbouring pages are counted together.
+    /// How many neighbouring pages are counted together. A volume that grows gets more blocks.
     pub fn pages_in_block(&self) -> u64 {
-        self.pages.div_ceil(BLOCKS_MAX).max(1)
+        self.script.pages().div_ceil(BLOCKS_MAX).max(1)
     }
 
     fn origin(&self, volume: VolumeId) -> Option<&Origin> {
@@ -377,15 +397,18 @@ impl World {
 
     /// Whether another volume sees this version of a page.
     fn is_shared(&self, volume: VolumeId, page: PageId, version: (VolumeId, Lsn)) -> bool {
-        let sees = |other: VolumeId| self.version(other, page) == version;
+        let has = |other: VolumeId| {
+            let other = &self.volumes[other.index()];
+            other.deleted.is_none() && u64::from(page.0) < other.pages
+        };
         self.volume_ids()
             .filter(|other| *other != volume)
-            .any(|other| self.volumes[other.index()].deleted.is_none() && sees(other))
+            .any(|other| has(other) && self.version(other, page) == version)
     }
 
     /// Pages of the first volume, whether or not anyone wrote to them.
-    pub const fn pages(&self) -> u64 {
-        self.pages
+    pub fn pages(&self) -> u64 {
+        self.first().pages()
     }
 
     /// Page versions that all volumes together store: as few as there are different ones.

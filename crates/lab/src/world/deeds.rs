@@ -34,7 +34,8 @@ impl World {
             | Verb::Replace(_)
             | Verb::Restore(_)
             | Verb::DropZone(_)
-            | Verb::AddZone(_) => VolumeId::FIRST,
+            | Verb::AddZone(_)
+            | Verb::Grow => VolumeId::FIRST,
         };
         let places = self.script.scenario.topology.places();
         let id = |node: Node| places.id(node);
@@ -48,7 +49,11 @@ impl World {
         let mut obstacle = None;
         let mut step = None;
         let done = match verb {
-            Verb::Replace(_) | Verb::Restore(_) | Verb::DropZone(_) | Verb::AddZone(_) => {
+            Verb::Replace(_)
+            | Verb::Restore(_)
+            | Verb::DropZone(_)
+            | Verb::AddZone(_)
+            | Verb::Grow => {
                 match self.wanted_step(volume, verb) {
                     Ok(wanted) => step = Some(wanted),
                     Err(why) => obstacle = Some(why),
@@ -125,8 +130,10 @@ impl World {
             Verb::CorruptPage { node, page } => {
                 let (node, page) = (id(node), PageId(page));
                 let here = self.volume_mut(volume);
-                let group = here.log.group_of(page);
-                let damaged = here.nodes[node.index()].damage(group, page, BIT);
+                let exists = u64::from(page.0) < here.pages;
+                let group = exists.then(|| here.log.group_of(page));
+                let damaged =
+                    group.and_then(|group| here.nodes[node.index()].damage(group, page, BIT));
                 damaged.map(|lsn| What::PageDamaged { node, page, lsn })
             }
         };
@@ -237,6 +244,8 @@ impl World {
                 return Err(Obstacle::Unfit(Unfit::NobodyLeftOut));
             }
             Verb::AddZone(_) => Step::Begin(Change::Return),
+            Verb::Grow if !volume.has_room() => return Err(Obstacle::NoRoom),
+            Verb::Grow => Step::Grow,
             Verb::AzDown(_)
             | Verb::AzUp(_)
             | Verb::NodeDown(_)

@@ -100,6 +100,9 @@ impl World {
                     {
                         self.count_versions(volume, vdl);
                     }
+                    if let Note::MembersChanged { .. } | Note::Opened { .. } = note {
+                        self.count_added_pages(volume);
+                    }
                     if let Note::WriterOver { epoch } = note {
                         self.give_up(volume, epoch, line);
                     }

@@ -19,6 +19,7 @@
 //!   Aurora gets versions of pages and the log behind them.
 //! * A moment of time means what had been numbered until then, whether or not it was durable yet:
 //!   PostgreSQL goes by the time in commit records as well.
+//! * Members and protection groups are those of today: groups that were added since have no records.
 //! * A volume that was given up cannot be restored.
 
 use engine_quorum::{Effects, Mtr, NodeId, ObjectStore, StorageNode, Truncation};
@@ -123,12 +124,11 @@ impl World {
         let topology = &self.script.scenario.topology;
         let copying = topology.transfer(largest.unwrap_or(0));
         let window = self.script.scenario.storage.restore_window;
-        let groups = self.script.scenario.topology.protection_groups;
         let beginning = Beginning {
             origin: self.origin_of(source, at, Pages::Restored),
             log,
             nodes,
-            archive: ObjectStore::new(groups, count, window),
+            archive: ObjectStore::new(count, window),
             epoch: epoch.next(),
             asked_at,
         };

@@ -70,8 +70,9 @@ impl Lab {
         let world = &self.world;
         let mut versions = BTreeSet::new();
         for volume in world.volume_ids() {
-            if world.volumes[volume.index()].deleted.is_none() {
-                for page in (0..u32::try_from(world.pages).unwrap()).map(PageId) {
+            let here = &world.volumes[volume.index()];
+            if here.deleted.is_none() {
+                for page in (0..u32::try_from(here.pages()).unwrap()).map(PageId) {
                     versions.insert((page, world.version(volume, page)));
                 }
             }
@@ -255,7 +256,7 @@ proptest! {
     #![proptest_config(ProptestConfig::with_cases(40))]
     #[test]
     fn what_is_stored_is_what_the_volumes_see(
-        deeds in proptest::collection::vec((0_u8..9, 0_u8..6, 0_u32..4), 1..40),
+        deeds in proptest::collection::vec((0_u8..10, 0_u8..6, 0_u32..8), 1..40),
     ) {
         let mut lab = lab(BY_HAND);
         for (deed, volume, page) in deeds {
@@ -265,6 +266,7 @@ proptest! {
                 1 if volume > 1 => format!("delete-volume:v{volume}"),
                 2 => "crash-writer".to_owned(),
                 3 => "recover".to_owned(),
+                4 => "grow".to_owned(),
                 _ => format!("write:v{volume},{page}"),
             }]);
             prop_assert_eq!(lab.world.pages_held(), lab.held());
@@ -346,4 +348,62 @@ fn what_is_not_in_object_storage_is_not_restored() {
     lab.act(&["delete-volume:v1"]);
     lab.act(&["restore-volume:v1,lsn-1"]);
     assert_eq!(lab.world.volumes().len(), 2);
+}
+
+#[test]
+fn a_clone_keeps_the_groups_that_it_was_taken_with_and_each_volume_grows_alone() {
+    let mut lab = lab(BY_HAND);
+    lab.act(&["write:v1,0"]);
+    lab.act(&["clone:v1"]);
+    lab.act(&["grow"]);
+    let groups = |lab: &Lab, number| lab.volume(number).groups().count();
+    assert_eq!((groups(&lab, 1), groups(&lab, 2)), (3, 2));
+    assert_eq!((lab.volume(1).pages(), lab.volume(2).pages()), (6, 4));
+    assert_eq!((lab.world.pages_held(), lab.held()), (6, 6));
+    // What only the source has is compared with nothing.
+    lab.act(&["write:v1,5", "write:v2,5", "write:v2,3"]);
+    assert_eq!(lab.history(1, 5).len(), 1);
+    assert_eq!(lab.history(2, 5), []);
+    assert_eq!(lab.changed(2), (1, 0, 0));
+    assert_eq!((lab.world.pages_held(), lab.held()), (7, 7));
+    // A clone that is taken now has all six, and may change the new ones.
+    lab.act(&["clone:v1"]);
+    assert_eq!((groups(&lab, 3), lab.volume(3).pages()), (3, 6));
+    lab.act(&["write:v3,5"]);
+    assert_eq!((lab.history(1, 5).len(), lab.history(3, 5).len()), (1, 2));
+    assert_eq!((lab.world.pages_held(), lab.held()), (8, 8));
+    lab.act(&["delete-volume:v1"]);
+    assert_eq!(lab.world.pages_held(), lab.held());
+}
+
+#[test]
+fn a_clone_that_is_taken_while_the_volume_grows_begins_with_the_group() {
+    let mut lab = lab(BY_HAND);
+    lab.act(&["write:v1,0"]);
+    lab.act(&["grow", "clone:v1"]);
+    let groups = |number: usize| lab.volume(number).groups().count();
+    assert_eq!((groups(1), groups(2)), (3, 3));
+    lab.act(&["write:v1,5", "write:v2,4"]);
+    assert_eq!((lab.history(1, 5).len(), lab.history(2, 4).len()), (1, 1));
+    assert_eq!((lab.world.pages_held(), lab.held()), (8, 8));
+}
+
+#[test]
+fn a_volume_that_is_restored_to_before_it_grew_has_todays_groups_and_the_new_one_empty() {
+    let mut lab = lab(BACKED_UP);
+    lab.act(&["write:v1,0"]);
+    lab.act(&["grow"]);
+    lab.act(&["write:v1,5"]);
+    lab.act(&["restore-volume:v1,lsn-1", "restore-volume:v1,lsn-2"]);
+    for (number, kept) in [(2, 0), (3, 1)] {
+        assert_eq!(lab.volume(number).groups().count(), 3);
+        assert_eq!(lab.history(number, 5).len(), kept);
+    }
+    lab.act(&["write:v2,5", "write:v3,5"]);
+    for (number, kept) in [(2, 1), (3, 2)] {
+        let here = lab.volume(number);
+        assert_eq!(lab.history(number, 5).len(), kept);
+        assert_eq!(here.writer().points().vdl(), here.log().last());
+    }
+    assert_eq!((lab.world.pages_held(), lab.held()), (18, 18));
 }

@@ -43,8 +43,10 @@ pub struct Volume {
     pub(super) origin: Option<Origin>,
     /// When it was given up.
     pub(super) deleted: Option<SimTime>,
-    /// Its page versions are counted up to this durable point.
+    /// Its page versions are counted up to this durable point,
     pub(super) counted: Lsn,
+    /// and so many pages of it.
+    pub(super) pages: u64,
 }
 
 /// A writer, and whether it works.
@@ -89,8 +91,9 @@ impl Volume {
                 .map(NodeId)
                 .map(|id| new_node(script, VolumeId::FIRST, &config.members, id))
                 .collect(),
-            archive: ObjectStore::new(config.groups, config.nodes, storage.restore_window),
-            log: Log::new(config.groups),
+            archive: ObjectStore::new(config.nodes, storage.restore_window),
+            log: Log::of_pages(config.groups, script.pages()),
+            pages: script.pages(),
             seats: vec![Seat {
                 writer: Writer::new(&config),
                 state: SeatState::Up,
@@ -129,6 +132,18 @@ impl Volume {
     /// The log.
     pub const fn log(&self) -> &Log {
         &self.log
+    }
+
+    /// Its pages, whether or not anyone wrote to them.
+    pub const fn pages(&self) -> u64 {
+        self.pages
+    }
+
+    /// Whether it can grow by a further group, when everything that was asked for is done.
+    pub(super) fn has_room(&self) -> bool {
+        let groups = self.config.groups + self.writer().members().groups_added();
+        let pages = u64::from(groups + 1) * self.log.pages_per_group();
+        groups < Topology::GROUPS_MAX && u32::try_from(pages).is_ok()
     }
 
     /// The groups.
@@ -239,6 +254,7 @@ impl Volume {
         let mut members = self.members.members().iter();
         let quiet = self.workload_ended
             && self.members.changes().is_empty()
+            && !self.writer().awaits_members()
             && self.clones_asked == 0
             && self.parked.is_empty()
             && matches!(self.writer().phase(), Phase::Open)
@@ -318,7 +334,7 @@ impl Hash for Volume {
         self.archive.hash(state);
         self.source.hash(state);
         self.workload_ended.hash(state);
-        (&self.origin, self.deleted, self.counted).hash(state);
+        (&self.origin, self.deleted, self.counted, self.pages).hash(state);
         (
             self.tally.commits_asked,
             self.tally.commits_acked,

@@ -1,4 +1,4 @@
-use protocol::{Happening, Obstacle, Part};
+use protocol::{Happening, Obstacle, Part, View};
 
 use super::*;
 
@@ -114,4 +114,31 @@ fn a_frame_says_what_may_be_asked_of_the_members_and_why_not() {
     assert_eq!(frame.zones[1].wish.verb, verb("add-zone:b"));
     assert_eq!(part(&frame, "b1"), Part::LeftOut);
     assert_eq!(names(&frame.zones[1].nodes), ["b1", "b2"]);
+}
+
+#[test]
+fn a_volume_that_grew_is_smaller_again_when_one_steps_back_and_as_large_when_one_goes_on() {
+    let mut player = Player::default();
+    let before = seek(&mut player, 1000);
+    act(&mut player, "grow");
+    let after = seek(&mut player, before.event + 20_000);
+    assert_eq!((before.groups(), after.groups()), (1, 2));
+    assert_eq!((before.members.geometry, after.members.geometry), (1, 2));
+    assert_eq!(after.pages, before.pages * 2);
+    let back = seek(&mut player, before.event);
+    assert_eq!((back.groups(), back.pages), (1, before.pages));
+    assert_eq!(back.trace_hash, before.trace_hash);
+    let again = seek(&mut player, after.event);
+    assert_eq!((again.groups(), again.pages), (2, after.pages));
+    assert_eq!(again.trace_hash, after.trace_hash);
+    // The page may look at the group that was added; before there was one it sees the last.
+    let look = |player: &mut Player, group| {
+        let view = View {
+            group,
+            ..View::default()
+        };
+        play(player, 1000, Command::Look { request: 1, view })
+    };
+    assert_eq!(look(&mut player, 1).group, 1);
+    assert_eq!(seek(&mut player, before.event).group, 0);
 }

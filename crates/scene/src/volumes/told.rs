@@ -82,7 +82,8 @@ impl<'a> Table<'a> {
             other,
             cells: Vec::new(),
         };
-        table.cells = (0..cells(frame)).map(|block| table.pages(block)).collect();
+        let cells = cells(view.pages, frame);
+        table.cells = (0..cells).map(|block| table.pages(block)).collect();
         table
     }
 
@@ -109,7 +110,7 @@ impl<'a> Table<'a> {
         let first = block * in_block;
         Pages {
             first,
-            count: in_block.min(self.frame.pages.saturating_sub(first)),
+            count: in_block.min(self.view.pages.saturating_sub(first)),
             here,
             there,
             both,
@@ -317,14 +318,15 @@ pub fn volumes_told(words: &Words, setup: &LabSetup, frame: &Frame) -> Vec<Strin
             ("bytes", (&bytes(more)).into()),
         ],
     )];
-    let clones = live(frame).filter(|volume| volume.shares).count() as u64;
+    let sharing = || live(frame).filter(|volume| volume.shares);
+    let clones = sharing().count() as u64;
     if clones > 0 {
         let key = if clones == 1 {
             "volumes.full-copy"
         } else {
             "volumes.full-copies"
         };
-        let copied = clones.saturating_mul(frame.pages);
+        let copied = sharing().map(|volume| volume.pages).sum::<u64>();
         told.push(words.fill(
             key,
             &[

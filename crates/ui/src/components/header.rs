@@ -5,6 +5,7 @@ use yew::prelude::*;
 
 use super::choice::Choice;
 use crate::hooks::engine::{use_engine, use_lab};
+use crate::hooks::frames::use_paced_frame;
 use crate::hooks::preferences::{Theme, use_preferences};
 use crate::hooks::route::Route;
 use crate::hooks::words::use_words;
@@ -93,7 +94,8 @@ fn GroupChoice() -> Html {
     let words = use_words();
     let engine = use_engine();
     let lab = use_lab();
-    let groups = lab.setup.as_ref().map_or(1, |setup| setup.groups);
+    let frame = use_paced_frame();
+    let groups = frame.map_or(1, |frame| frame.groups());
     let choose = Callback::from(move |value: String| {
         if let Ok(group) = value.parse() {
             engine.look_with(|view| view.group = group);

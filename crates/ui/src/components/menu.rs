@@ -283,6 +283,7 @@ fn items_of_writer(words: &SharedWords, frame: &Frame) -> Vec<Item> {
             label: words.say("menu.clone").to_owned(),
             does: unless_given_up(cloning(frame, VolumeId::FIRST, is_open)),
         },
+        to_it(Verb::Grow),
     ];
     if writer.older_cut_off && !cut_off {
         items.push(Item {
