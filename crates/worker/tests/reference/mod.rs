@@ -5,7 +5,7 @@ use protocol::{Command, Event, SeekTo, Source};
 
 const SCENARIO: &str = include_str!("scenario.toml");
 const TRACE_HASH: &str = "73ef7173e35920bc";
-const STATE_HASH: &str = "0c63e62826a252f5";
+const STATE_HASH: &str = "0c8f66fde27cc2c4";
 
 pub(crate) fn check() {
     for weight in ["exact", "account"] {
