@@ -31,7 +31,7 @@ for (const [means, start] of [
     await expect(lab.spot("Node a1")).toHaveAccessibleName(/, page \d+ mended at /, { timeout: 60_000 });
     await expect(lab.spot("Node a1")).not.toHaveAccessibleName(/damaged/);
     await lab.stop();
-    await expect(page.getByRole("listitem").filter({ hasText: "the page is mended. (done)" })).toHaveCount(1);
+    await expect(page.getByRole("listitem").filter({ hasText: /mended\.\s*\(done\)/ })).toHaveCount(1);
 
     await expect(lab.spot("Node c3")).toHaveAccessibleName("Node c3, spare");
     await lab.act("Node c2", "Replace c2 by a spare");
@@ -64,9 +64,8 @@ for (const [means, start] of [
       await page.keyboard.press("PageDown");
     }
     await expect(lab.restoring).toHaveAccessibleDescription(/^At the newest moment, a new volume begins as v1 was at /);
-    const at = /was at ([\d.]+ s)/.exec(await lab.restoring.getAttribute("title"))[1];
     await lab.press(lab.restoring);
-    await expect(lab.status).toContainText(`as this one was at ${at}`);
+    await expect(lab.status).toContainText("A new volume is asked for, as this one was at ");
     await lab.playUntil("Volume v2 is open.");
     await expect(lab.spot("Volume v2")).toHaveAccessibleName(/^Volume v2, open, restored as v1 at [\d,]+$/);
   });

@@ -113,8 +113,9 @@ impl History {
         }
     }
 
-    /// At the furthest explored moment: looks which ones the first volume can be restored to.
-    pub(crate) fn look_back(&mut self) {
+    /// Before the run goes anywhere from the furthest explored moment: looks which ones the first
+    /// volume can be restored to.
+    fn look_back(&mut self) {
         if !self.is_at_end() {
             return;
         }
@@ -245,11 +246,13 @@ impl History {
     /// Goes to a place from which stepping leads to this number of events, with the lines before it:
     /// stays, or takes a keyframe.
     pub(crate) fn approach_event(&mut self, event: u64) {
+        self.look_back();
         self.approach(event, self.here.events() > event);
     }
 
     /// The same for a time.
     pub(crate) fn approach_time(&mut self, at: SimTime) {
+        self.look_back();
         let behind = self.world().now() > at;
         if !behind {
             self.playhead = self.playhead.min(at);

@@ -414,7 +414,6 @@ impl Player {
     }
 
     fn frame(&mut self, request: u32, with_state_hash: bool) {
-        self.history.look_back();
         let frame = Box::new(view::frame(&self.history, &self.view, with_state_hash));
         self.events.push(Event::Frame { request, frame });
     }
