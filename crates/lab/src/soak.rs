@@ -4,9 +4,9 @@
 //! the world and when. A case runs through three phases:
 //!
 //! 1. *Trouble.* Every checker reads every line; one violation fails the case.
-//! 2. *Mended.* Zones and nodes return, disks are as fast as before, and there is a writer. Commits
-//!    must go on: safety is not enough, for whoever does nothing is always safe.
-//! 3. *Quiet.* Nobody asks for anything more. Every copy must become equal (`DOMAIN.md` 13, item 15).
+//! 2. *Mended.* Zones and nodes return, also as members; disks are as fast as before, and there is a
+//!    writer. Commits must go on: safety is not enough, for whoever does nothing is always safe.
+//! 3. *Quiet.* Nobody asks for anything more. Every copy of every volume must become equal.
 //!
 //! A case that fails is shrunk, as far as it still fails in the same way, to a golden script
 //! ([`Failure::story`]) which shows the failure when it is run.
@@ -25,8 +25,8 @@ use std::cell::Cell;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 
-use engine_quorum::{Defect, NodeId, Note, Phase};
-use protocol::{Az, Verb};
+use engine_quorum::{Change, Copies, Defect, NodeId, Note, Phase};
+use protocol::{Az, Verb, VolumeId};
 use sim::{SimTime, Span};
 
 use crate::check::Checker;
@@ -35,7 +35,7 @@ use crate::schedule::Schedule;
 use crate::script::Script;
 use crate::trace::text::segment;
 use crate::trace::{Line, What};
-use crate::world::{SeatState, World};
+use crate::world::{SeatState, Volume, World};
 
 pub use faults::Hits;
 
@@ -46,6 +46,8 @@ const NO_PANIC: &str = "no assertion of the engine fails";
 
 /// A mended world acknowledges something, or a copy gets something, at least so often.
 const PATIENCE: Span = Span::from_millis(20_000);
+/// So often one looks again for what is to be mended: members change one step after the other.
+const MENDED_EVERY: Span = Span::from_millis(100);
 /// Commits that a mended world must acknowledge before it may be quiet.
 const COMMITS_WHEN_MENDED: u64 = 10;
 /// A case that is not over after so many events never will be.
@@ -178,6 +180,8 @@ struct Run<'a> {
     reached: &'a Cell<(u64, SimTime)>,
     /// When the world last got anywhere.
     progress_at: SimTime,
+    /// When one looks next for what is to be mended.
+    mend_at: SimTime,
     /// Commits that were acknowledged when all was mended; `None` before.
     acked_when_mended: Option<u64>,
     work_until: Option<SimTime>,
@@ -195,8 +199,13 @@ impl<'a> Run<'a> {
         for (at, verb) in &case.deeds {
             schedule.add(*at, *verb);
         }
+        let mend_at = match case.end {
+            End::Mended { at, .. } => at,
+            End::At(_) => SimTime::LIMIT,
+        };
         Self {
             case,
+            mend_at,
             checker: Checker::new(&world),
             schedule,
             hits: Hits::default(),
@@ -214,13 +223,7 @@ impl<'a> Run<'a> {
             let next = self.world.next_at(&self.schedule);
             match self.case.end {
                 End::At(end) if next.is_none_or(|next| next > end) => break,
-                End::Mended { at, .. }
-                    if self.acked_when_mended.is_none() && next.is_none_or(|next| next >= at) =>
-                {
-                    mend(&self.world, &mut self.schedule, at);
-                    self.acked_when_mended = Some(self.world.tally().commits_acked);
-                    self.progress_at = at;
-                }
+                End::Mended { .. } if self.is_mending_due(next) => self.mend(),
                 End::Mended { .. }
                     if self.work_until.is_some() && not_settled(&self.world).is_none() =>
                 {
@@ -264,6 +267,21 @@ impl<'a> Run<'a> {
         }
     }
 
+    fn is_mending_due(&self, next: Option<SimTime>) -> bool {
+        next.map_or(self.acked_when_mended.is_none(), |next| {
+            next >= self.mend_at
+        })
+    }
+
+    fn mend(&mut self) {
+        mend(&self.world, &mut self.schedule, self.mend_at);
+        if self.acked_when_mended.is_none() {
+            self.acked_when_mended = Some(self.world.tally().commits_acked);
+            self.progress_at = self.mend_at;
+        }
+        self.mend_at = self.mend_at + MENDED_EVERY;
+    }
+
     /// Ends the workload of a mended world that has gone on for long enough.
     fn perhaps_end_work(&mut self) {
         if let End::Mended { events, .. } = self.case.end
@@ -304,11 +322,24 @@ impl<'a> Run<'a> {
 /// Mends what is broken.
 fn mend(world: &World, schedule: &mut Schedule, at: SimTime) {
     let topology = &world.script().scenario.topology;
-    let zones = (0..topology.azs).filter_map(Az::new);
-    for az in zones.filter(|az| world.zone_down(*az).is_some()) {
-        schedule.add(at, Verb::AzUp(az));
+    let members = world.writer().members();
+    let leaving = |change: &Change| matches!(change, Change::Leave(_));
+    let away = if members.changes().iter().any(leaving) {
+        members.suspects()
+    } else if members.changes().is_empty() {
+        members.left_out()
+    } else {
+        Copies::default()
+    };
+    for az in (0..topology.azs).filter_map(Az::new) {
+        if world.zone_down(az).is_some() {
+            schedule.add(at, Verb::AzUp(az));
+        }
+        if away.iter().any(|node| world.name(node).az() == az) {
+            schedule.add(at, Verb::AddZone(az));
+        }
     }
-    for id in (0..topology.nodes()).map(NodeId) {
+    for id in (0..topology.machines()).map(NodeId) {
         let node = world.name(id);
         if world.is_broken(id) {
             schedule.add(at, Verb::NodeUp(node));
@@ -331,33 +362,52 @@ fn mend(world: &World, schedule: &mut Schedule, at: SimTime) {
 
 /// Why a world is not quiet: what waits to be acknowledged, or which copies are not equal.
 pub(crate) fn restless(world: &World) -> Option<String> {
-    let tally = world.tally();
-    let waiting = tally.commits_asked - tally.commits_acked - tally.unanswered;
-    let older = || format!("{waiting} commits wait for a writer that is not the newest");
-    not_settled(world).or_else(|| (waiting > 0).then(older))
+    let waiting = |(name, volume): (VolumeId, &Volume)| {
+        let tally = volume.tally();
+        let waiting = tally.commits_asked - tally.commits_acked - tally.unanswered;
+        (waiting > 0).then(|| {
+            format!("{waiting} commits of {name} wait for a writer that is not the newest")
+        })
+    };
+    not_settled(world).or_else(|| living(world).find_map(waiting))
 }
 
 /// The same without the commits of older writers, which may not know yet that they are over.
 fn not_settled(world: &World) -> Option<String> {
-    let writer = world.writer();
+    living(world).find_map(|(name, volume)| {
+        let why = unsettled(world, volume)?;
+        Some(format!("{name}: {why}"))
+    })
+}
+
+fn living(world: &World) -> impl Iterator<Item = (VolumeId, &Volume)> {
+    let volumes = (0..).filter_map(VolumeId::new).zip(world.volumes());
+    volumes.filter(|(_, volume)| volume.deleted().is_none())
+}
+
+fn unsettled(world: &World, volume: &Volume) -> Option<String> {
+    let writer = volume.writer();
     let phase = match writer.phase() {
         Phase::Open => "open",
         Phase::Recovering(_) => "recovering",
         Phase::Over => "over",
     };
-    let waiting = writer.commits().len() + writer.held() + world.parked();
+    let waiting = writer.commits().len() + writer.held() + volume.parked();
     let epoch = writer.epoch().0;
     if waiting > 0 || !matches!(writer.phase(), Phase::Open) {
         return Some(format!(
             "the writer of epoch {epoch} is {phase}, commits waiting {waiting}"
         ));
     }
+    if let Some(change) = writer.members().changes().first() {
+        return Some(format!("members change: {change:?}"));
+    }
     let members = writer.members().members();
-    let nodes = (0_u8..).map(NodeId).zip(world.nodes());
+    let nodes = (0_u8..).map(NodeId).zip(volume.nodes());
     let nodes = nodes.filter(|(id, _)| members.has(*id));
-    let mut copies = nodes.flat_map(|copy| world.groups().map(move |group| (copy, group)));
+    let mut copies = nodes.flat_map(|copy| volume.groups().map(move |group| (copy, group)));
     copies.find_map(|((id, node), group)| {
-        let (scl, tail) = (node.segment(group).scl(), world.log().last_in_group(group));
+        let (scl, tail) = (node.segment(group).scl(), volume.log().last_in_group(group));
         let name = segment(group, id, world);
         (scl != tail).then(|| format!("{name} is complete up to {scl}, and {group} goes to {tail}"))
     })

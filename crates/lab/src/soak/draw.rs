@@ -24,6 +24,7 @@ pub(super) fn draw(seed: u64, broken: &[Defect], events: u64) -> Case {
     }
     let (azs, per_az) = topology(seed, broken, &mut set);
     latency(seed, &mut set);
+    storage(seed, &mut set);
     workload(seed, &mut set);
     let (deeds, mended_at) = faults(seed, azs, per_az);
     Case {
@@ -70,6 +71,12 @@ fn topology(seed: u64, broken: &[Defect], set: &mut impl FnMut(&'static str, Str
     set("topology.lal", lal.to_string());
     let gossip = pick(&mut stream, &[2, 5, 20]);
     set("topology.gossip", format!("\"{gossip}ms\""));
+    // So that who joins has copied it within milliseconds.
+    let gb = pick(&mut stream, &["0.000001", "0.0001", "0.001"]);
+    set("topology.segment_gb", (*gb).to_owned());
+    if usual && !small && stream.below(4) == 0 {
+        set("topology.layout", "\"full-tail\"".to_owned());
+    }
     (
         u8::try_from(azs).expect("few"),
         u8::try_from(per_az).expect("few"),
@@ -105,35 +112,71 @@ fn latency(seed: u64, set: &mut impl FnMut(&'static str, String)) {
     );
 }
 
+fn storage(seed: u64, set: &mut impl FnMut(&'static str, String)) {
+    let mut stream = Stream::new(seed, "soak storage");
+    let records = pick(&mut stream, &[1, 4, 16, 1000]);
+    set("storage.coalesce_records", records.to_string());
+    for key in ["storage.backup", "storage.collect", "storage.scrub"] {
+        let every = pick(&mut stream, &["2ms", "10ms", "10ms", "100ms", "1s"]);
+        set(key, format!("\"{every}\""));
+    }
+    let backlog = pick(&mut stream, &[1, 10_000, 67_108_864]);
+    set("storage.backlog_bytes", backlog.to_string());
+    let archive = pick(&mut stream, &[1, 10]);
+    let archive = format!("{{ kind = \"constant\", ms = {archive} }}");
+    set("latency.archive", archive);
+}
+
 fn workload(seed: u64, set: &mut impl FnMut(&'static str, String)) {
     let mut stream = Stream::new(seed, "soak workload");
-    set("workload.kind", "\"insert\"".to_owned());
+    let oltp = stream.below(2) == 0;
+    let kind = if oltp { "oltp" } else { "insert" };
+    set("workload.kind", format!("\"{kind}\""));
+    if stream.below(3) == 0 {
+        let rate = pick(&mut stream, &[200, 500, 1000]);
+        set("workload.rate", rate.to_string());
+        let arrival = pick(&mut stream, &["fixed", "poisson"]);
+        set("workload.arrival", format!("\"{arrival}\""));
+    } else {
+        let clients = pick(&mut stream, &[1, 3, 8, 32]);
+        set("workload.clients", clients.to_string());
+    }
+    let records = (stream.below(4) + 1).to_string();
+    if oltp {
+        set("workload.writes_per_txn", records);
+        let reads = stream.below(5) + 1;
+        set("workload.reads_per_txn", reads.to_string());
+        let read_only = pick(&mut stream, &["0.0", "0.5"]);
+        set("workload.read_only", (*read_only).to_owned());
+        if stream.below(2) == 0 {
+            let ms = pick(&mut stream, &[1, 20]);
+            set("workload.snapshot_ms", ms.to_string());
+        }
+        if stream.below(2) == 0 {
+            set("workload.skew", "\"zipf\"".to_owned());
+        }
+        let pages = pick(&mut stream, &[0, 1, 5, 10_000]);
+        set("reads.cache_pages", pages.to_string());
+        let hedging = pick(&mut stream, &["on", "off"]);
+        set("reads.hedging", format!("\"{hedging}\""));
+    } else {
+        set("workload.records_per_commit", records);
+    }
+    let bytes = pick(&mut stream, &[32, 128, 1000]);
+    set("workload.record_bytes", bytes.to_string());
+    let pages = pick(&mut stream, &[1, 10, 10_000]);
+    set("workload.pages", pages.to_string());
     match stream.below(3) {
         0 => {
-            set(
-                "workload.rate",
-                pick(&mut stream, &[200, 500, 1000]).to_string(),
-            );
-            let arrival = pick(&mut stream, &["fixed", "poisson"]);
-            set("workload.arrival", format!("\"{arrival}\""));
+            let rate = pick(&mut stream, &[100, 500]);
+            set("clone.rate", rate.to_string());
         }
-        _ => set(
-            "workload.clients",
-            pick(&mut stream, &[1, 3, 8, 32]).to_string(),
-        ),
+        1 => {
+            let clients = pick(&mut stream, &[1, 4]);
+            set("clone.clients", clients.to_string());
+        }
+        _ => {}
     }
-    set(
-        "workload.records_per_commit",
-        (stream.below(4) + 1).to_string(),
-    );
-    set(
-        "workload.record_bytes",
-        pick(&mut stream, &[32, 128, 1000]).to_string(),
-    );
-    set(
-        "workload.pages",
-        pick(&mut stream, &[1, 10, 10_000]).to_string(),
-    );
 }
 
 /// Deeds by rising time, and when they are to be mended.
@@ -164,6 +207,7 @@ fn faults(seed: u64, azs: u8, per_az: u8) -> (Vec<(SimTime, Verb)>, SimTime) {
         let (kind, _) = kind.expect("it was drawn below the sum");
         let mut dice = Dice {
             stream: &mut stream,
+            now: at,
             azs,
             per_az,
         };
