@@ -12,7 +12,7 @@ use crate::defect::{Defect, Defects};
 use crate::effects::{Cause, Effect, Effects, Note};
 use crate::log::Log;
 use crate::membership::{Membership, Step};
-use crate::message::{Address, Epoch, GroupId, Message, NodeId, Parcel, Stamp};
+use crate::message::{Address, Epoch, GroupId, Message, NodeId, Parcel, Stamp, Truncation};
 use crate::points::{Moved, Points};
 use crate::read::{ReadConfig, Reads, Ready, View};
 use crate::recovery::Recovery;
@@ -694,6 +694,12 @@ impl Writer {
         };
         let recovered = recovery.registered().expect("it asked the service");
         let truncation = recovered.stamp.history.last().expect("it truncated");
+        // No older writer numbered anything behind what it annulled, unless a recovery made a mistake
+        // on purpose. Its LSNs rise even then, so that the checkers see what it costs.
+        let truncation = &Truncation {
+            until: truncation.until.max(log.next_lsn().before()),
+            ..truncation.clone()
+        };
         let (vdl, next) = (truncation.after, truncation.until.next());
         let epoch = recovered.stamp.epoch;
         if epoch < log.epoch() {

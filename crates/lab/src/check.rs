@@ -200,6 +200,7 @@ impl Checker {
                 let latest = self.found.map_or(self.epoch, |(latest, _)| latest);
                 if epoch > latest {
                     self.found = Some((epoch, vdl));
+                    self.check_found(line, vdl);
                 }
             }
             Note::PgclMoved { group, pgcl, .. } => self.move_pgcl(line, group, pgcl),
@@ -366,13 +367,26 @@ impl Checker {
         self.ends.clear();
         (self.issued, self.vcl, self.vdl) = (vdl, vdl, vdl);
         self.limit_from = next.before();
-        let acked = self.acked;
-        self.check(KEPT, line, acked <= vdl, || {
-            format!("commit {acked} was acknowledged, and the recovered VDL is {vdl}")
-        });
+        self.check_kept(line, vdl);
         let write = self.write.clone();
         self.check_all(line, &write, "recovered VDL", vdl);
         self.check_read_quorums(line);
+    }
+
+    /// A recovery annuls nothing that was durable before, acknowledged or not.
+    fn check_found(&mut self, line: &Line, vdl: Lsn) {
+        self.check_kept(line, vdl);
+        let before = self.vdl;
+        self.check(POINTS, line, before <= vdl, || {
+            format!("the recovered VDL is {vdl} after {before}")
+        });
+    }
+
+    fn check_kept(&mut self, line: &Line, recovered: Lsn) {
+        let acked = self.acked;
+        self.check(KEPT, line, acked <= recovered, || {
+            format!("commit {acked} was acknowledged, and the recovered VDL is {recovered}")
+        });
     }
 
     /// What is at or below this point is on a write quorum of every group.
@@ -817,6 +831,22 @@ mod tests {
         assert_eq!(checker.violations, []);
         checker.read(&line(3, stored(0, 1, 3, 3)), &log);
         assert_eq!(checker.violations[0].invariant, ANNULLED);
+    }
+
+    #[test]
+    fn a_recovery_that_finds_less_than_was_durable_is_seen() {
+        let found = |lsn| Note::PointsFound {
+            epoch: Epoch(2),
+            vcl: Lsn(lsn),
+            vdl: Lsn(lsn),
+        };
+        let read_after = |mut notes: Vec<Note>, lsn| {
+            notes.push(found(lsn));
+            read(&notes, "")
+        };
+        assert_eq!(read_after(one_is_durable(), 1), [""; 0]);
+        assert_eq!(read_after(one_is_durable(), 0), [POINTS]);
+        assert_eq!(read_after(commit_on(6), 0), [KEPT, POINTS]);
     }
 
     #[test]
