@@ -17,7 +17,7 @@ pub(super) struct Kind {
 }
 
 /// Every kind. To add one, add its row.
-pub(super) const KINDS: [Kind; 24] = [
+pub(super) const KINDS: [Kind; 25] = [
     Kind {
         name: "zone loss",
         draw: |dice| {
@@ -220,6 +220,11 @@ pub(super) const KINDS: [Kind; 24] = [
         hit: |line, _| matches!(registered(line), Some(Step::Complete(Change::Return))),
     },
     Kind {
+        name: "volume that grows",
+        draw: |_| vec![(Span::ZERO, Verb::Grow)],
+        hit: |line, _| matches!(registered(line), Some(Step::Grow)),
+    },
+    Kind {
         name: "newcomer that fails while it copies",
         draw: |dice| {
             let node = dice.node();
@@ -418,7 +423,7 @@ impl Seen {
             Some(Step::Complete(change) | Step::Reverse(change)) => {
                 self.changes.retain(|other| *other != change);
             }
-            None => {}
+            Some(Step::Grow) | None => {}
         }
         let cut_off = self.cut_off || matches!(line.what, What::Partitioned { .. });
         self.cut_off = cut_off && !matches!(line.what, What::Healed);
