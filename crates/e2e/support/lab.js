@@ -10,7 +10,6 @@ export class Lab {
     this.pause = page.getByRole("button", { name: "Pause", exact: true });
     this.banner = page.getByText("Commits have stopped.");
     this.status = page.getByRole("status");
-    this.restoring = page.getByRole("button", { name: "Restore to here", exact: true });
     this.timeline = page.getByRole("slider", { name: "Place in the run" });
     this.transport = page.getByRole("group", { name: "Playback" });
     this.volumes = page.getByRole("region", { name: "Volumes and the pages that they share" });
@@ -85,11 +84,6 @@ export class Lab {
     await this.stop();
   }
 
-  /** Chooses how fast model time passes. */
-  async speed(name) {
-    await this.page.getByRole("combobox", { name: "Speed" }).selectOption(name);
-  }
-
   async chooseFiles(files) {
     await this.page.locator("input[type=file]").setInputFiles(files);
   }
@@ -129,8 +123,14 @@ export class Lab {
   async runToEnd() {
     await this.press(this.button("Run to the end"));
     const said = /^The run has ended\. ([\d,]+) commits? acknowledged\.$/;
-    await expect(this.status).toHaveText(said, { timeout: 60_000 });
-    return Number(said.exec(await this.status.innerText())[1].replaceAll(",", ""));
+    // What is said next may come at once, so the text is read once.
+    let commits;
+    const heard = async () => {
+      commits = said.exec(await this.status.innerText())?.[1];
+      return commits !== undefined;
+    };
+    await expect.poll(heard, { timeout: 60_000 }).toBe(true);
+    return Number(commits.replaceAll(",", ""));
   }
 
   /** What the event list tells, newest first. */

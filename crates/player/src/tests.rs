@@ -1,10 +1,8 @@
 mod answers;
 mod list;
 mod members;
-mod restore;
 mod tape;
 mod travel;
-mod upkeep;
 mod volumes;
 
 use protocol::Frame;

@@ -20,8 +20,6 @@
 
 #![forbid(unsafe_code)]
 
-mod archive;
-mod beside;
 mod card;
 #[cfg(test)]
 mod header;

@@ -51,7 +51,7 @@ const KEYS: [(&str, &str); 8] = [
     ("help.key.question", "help.question"),
 ];
 
-const WORDS: [&str; 24] = [
+const WORDS: [&str; 16] = [
     "words.record",
     "words.mtr",
     "words.zone",
@@ -65,14 +65,6 @@ const WORDS: [&str; 24] = [
     "words.writing",
     "words.hot-log",
     "words.gossip",
-    "words.coalesce",
-    "words.scrub",
-    "words.archive",
-    "words.backup",
-    "words.members",
-    "words.spare",
-    "words.hydration",
-    "words.full-tail",
     "words.clone",
     "words.copy-on-write",
     "words.version",

@@ -14,7 +14,6 @@ mod latency;
 mod live;
 mod menu;
 mod prose;
-mod restore;
 mod stage;
 mod tape;
 mod text;
