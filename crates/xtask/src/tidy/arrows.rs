@@ -29,6 +29,7 @@ pub(super) const TABLE: &[Row] = &[
     row("redo", &[], &["crc"]),
     row("pgwal", &["redo"], &["crc"]),
     row("engine-quorum", &["sim", "redo"], &[]),
+    row("engine-wal", &["sim", "redo"], &[]),
     row("protocol", &[], &["serde"]),
     row(
         "lab",
