@@ -3,7 +3,7 @@
 //!
 //! A simulation is a loop: take the earliest event out of the [`Queue`], handle it, put the events
 //! that it causes back in. Hardware decides *when* they happen: a [`Link`] delivers a message after a
-//! [`Delay`], a [`Disk`] finishes a write after one.
+//! [`Delay`], a [`Disk`] or a [`Device`] finishes a write after one.
 //!
 //! ```text
 //! now 2.0 ms   pop  (2.0 ms, 17) a record arrives at the disk
@@ -19,11 +19,13 @@
 //!   every transcendental function is `libm`'s, not the platform's.
 //!
 //! # Simplifications
-//! * A link has a delay but no bandwidth; a disk has a delay and a depth but no bandwidth.
+//! * A link has a delay but no bandwidth. A [`Disk`] has a delay and a depth but no bandwidth; a
+//!   [`Device`] has a delay and a throughput, and works on as much at once as comes.
 //! * A message is delivered whole or not at all.
 #![forbid(unsafe_code)]
 
 mod delay;
+mod device;
 mod disk;
 mod hash;
 mod link;
@@ -33,6 +35,7 @@ mod time;
 mod zipf;
 
 pub use delay::{Delay, DelayError};
+pub use device::{Device, Throughput};
 pub use disk::{Class, Disk};
 pub use hash::{Digest, digest_of};
 pub use link::{Link, Order};
