@@ -16,6 +16,8 @@ mod bench;
 mod bless;
 mod browsers;
 mod gate;
+mod measure_postgres;
+mod postgres;
 mod process;
 mod record_wal;
 mod report;
@@ -64,6 +66,8 @@ enum Chore {
     Setup,
     /// Record the WAL fixtures with a real PostgreSQL server
     RecordWal,
+    /// Measure a real PostgreSQL server: inserts, commits, and redo after a crash
+    MeasurePostgres(measure_postgres::Options),
     /// Called by Trunk after a build: names the worker's version in the page
     #[command(hide = true)]
     StampWorker,
@@ -89,6 +93,7 @@ fn run(chore: &Chore) -> anyhow::Result<()> {
         Chore::Bless => bless::bless(&workspace),
         Chore::Setup => setup::ensure(&workspace, setup::Need::ALL),
         Chore::RecordWal => record_wal::record_wal().map_err(|error| anyhow::anyhow!(error)),
+        Chore::MeasurePostgres(options) => measure_postgres::measure(&workspace, options),
         Chore::StampWorker => serve::stamp_worker(),
     }
 }

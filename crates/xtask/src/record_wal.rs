@@ -1,8 +1,5 @@
 //! Records WAL with a real PostgreSQL server: fixtures for the tests, with the server's own
 //! statistics beside them, and the excerpt that the page plays first.
-//!
-//! The server runs in a temporary folder and listens on a socket in it alone. It refuses to run as
-//! root, so under root everything of it runs as the user `postgres`.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -10,10 +7,9 @@ use std::process;
 
 use anyhow::{Context as _, Result, bail, ensure};
 
-use crate::process::Program;
+use crate::postgres::{self, BIN, Folder, Server};
 use crate::workspace::Workspace;
 
-const BIN: &str = "/usr/lib/postgresql/15/bin";
 const PAGE_BYTES: u64 = 8192;
 const SEGMENT_BYTES: u64 = 1 << 20;
 
@@ -25,7 +21,7 @@ const EXCERPT_ENOUGH: u64 = 52_000;
 /// Makes all recordings anew.
 pub(crate) fn record_wal() -> Result<()> {
     let workspace = Workspace::locate();
-    install(&workspace)?;
+    postgres::install(&workspace)?;
     let fixtures = workspace.root.join("crates/pgwal/fixtures");
     insert_test(&workspace, &fixtures.join("insert-test"))?;
     tpcb(&workspace, &fixtures.join("tpcb"))?;
@@ -33,57 +29,30 @@ pub(crate) fn record_wal() -> Result<()> {
     first_run(&workspace, &fixtures.join("first-run"))
 }
 
-fn install(workspace: &Workspace) -> Result<()> {
-    let missing = || {
-        ["postgres", "pg_waldump"]
-            .iter()
-            .any(|name| !Path::new(BIN).join(name).exists())
-    };
-    if missing() {
-        eprintln!("PostgreSQL 15 is missing: installing Debian's postgresql-15 with apt");
-        let apt = |arguments: &[&str]| {
-            let program = if is_root(workspace) { "env" } else { "sudo" };
-            let settings = ["DEBIAN_FRONTEND=noninteractive", "apt-get", "--quiet"];
-            workspace
-                .program(program)
-                .args(settings)
-                .args(arguments)
-                .run()
-        };
-        apt(&["update"])?;
-        apt(&[
-            "install",
-            "--yes",
-            "--no-install-recommends",
-            "postgresql-15",
-        ])?;
-    }
-    ensure!(!missing(), "no PostgreSQL 15 in {BIN}");
-    Ok(())
-}
-
 /// Single-row inserts by two clients, across a checkpoint.
 fn insert_test(workspace: &Workspace, target: &Path) -> Result<()> {
-    let server = Server::start(workspace, "wal_compression = off")?;
+    let recorder = Recorder::start(workspace, "wal_compression = off")?;
+    let server = &recorder.server;
     server.sql(
         "create table event (id bigserial primary key, kind int, at timestamptz default now(), body text);
          create index on event (kind);
          insert into event (kind, body) select i % 50, 'event number ' || i from generate_series(1, 2000) i;",
     )?;
-    let first = server.begin_file()?;
+    let first = recorder.begin_file()?;
     let script = "\\set kind random(1, 50)\n\
         insert into event (kind, body) values (:kind, 'one of the events of kind ' || :kind);\n";
     server.pgbench(script, &["--client=2", "--transactions=1200"])?;
     server.sql("checkpoint")?;
     server.pgbench(script, &["--client=2", "--transactions=1200"])?;
-    server.keep(first, target)
+    recorder.keep(first, target)
 }
 
 /// The TPC-B-like script of pgbench, then transactions that end in other ways.
 fn tpcb(workspace: &Workspace, target: &Path) -> Result<()> {
-    let server = Server::start(workspace, "wal_compression = off")?;
+    let recorder = Recorder::start(workspace, "wal_compression = off")?;
+    let server = &recorder.server;
     server.run("pgbench", &["--initialize", "--quiet", "--scale=1"])?;
-    let first = server.begin_file()?;
+    let first = recorder.begin_file()?;
     server.run(
         "pgbench",
         &["--no-vacuum", "--client=4", "--transactions=120"],
@@ -103,7 +72,7 @@ fn tpcb(workspace: &Workspace, target: &Path) -> Result<()> {
          truncate pgbench_history;
          insert into pgbench_history (tid) values (5);",
     )?;
-    server.keep(first, target)
+    recorder.keep(first, target)
 }
 
 /// No server's log: the reader's own tests write it, and `pg_waldump` says how it names everything.
@@ -127,7 +96,8 @@ fn every_operation(workspace: &Workspace, target: &Path) -> Result<()> {
 /// The first pages of a file whose log ends in them: a checkpoint, then bookings by three clients
 /// at a pace that one can watch.
 fn first_run(workspace: &Workspace, target: &Path) -> Result<()> {
-    let server = Server::start(workspace, "wal_compression = lz4")?;
+    let recorder = Recorder::start(workspace, "wal_compression = lz4")?;
+    let server = &recorder.server;
     server.sql(
         "create table account (id int primary key, owner text, balance int);
          create table journal (id bigserial primary key, account int, amount int, note text);
@@ -137,7 +107,7 @@ fn first_run(workspace: &Workspace, target: &Path) -> Result<()> {
              select i % 60 + 1, i, 'opening balance' from generate_series(1, 350) i;
          vacuum (analyze, freeze);",
     )?;
-    let first = server.begin_file()?;
+    let first = recorder.begin_file()?;
     server.sql("checkpoint")?;
     let script = "\\set account random(1, 60)\n\
         \\set amount random(1, 90)\n\
@@ -166,8 +136,8 @@ fn first_run(workspace: &Workspace, target: &Path) -> Result<()> {
         bytes <= EXCERPT_BYTES_MAX,
         "the excerpt has {bytes} bytes, more than {EXCERPT_BYTES_MAX}"
     );
-    let log = server.file(first);
-    let stats = server.statistics(&log, &log)?;
+    let log = recorder.file(first);
+    let stats = recorder.statistics(&log, &log)?;
     let whole = fs::read(&log).with_context(|| log.display().to_string())?;
     let excerpt = &whole[..usize::try_from(bytes)?];
     let place = workspace.root.join("www/recordings/first-run.wal");
@@ -179,143 +149,27 @@ fn first_run(workspace: &Workspace, target: &Path) -> Result<()> {
     Ok(())
 }
 
-/// A folder that goes when this goes.
-struct Folder {
-    path: PathBuf,
-}
-
-impl Folder {
-    fn new(workspace: &Workspace) -> Result<Self> {
-        let path = std::env::temp_dir().join(format!("sixfold-wal-{}", process::id()));
-        fs::create_dir(&path).with_context(|| path.display().to_string())?;
-        let folder = Self { path };
-        if is_root(workspace) {
-            workspace
-                .program("chown")
-                .arg("postgres")
-                .arg(&folder.path)
-                .run()?;
-        }
-        Ok(folder)
-    }
-}
-
-impl Drop for Folder {
-    fn drop(&mut self) {
-        if let Err(error) = fs::remove_dir_all(&self.path) {
-            eprintln!("{} stays behind: {error}", self.path.display());
-        }
-    }
-}
-
-/// A running server with small WAL files; it stops when this goes.
-struct Server<'a> {
+/// A server with small WAL files, which are kept.
+struct Recorder<'a> {
+    server: Server<'a>,
     workspace: &'a Workspace,
-    folder: Folder,
 }
 
-impl<'a> Server<'a> {
+impl<'a> Recorder<'a> {
     fn start(workspace: &'a Workspace, setting: &str) -> Result<Self> {
-        let folder = Folder::new(workspace)?;
-        let server = Self { workspace, folder };
-        let data = server.data();
-        let data = data.to_string_lossy();
-        server.run(
-            "initdb",
-            &[
-                "--no-instructions",
-                "--wal-segsize=1",
-                "--auth=trust",
-                "-D",
-                &data,
-            ],
-        )?;
-        let socket = server.folder.path.display();
         let settings = format!(
-            "listen_addresses = ''\nunix_socket_directories = '{socket}'\nwal_level = logical\n\
-             {setting}\nmin_wal_size = 4MB\nmax_wal_size = 1GB\ncheckpoint_timeout = 1h\n\
-             autovacuum = off\nmax_prepared_transactions = 4\nmax_connections = 20\n"
+            "{setting}\nmin_wal_size = 4MB\nmax_wal_size = 1GB\ncheckpoint_timeout = 1h\n\
+             max_prepared_transactions = 4\nmax_connections = 20"
         );
-        let file = server.data().join("postgresql.auto.conf");
-        fs::write(&file, settings).with_context(|| file.display().to_string())?;
-        let log = server.folder.path.join("log");
-        server.run(
-            "pg_ctl",
-            &[
-                "-D",
-                &data,
-                "-l",
-                &log.to_string_lossy(),
-                "--silent",
-                "-w",
-                "start",
-            ],
-        )?;
-        Ok(server)
-    }
-
-    fn data(&self) -> PathBuf {
-        self.folder.path.join("data")
-    }
-
-    fn sql(&self, statements: &str) -> Result<String> {
-        let file = self.folder.path.join("statements.sql");
-        fs::write(&file, statements)?;
-        let path = file.to_string_lossy();
-        let options = ["--no-psqlrc", "--quiet", "--tuples-only", "--no-align"];
-        let strict = ["--set=ON_ERROR_STOP=1", "--file", &path];
-        self.program("psql").args(options).args(strict).read()
-    }
-
-    /// Runs a script of pgbench.
-    fn pgbench(&self, script: &str, options: &[&str]) -> Result<()> {
-        let file = self.folder.path.join("script.sql");
-        fs::write(&file, script)?;
-        let path = file.to_string_lossy();
-        self.run(
-            "pgbench",
-            &[options, &["--no-vacuum", "--file", &path]].concat(),
-        )
-    }
-
-    fn run(&self, name: &str, arguments: &[&str]) -> Result<()> {
-        self.program(name).args(arguments).read().map(drop)
-    }
-
-    fn program(&self, name: &str) -> Program {
-        let path = Path::new(BIN).join(name);
-        let program = if is_root(self.workspace) {
-            self.workspace
-                .program("runuser")
-                .args(["-u", "postgres", "--"])
-                .arg(path)
-        } else {
-            self.workspace.program(&path.to_string_lossy())
-        };
-        program
-            .folder(&self.folder.path)
-            .env("PGHOST", &self.folder.path)
-            .env("PGDATABASE", "postgres")
+        let server = Server::start(workspace, 1, &settings)?;
+        Ok(Self { server, workspace })
     }
 
     /// Goes on in a new WAL file and returns where that begins.
     fn begin_file(&self) -> Result<u64> {
-        self.sql("select pg_switch_wal()")?;
-        let begin = self.position("pg_current_wal_insert_lsn")?;
+        self.server.sql("select pg_switch_wal()")?;
+        let begin = self.server.position("pg_current_wal_insert_lsn()")?;
         Ok(begin / SEGMENT_BYTES * SEGMENT_BYTES)
-    }
-
-    /// How far the log has been written for good.
-    fn flushed(&self) -> Result<u64> {
-        self.position("pg_current_wal_flush_lsn")
-    }
-
-    fn position(&self, function: &str) -> Result<u64> {
-        let answer = self.sql(&format!("select {function}() - '0/0'"))?;
-        answer
-            .trim()
-            .parse()
-            .with_context(|| format!("{function} says {answer}"))
     }
 
     /// The file that holds a place of the log.
@@ -323,12 +177,12 @@ impl<'a> Server<'a> {
         let number = position / SEGMENT_BYTES;
         let per_half = (1 << 32) / SEGMENT_BYTES;
         let name = format!("00000001{:08X}{:08X}", number / per_half, number % per_half);
-        self.data().join("pg_wal").join(name)
+        self.server.data().join("pg_wal").join(name)
     }
 
     /// Keeps the files from `first` to the end of the log, and what `pg_waldump` says about them.
     fn keep(&self, first: u64, target: &Path) -> Result<()> {
-        let end = self.flushed()?;
+        let end = self.server.flushed()?;
         let files: Vec<PathBuf> = (first..end)
             .step_by(usize::try_from(SEGMENT_BYTES)?)
             .map(|position| self.file(position))
@@ -354,23 +208,7 @@ impl<'a> Server<'a> {
     }
 
     fn statistics(&self, first: &Path, last: &Path) -> Result<String> {
-        statistics(self.workspace, &self.folder.path, first, last)
-    }
-}
-
-impl Drop for Server<'_> {
-    fn drop(&mut self) {
-        let data = self.data();
-        let stop = [
-            "-D",
-            &data.to_string_lossy(),
-            "--silent",
-            "--mode=immediate",
-            "stop",
-        ];
-        if let Err(error) = self.run("pg_ctl", &stop) {
-            eprintln!("the server in {} does not stop: {error:#}", data.display());
-        }
+        statistics(self.workspace, self.server.folder(), first, last)
     }
 }
 
@@ -389,8 +227,4 @@ fn statistics(workspace: &Workspace, folder: &Path, first: &Path, last: &Path) -
         String::from_utf8_lossy(&output.stderr)
     );
     Ok(text)
-}
-
-fn is_root(workspace: &Workspace) -> bool {
-    workspace.program("id").arg("-u").ask().as_deref() == Some("0")
 }
