@@ -72,7 +72,7 @@ pub enum PrimaryTimer {
 }
 
 /// The server that takes transactions.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Hash)]
 pub struct Primary {
     settings: Settings,
     tallies: Tallies,

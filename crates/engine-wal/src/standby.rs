@@ -47,7 +47,7 @@ pub enum StandbyTimer {
 }
 
 /// A standby.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Hash)]
 pub struct Standby {
     id: StandbyId,
     report: Report,

@@ -43,6 +43,7 @@ mod recording;
 mod scenario;
 mod schedule;
 mod script;
+mod servers;
 pub mod soak;
 mod tally;
 mod trace;
@@ -70,11 +71,12 @@ pub use recording::{
     WalReport,
 };
 pub use scenario::{
-    Arrival, Latency, Layout, Oltp, ReadSettings, Scenario, ScenarioError, Skew, Stop, Storage,
-    Topology, Weight, Workload, parse_span,
+    Arrival, Blocks, Conventional, Engine, Latency, Layout, Oltp, ReadSettings, Scenario,
+    ScenarioError, Skew, Stop, Storage, Topology, Weight, Workload, parse_span,
 };
 pub use schedule::{Deed, Schedule};
 pub use script::Script;
-pub use tally::{Durations, ReadTally, Recovered, Tally};
+pub use servers::{PrimaryState, Servers};
+pub use tally::{Durations, ReadTally, Recovered, Redone, ServerTally, Tally};
 pub use trace::{Line, Obstacle, What};
 pub use world::{CLONES_MAX, Changed, InFlight, Origin, Pages, SeatState, Volume, World};

@@ -5,16 +5,18 @@
 
 mod storage;
 mod table;
+mod wal;
 
 use std::fmt;
 use std::ops::RangeInclusive;
 
 use engine_quorum::{Copies, Defect, Defects, Hedging, Membership, NodeId, Quorum, Repair};
-use protocol::{Az, Moment, Node, Verb, VolumeId};
+use protocol::{Az, Moment, Node, Standby, Verb, VolumeId};
 use sim::{Delay, Order, SimTime, Span};
 pub use storage::Storage;
 use table::{Found, Table, line_of};
 use toml::de::DeTable;
+pub use wal::{Blocks, Conventional};
 
 use crate::hardware::Places;
 
@@ -25,6 +27,8 @@ pub struct Scenario {
     pub name: String,
     /// The seed, unless another one is asked for.
     pub seed: u64,
+    /// Which engines run.
+    pub engine: Engine,
     /// Whether records carry their bytes.
     pub weight: Weight,
     /// What there is.
@@ -33,7 +37,9 @@ pub struct Scenario {
     pub latency: Latency,
     /// What storage does beside.
     pub storage: Storage,
-    /// What makes the records.
+    /// What the conventional engine is made of, if it runs.
+    pub wal: Conventional,
+    /// What makes the records, for each engine that runs.
     pub workload: Workload,
     /// What works on each clone, on any of its pages. `None`: only what someone writes to it by hand.
     pub clone_workload: Option<Workload>,
@@ -45,6 +51,29 @@ pub struct Scenario {
     pub faults: Vec<(SimTime, Verb)>,
     /// When the run ends.
     pub stop: Stop,
+}
+
+/// Which engines run. Both see the same transactions, faults and clock, and nothing of each other.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Engine {
+    /// The quorum engine.
+    Quorum,
+    /// The conventional engine, with a log and checkpoints.
+    Wal,
+    /// Both, beside each other.
+    Both,
+}
+
+impl Engine {
+    /// Whether the quorum engine runs.
+    pub const fn has_quorum(self) -> bool {
+        matches!(self, Self::Quorum | Self::Both)
+    }
+
+    /// Whether the conventional engine runs.
+    pub const fn has_wal(self) -> bool {
+        matches!(self, Self::Wal | Self::Both)
+    }
 }
 
 /// Whether records carry their bytes. Nothing else depends on it.
@@ -284,9 +313,13 @@ impl Scenario {
             .take("seed")
             .map(|v| v.whole(0..=u64::MAX))
             .transpose()?;
-        if let Some(engine) = root.take("engine") {
-            engine.choice(&[("quorum", ())])?;
-        }
+        let engines = [
+            ("quorum", Engine::Quorum),
+            ("wal", Engine::Wal),
+            ("both", Engine::Both),
+        ];
+        let engine = root.take("engine").map(|v| v.choice(&engines));
+        let engine = engine.transpose()?.unwrap_or(Engine::Quorum);
         let weights = [("exact", Weight::Exact), ("account", Weight::Account)];
         let weight = root
             .take("weight")
@@ -306,7 +339,12 @@ impl Scenario {
             .map_or(Ok(Workload::DEFAULT), workload)?;
         let reads = root.table("reads")?.map(reads).transpose()?;
         let reads_pages = matches!(workload, Workload::Oltp(_));
-        let scenario = Self {
+        let faults_found = root.tables("fault")?;
+        let mut scenario = Self {
+            engine,
+            wal: root
+                .table("wal")?
+                .map_or(Ok(Conventional::default()), wal::wal)?,
             name: name.unwrap_or_else(|| "unnamed".to_owned()),
             seed: seed.unwrap_or(42),
             weight: weight.unwrap_or(Weight::Exact),
@@ -322,13 +360,49 @@ impl Scenario {
             storage: root
                 .table("storage")?
                 .map_or(Ok(Storage::default()), storage::storage)?,
-            faults: faults(root.tables("fault")?, &topology)?,
+            faults: Vec::new(),
             stop: root.table("stop")?.map_or(Ok(Stop::default()), stop)?,
             broken,
             topology,
         };
         root.finish()?;
+        scenario.faults = faults(faults_found, &scenario)?;
         Ok(scenario)
+    }
+
+    /// What a verb names that is not there.
+    pub fn lacks(&self, verb: Verb) -> Option<String> {
+        let standby = match verb {
+            Verb::StandbyDown(standby)
+            | Verb::StandbyUp(standby)
+            | Verb::StandbySlow { standby, .. }
+            | Verb::Promote(standby) => standby,
+            Verb::AzDown(az) | Verb::AzUp(az) => return self.topology.lacks_az(az),
+            Verb::CrashWriter | Verb::Recover | Verb::Partition | Verb::Heal => return None,
+            _ if !self.engine.has_quorum() => {
+                return Some("the quorum engine does not run".to_owned());
+            }
+            Verb::Clone(_)
+            | Verb::DeleteVolume(_)
+            | Verb::RestoreVolume { .. }
+            | Verb::Write { .. }
+            | Verb::Grow => return None,
+            Verb::DropZone(az) | Verb::AddZone(az) => return self.topology.lacks_az(az),
+            Verb::NodeDown(node)
+            | Verb::NodeUp(node)
+            | Verb::Replace(node)
+            | Verb::Restore(node)
+            | Verb::Slow { node, .. }
+            | Verb::Drop { node, .. }
+            | Verb::CorruptPage { node, .. } => {
+                let exists = self.topology.has_node(node);
+                return (!exists).then(|| format!("there is no node {node}"));
+            }
+        };
+        if !self.engine.has_wal() {
+            return Some("the conventional engine does not run".to_owned());
+        }
+        (!self.wal.has(standby)).then(|| format!("there is no standby {standby}"))
     }
 }
 
@@ -403,31 +477,8 @@ impl Topology {
         self.has_az(node.az()) && node.ordinal() <= self.segments_per_az + 1
     }
 
-    /// What a verb names that is not there.
-    pub fn lacks(&self, verb: Verb) -> Option<String> {
-        match verb {
-            Verb::CrashWriter
-            | Verb::Recover
-            | Verb::Grow
-            | Verb::Partition
-            | Verb::Heal
-            | Verb::Clone(_)
-            | Verb::DeleteVolume(_)
-            | Verb::RestoreVolume { .. }
-            | Verb::Write { .. } => None,
-            Verb::AzDown(az) | Verb::AzUp(az) | Verb::DropZone(az) | Verb::AddZone(az) => {
-                (!self.has_az(az)).then(|| format!("there is no zone {az}"))
-            }
-            Verb::NodeDown(node)
-            | Verb::NodeUp(node)
-            | Verb::Replace(node)
-            | Verb::Restore(node)
-            | Verb::Slow { node, .. }
-            | Verb::Drop { node, .. }
-            | Verb::CorruptPage { node, .. } => {
-                (!self.has_node(node)).then(|| format!("there is no node {node}"))
-            }
-        }
+    fn lacks_az(&self, az: Az) -> Option<String> {
+        (!self.has_az(az)).then(|| format!("there is no zone {az}"))
     }
 }
 
@@ -877,17 +928,17 @@ fn reads(mut table: Table<'_>) -> Result<ReadSettings, ScenarioError> {
 
 fn faults(
     tables: Vec<Table<'_>>,
-    topology: &Topology,
+    scenario: &Scenario,
 ) -> Result<Vec<(SimTime, Verb)>, ScenarioError> {
     let mut faults = Vec::new();
     for table in tables {
-        faults.push(fault(table, topology)?);
+        faults.push(fault(table, scenario)?);
     }
     faults.sort_by_key(|(at, _)| *at);
     Ok(faults)
 }
 
-fn fault(mut table: Table<'_>, topology: &Topology) -> Result<(SimTime, Verb), ScenarioError> {
+fn fault(mut table: Table<'_>, scenario: &Scenario) -> Result<(SimTime, Verb), ScenarioError> {
     let at = time(&table.need("at", TIME)?)?;
     let names = format!("one of {}", Verb::NAMES.join(", "));
     let verb = table.need("do", &names)?;
@@ -908,6 +959,12 @@ fn fault(mut table: Table<'_>, topology: &Topology) -> Result<(SimTime, Verb), S
         table
             .need("volume", expected)?
             .parse(expected, |text| text.parse::<VolumeId>().ok())
+    };
+    let standby = |table: &mut Table<'_>| {
+        let expected = "a standby, such as \"s1\"";
+        table
+            .need("standby", expected)?
+            .parse(expected, |text| text.parse::<Standby>().ok())
     };
     let done = match verb.text()? {
         "clone" => Verb::Clone(volume(&mut table)?),
@@ -960,6 +1017,17 @@ fn fault(mut table: Table<'_>, topology: &Topology) -> Result<(SimTime, Verb), S
                 count,
             }
         }
+        "standby-down" => Verb::StandbyDown(standby(&mut table)?),
+        "standby-up" => Verb::StandbyUp(standby(&mut table)?),
+        "promote" => Verb::Promote(standby(&mut table)?),
+        "standby-slow" => {
+            let ms = table.need("ms", "milliseconds")?;
+            let ms = ms.whole(0..=Verb::SLOW_MS_MAX.into())?;
+            Verb::StandbySlow {
+                standby: standby(&mut table)?,
+                ms: u32::try_from(ms).expect("the range fits"),
+            }
+        }
         text if text.contains(':') => {
             let expected = format!("{names}, or it with its arguments, such as \"slow:a1,50ms\"");
             verb.parse(&expected, |text| text.parse().ok())?
@@ -975,8 +1043,8 @@ fn fault(mut table: Table<'_>, topology: &Topology) -> Result<(SimTime, Verb), S
         }
         _ => return Err(verb.error(&names)),
     };
-    if let Some(lacks) = topology.lacks(done) {
-        return Err(verb.error(&format!("something that the topology has ({lacks})")));
+    if let Some(lacks) = scenario.lacks(done) {
+        return Err(verb.error(&format!("something that the scenario has ({lacks})")));
     }
     table.finish()?;
     Ok((at, done))

@@ -173,3 +173,48 @@ impl Tally {
         self.latency.mean_ns()
     }
 }
+
+/// Sums of the conventional engine since the start of the run, as its clients see them.
+#[derive(Clone, Debug, Default)]
+pub struct ServerTally {
+    /// Commits asked for.
+    pub commits_asked: u64,
+    /// Commits acknowledged.
+    pub commits_acked: u64,
+    /// When the last of them was.
+    pub last_acked_at: SimTime,
+    /// Transactions that do not commit, and are done.
+    pub finished: u64,
+    /// Transactions that ended with an error, because a page was damaged.
+    pub failed: u64,
+    /// Transactions whose server went away without an answer: their clients cannot know what became
+    /// of them.
+    pub unanswered: u64,
+    /// Starts of a server that came to their end.
+    pub recoveries: Vec<Redone>,
+    latency: Durations,
+}
+
+/// A start of a server after a crash or a promotion, as the world saw it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Redone {
+    /// When it was asked for.
+    pub asked_at: SimTime,
+    /// How long it took until it was open.
+    pub took: Span,
+    /// Bytes of WAL between the redo point and the end.
+    pub redo_bytes: u64,
+}
+
+impl ServerTally {
+    pub(crate) fn acked(&mut self, now: SimTime, took: Span) {
+        self.commits_acked += 1;
+        self.last_acked_at = now;
+        self.latency.add(took);
+    }
+
+    /// Commit latencies.
+    pub const fn latencies(&self) -> &Durations {
+        &self.latency
+    }
+}

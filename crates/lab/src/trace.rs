@@ -1,5 +1,6 @@
 //! The trace: what happened, in order, each line with its cause.
 
+pub(crate) mod server;
 pub(crate) mod text;
 mod upkeep;
 
@@ -7,7 +8,7 @@ use std::fmt;
 use std::hash::Hash as _;
 
 use engine_quorum::{Epoch, GroupId, NodeId, Note, Unfit};
-use protocol::{Az, Moment, Verb, VolumeId};
+use protocol::{Az, Moment, Standby, Verb, VolumeId};
 use redo::{Lsn, PageId};
 use sim::{Digest, SimTime, Span};
 
@@ -31,8 +32,17 @@ pub struct Line {
 /// What happened.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum What {
-    /// An engine says so.
+    /// The quorum engine says so.
     Engine(Note),
+    /// The conventional engine says so.
+    Server(engine_wal::Note),
+    /// From now on each disk operation of a standby takes so much longer.
+    StandbySlowed {
+        /// The standby.
+        standby: Standby,
+        /// How much; nothing: no longer.
+        by: Span,
+    },
     /// A message from the writer was lost on the way.
     Lost {
         /// Where it was bound for.
@@ -167,6 +177,10 @@ pub enum Obstacle {
     NoSpare,
     /// The volume has as many protection groups, or pages, as it can have.
     NoRoom,
+    /// The machine has no power.
+    NoPower,
+    /// The primary still works, or replays.
+    PrimaryWorks,
     /// It does not go with the members as they are.
     Unfit(Unfit),
 }
@@ -177,6 +191,8 @@ impl fmt::Display for Obstacle {
             Self::NoWriter => f.write_str("there is no writer"),
             Self::NoSpare => f.write_str("the zone has no spare that is free and up"),
             Self::NoRoom => f.write_str("the volume is as large as it can be"),
+            Self::NoPower => f.write_str("the machine has no power"),
+            Self::PrimaryWorks => f.write_str("the old primary still works"),
             Self::Unfit(why) => why.fmt(f),
         }
     }

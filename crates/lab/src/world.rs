@@ -4,6 +4,7 @@ mod clones;
 mod deeds;
 mod effects;
 mod restore;
+mod servers;
 mod volume;
 
 use std::hash::{Hash, Hasher};
@@ -22,10 +23,12 @@ use crate::hardware::{DiskWork, Hardware};
 use crate::scenario::Workload;
 use crate::schedule::Schedule;
 use crate::script::Script;
+use crate::servers::Servers;
 use crate::tally::Tally;
 use crate::trace::{Line, Tape, What};
 
 pub use clones::{CLONES_MAX, Changed, Origin, Pages};
+use servers::ServerDue;
 use volume::Seat;
 pub(crate) use volume::stream_name;
 pub use volume::{SeatState, Volume};
@@ -44,6 +47,8 @@ pub struct World {
     volumes: Vec<Volume>,
     /// Page versions that all volumes together store.
     held: u64,
+    /// The conventional engine, if it runs.
+    servers: Option<Box<Servers>>,
     tape: Tape,
 }
 
@@ -105,6 +110,8 @@ enum Due {
     Submit,
     /// The workload's long reader takes its next snapshot.
     Snapshot,
+    /// Something of the conventional engine.
+    Server(ServerDue),
 }
 
 /// A message on its way.
@@ -141,13 +148,20 @@ impl World {
             hardware: Hardware::new(script.seed, &scenario.topology, &scenario.latency),
             volumes: vec![Volume::new(script)],
             held: script.pages(),
+            servers: (scenario.engine.has_wal())
+                .then(|| Box::new(Servers::new(script.seed, scenario))),
             tape: Tape::NEW,
             script: Arc::clone(script),
         };
         let order = scenario.latency.order;
         world.hardware.connect(script.seed, VolumeId::FIRST, order);
-        world.begin_gossip(VolumeId::FIRST);
-        world.begin_work(VolumeId::FIRST, 0);
+        if scenario.engine.has_quorum() {
+            world.begin_gossip(VolumeId::FIRST);
+            world.begin_work(VolumeId::FIRST, 0);
+        } else {
+            world.volume_mut(VolumeId::FIRST).workload_ended = true;
+        }
+        world.begin_servers();
         world
     }
 
@@ -203,9 +217,7 @@ impl World {
     /// When the next event happens. `None` when the run has ended.
     pub fn next_at(&self, schedule: &Schedule) -> Option<SimTime> {
         let stop = self.script.scenario.stop;
-        let enough = stop
-            .commits
-            .is_some_and(|commits| self.tally().commits_acked >= commits);
+        let enough = stop.commits.is_some_and(|commits| self.acked() >= commits);
         let deed = schedule.deeds().get(self.deeds_done).map(|deed| deed.at);
         let drained = deed.is_none() && self.is_drained();
         if enough || drained || self.is_full() || self.events >= Self::EVENTS_MAX {
@@ -222,8 +234,10 @@ impl World {
     /// Whether so much is under way at once that the run cannot go on: more commits come than are
     /// acknowledged, or messages take longer than new ones need to come.
     pub fn is_full(&self) -> bool {
-        let full = |volume: &Volume| volume.is_full(Self::UNDER_WAY_MAX);
-        self.queue.len() >= Self::UNDER_WAY_MAX || self.volumes.iter().any(full)
+        let most = Self::UNDER_WAY_MAX;
+        self.queue.len() >= most
+            || self.volumes.iter().any(|volume| volume.is_full(most))
+            || (self.servers.iter()).any(|servers| servers.is_full(most))
     }
 
     /// Whether nothing more will come of the run unless someone does something: for ten seconds of
@@ -427,7 +441,8 @@ impl World {
                 | Due::Begin(_)
                 | Due::MembersRegistered { .. }
                 | Due::Submit
-                | Due::Snapshot => None,
+                | Due::Snapshot
+                | Due::Server(_) => None,
             })
             .collect();
         flights.sort_by_key(|flight| flight.id);
@@ -448,6 +463,19 @@ impl World {
     fn is_drained(&self) -> bool {
         let up = |node| self.down_since(node).is_none();
         self.volumes.iter().all(|volume| volume.is_drained(up))
+            && self.servers.iter().all(|servers| servers.is_drained())
+    }
+
+    /// Commits that every engine has acknowledged at least.
+    fn acked(&self) -> u64 {
+        let quorum = self.tally().commits_acked;
+        match &self.servers {
+            None => quorum,
+            Some(servers) if self.script.scenario.engine.has_quorum() => {
+                quorum.min(servers.tally().commits_acked)
+            }
+            Some(servers) => servers.tally().commits_acked,
+        }
     }
 
     fn dispatch(&mut self, pending: Pending, trace: &mut Vec<Line>, effects: &mut Effects) {
@@ -545,6 +573,7 @@ impl World {
                 let input = WriterInput::Recover;
                 self.writer_handles((volume, epoch), input, cause, trace, effects);
             }
+            Due::Server(due) => self.server_dispatch(due, cause, trace),
             Due::Submit => self.submit(volume, cause, trace, effects),
             Due::Snapshot => self.take_snapshot(volume, cause, trace, effects),
         }
@@ -708,6 +737,7 @@ impl Hash for World {
         self.hardware.hash(state);
         self.volumes.hash(state);
         self.held.hash(state);
+        self.servers.hash(state);
         self.tape.hash(state);
     }
 }

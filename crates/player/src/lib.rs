@@ -306,7 +306,7 @@ impl Player {
     }
 
     fn act(&mut self, request: u32, verb: Verb) {
-        let lacks = self.history.world().script().scenario.topology.lacks(verb);
+        let lacks = self.history.world().script().scenario.lacks(verb);
         let ended = || {
             let text = "the run has ended: go back to act in it";
             (!self.history.takes(verb)).then(|| text.to_owned())
@@ -353,7 +353,7 @@ impl Player {
             })?,
         };
         for edit in edits {
-            if let Some(text) = scenario.topology.lacks(edit.verb) {
+            if let Some(text) = scenario.lacks(edit.verb) {
                 return Err(problem(text, Some(edit.verb.to_string())));
             }
         }

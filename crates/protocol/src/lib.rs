@@ -41,7 +41,7 @@ pub use frame::{
     Tape, Timeline, VolumeState, VolumeView, Wait, WriterState, WriterView, ZoneView,
 };
 pub use members::{ChangeStep, MachineView, MembersChange, MembersView, Obstacle, Part};
-pub use place::{Az, Node, Place, PlaceError, VolumeId};
+pub use place::{Az, Node, Place, PlaceError, Standby, VolumeId};
 pub use upkeep::Upkeep;
 pub use verb::{Moment, Verb, VerbError};
 

@@ -1,4 +1,4 @@
-//! Places: availability zones, storage nodes, the writer, and volumes.
+//! Places: availability zones, storage nodes, the writer, volumes, and standbys.
 
 use std::fmt;
 use std::str::FromStr;
@@ -99,6 +99,30 @@ impl VolumeId {
     }
 }
 
+/// A standby of the conventional engine, `s1` to `s8`; the first stands in zone b, the next in c.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(try_from = "String", into = "String")]
+pub struct Standby(u8);
+
+impl Standby {
+    /// How many standbys there can be.
+    pub const LIMIT: u8 = 8;
+
+    /// The standby at `index`, 0 for `s1`. `None` if there can be no such standby.
+    pub const fn new(index: u8) -> Option<Self> {
+        if index < Self::LIMIT {
+            Some(Self(index))
+        } else {
+            None
+        }
+    }
+
+    /// 0 for `s1`.
+    pub const fn index(self) -> u8 {
+        self.0
+    }
+}
+
 /// One end of a message's way.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
@@ -154,20 +178,41 @@ impl fmt::Display for VolumeId {
     }
 }
 
+impl fmt::Display for Standby {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "s{}", self.0 + 1)
+    }
+}
+
 impl FromStr for VolumeId {
     type Err = PlaceError;
 
     fn from_str(text: &str) -> Result<Self, PlaceError> {
-        let digits = text.strip_prefix('v').filter(|digits| {
-            digits.bytes().all(|byte| byte.is_ascii_digit()) && !digits.starts_with('0')
-        });
-        let number = digits.and_then(|digits| digits.parse::<u8>().ok());
-        let volume = number.and_then(|number| Self::new(number.checked_sub(1)?));
+        let volume = numbered(text, 'v').and_then(Self::new);
         volume.ok_or_else(|| PlaceError {
             expected: "a volume, `v1` to `v32`",
             found: text.to_owned(),
         })
     }
+}
+
+impl FromStr for Standby {
+    type Err = PlaceError;
+
+    fn from_str(text: &str) -> Result<Self, PlaceError> {
+        let standby = numbered(text, 's').and_then(Self::new);
+        standby.ok_or_else(|| PlaceError {
+            expected: "a standby, `s1` to `s8`",
+            found: text.to_owned(),
+        })
+    }
+}
+
+/// What is numbered from 1 behind a letter, from 0.
+fn numbered(text: &str, letter: char) -> Option<u8> {
+    let digits = text.strip_prefix(letter)?;
+    let plain = digits.bytes().all(|byte| byte.is_ascii_digit()) && !digits.starts_with('0');
+    digits.parse::<u8>().ok().filter(|_| plain)?.checked_sub(1)
 }
 
 impl fmt::Display for Node {
@@ -236,6 +281,20 @@ impl TryFrom<String> for VolumeId {
     }
 }
 
+impl From<Standby> for String {
+    fn from(standby: Standby) -> Self {
+        standby.to_string()
+    }
+}
+
+impl TryFrom<String> for Standby {
+    type Error = PlaceError;
+
+    fn try_from(text: String) -> Result<Self, PlaceError> {
+        text.parse()
+    }
+}
+
 impl From<Node> for String {
     fn from(node: Node) -> Self {
         node.to_string()
@@ -270,6 +329,16 @@ mod tests {
         }
         for text in ["", "v", "v0", "v33", "v01", "1", "v+1", "V1", "v999"] {
             assert!(text.parse::<VolumeId>().is_err(), "{text}");
+        }
+    }
+
+    #[test]
+    fn every_standby_reads_back_as_written() {
+        for standby in (0..Standby::LIMIT).filter_map(Standby::new) {
+            assert_eq!(standby.to_string().parse(), Ok(standby));
+        }
+        for text in ["", "s", "s0", "s9", "s01", "1", "v1"] {
+            assert!(text.parse::<Standby>().is_err(), "{text}");
         }
     }
 

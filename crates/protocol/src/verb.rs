@@ -9,7 +9,7 @@ use std::str::FromStr;
 use serde::{Deserialize, Serialize};
 
 use crate::duration;
-use crate::place::{Az, Node, PlaceError, VolumeId};
+use crate::place::{Az, Node, PlaceError, Standby, VolumeId};
 
 /// Something that is done to the world at a moment.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -80,6 +80,19 @@ pub enum Verb {
     AddZone(Az),
     /// The volume gets a further protection group.
     Grow,
+    /// A standby of the conventional engine crashes.
+    StandbyDown(Standby),
+    /// A standby of the conventional engine starts again from its disk, and connects.
+    StandbyUp(Standby),
+    /// Each disk operation of a standby takes `ms` milliseconds more; 0 ends it.
+    StandbySlow {
+        /// The standby.
+        standby: Standby,
+        /// Milliseconds added, at most [`Verb::SLOW_MS_MAX`].
+        ms: u32,
+    },
+    /// A standby of the conventional engine becomes its primary. The old one must be gone.
+    Promote(Standby),
 }
 
 impl Verb {
@@ -92,7 +105,7 @@ impl Verb {
     /// `write` and others name pages below this.
     pub const PAGES_MAX: u32 = 100_000_000;
     /// The names, in the order of the enum.
-    pub const NAMES: [&'static str; 20] = [
+    pub const NAMES: [&'static str; 24] = [
         "az-down",
         "az-up",
         "node-down",
@@ -113,6 +126,10 @@ impl Verb {
         "drop-zone",
         "add-zone",
         "grow",
+        "standby-down",
+        "standby-up",
+        "standby-slow",
+        "promote",
     ];
 
     /// The verb's name without its arguments.
@@ -138,6 +155,10 @@ impl Verb {
             Self::DropZone(_) => "drop-zone",
             Self::AddZone(_) => "add-zone",
             Self::Grow => "grow",
+            Self::StandbyDown(_) => "standby-down",
+            Self::StandbyUp(_) => "standby-up",
+            Self::StandbySlow { .. } => "standby-slow",
+            Self::Promote(_) => "promote",
         }
     }
 }
@@ -230,7 +251,11 @@ impl fmt::Display for Verb {
             | Self::NodeUp(node)
             | Self::Replace(node)
             | Self::Restore(node) => write!(f, "{name}:{node}"),
+            Self::StandbyDown(standby) | Self::StandbyUp(standby) | Self::Promote(standby) => {
+                write!(f, "{name}:{standby}")
+            }
             Self::Slow { node, ms } => write!(f, "{name}:{node},{ms}ms"),
+            Self::StandbySlow { standby, ms } => write!(f, "{name}:{standby},{ms}ms"),
             Self::Drop { node, count } => write!(f, "{name}:{node},{count}"),
             Self::CorruptPage { node, page } => write!(f, "{name}:{node},{page}"),
             Self::CrashWriter | Self::Recover | Self::Grow => f.write_str(name),
@@ -247,45 +272,15 @@ impl FromStr for Verb {
 
     fn from_str(text: &str) -> Result<Self, VerbError> {
         let (name, arguments) = text.split_once(':').unwrap_or((text, ""));
-        let az = |verb, make: fn(Az) -> Self| {
-            arguments
-                .parse()
-                .map(make)
-                .map_err(|e: PlaceError| VerbError::Arguments {
-                    verb,
-                    expected: e.expected,
-                    found: e.found,
-                })
-        };
-        let volume = |verb, make: fn(VolumeId) -> Self| {
-            arguments
-                .parse()
-                .map(make)
-                .map_err(|e: PlaceError| VerbError::Arguments {
-                    verb,
-                    expected: e.expected,
-                    found: e.found,
-                })
-        };
-        let node = |verb, make: fn(Node) -> Self| {
-            arguments
-                .parse()
-                .map(make)
-                .map_err(|e: PlaceError| VerbError::Arguments {
-                    verb,
-                    expected: e.expected,
-                    found: e.found,
-                })
-        };
         match name {
-            "az-down" => az("az-down", Self::AzDown),
-            "az-up" => az("az-up", Self::AzUp),
-            "node-down" => node("node-down", Self::NodeDown),
-            "node-up" => node("node-up", Self::NodeUp),
-            "replace" => node("replace", Self::Replace),
-            "restore" => node("restore", Self::Restore),
-            "drop-zone" => az("drop-zone", Self::DropZone),
-            "add-zone" => az("add-zone", Self::AddZone),
+            "az-down" => of_place("az-down", arguments, Self::AzDown),
+            "az-up" => of_place("az-up", arguments, Self::AzUp),
+            "node-down" => of_place("node-down", arguments, Self::NodeDown),
+            "node-up" => of_place("node-up", arguments, Self::NodeUp),
+            "replace" => of_place("replace", arguments, Self::Replace),
+            "restore" => of_place("restore", arguments, Self::Restore),
+            "drop-zone" => of_place("drop-zone", arguments, Self::DropZone),
+            "add-zone" => of_place("add-zone", arguments, Self::AddZone),
             "slow" => place_and_number(arguments, "ms", Self::SLOW_MS_MAX)
                 .map(|(node, ms)| Self::Slow { node, ms })
                 .ok_or_else(|| VerbError::Arguments {
@@ -307,13 +302,23 @@ impl FromStr for Verb {
                     expected: "a node and the number of a page, such as `a1,7`",
                     found: arguments.to_owned(),
                 }),
+            "standby-down" => of_place("standby-down", arguments, Self::StandbyDown),
+            "standby-up" => of_place("standby-up", arguments, Self::StandbyUp),
+            "promote" => of_place("promote", arguments, Self::Promote),
+            "standby-slow" => place_and_number(arguments, "ms", Self::SLOW_MS_MAX)
+                .map(|(standby, ms)| Self::StandbySlow { standby, ms })
+                .ok_or_else(|| VerbError::Arguments {
+                    verb: "standby-slow",
+                    expected: "a standby and a delay of at most 60000ms, such as `s1,50ms`",
+                    found: arguments.to_owned(),
+                }),
             "crash-writer" => without_arguments(text, Self::CrashWriter),
             "recover" => without_arguments(text, Self::Recover),
             "grow" => without_arguments(text, Self::Grow),
             "partition" => of_writer(arguments, Self::Partition),
             "heal" => of_writer(arguments, Self::Heal),
-            "clone" => volume("clone", Self::Clone),
-            "delete-volume" => volume("delete-volume", Self::DeleteVolume),
+            "clone" => of_place("clone", arguments, Self::Clone),
+            "delete-volume" => of_place("delete-volume", arguments, Self::DeleteVolume),
             "restore-volume" => arguments
                 .split_once(',')
                 .and_then(|(volume, to)| Some((volume.parse().ok()?, to.parse().ok()?)))
@@ -335,6 +340,19 @@ impl FromStr for Verb {
             }),
         }
     }
+}
+
+fn of_place<P: FromStr<Err = PlaceError>>(
+    verb: &'static str,
+    arguments: &str,
+    make: fn(P) -> Verb,
+) -> Result<Verb, VerbError> {
+    let place = arguments.parse().map(make);
+    place.map_err(|e| VerbError::Arguments {
+        verb,
+        expected: e.expected,
+        found: e.found,
+    })
 }
 
 fn without_arguments(text: &str, verb: Verb) -> Result<Verb, VerbError> {
@@ -411,6 +429,10 @@ mod tests {
             "drop-zone:b",
             "add-zone:b",
             "grow",
+            "standby-down:s1",
+            "standby-up:s2",
+            "standby-slow:s1,50ms",
+            "promote:s1",
         ] {
             assert_eq!(
                 text.parse::<Verb>().map(|verb| verb.to_string()).as_deref(),
@@ -444,6 +466,9 @@ mod tests {
             "drop-zone:b1",
             "add-zone",
             "grow:",
+            "promote",
+            "promote:b1",
+            "standby-slow:s1",
             "grow:1",
             "crash-writer:",
             "clone",

@@ -317,12 +317,15 @@ fn goal(name: &str, arguments: &[&str]) -> Result<Goal, Refused> {
 }
 
 fn kind(text: &str) -> Result<&'static str, Refused> {
-    let known = What::KINDS.into_iter().find(|kind| *kind == text);
+    let known = What::kinds().find(|kind| *kind == text);
     known.ok_or_else(|| (kinds_expected(), quoted(text)))
 }
 
 fn kinds_expected() -> String {
-    format!("a kind of line ({})", What::KINDS.join(", "))
+    format!(
+        "a kind of line ({})",
+        What::kinds().collect::<Vec<_>>().join(", ")
+    )
 }
 
 fn time(text: &str) -> Result<Span, Refused> {

@@ -310,9 +310,8 @@ impl Run {
 
     /// Does this to the world at the clock, where nothing else has happened yet.
     fn enact(&mut self, verb: Verb, out: &mut String) -> Result<(), Refused> {
-        let topology = &self.world.script().scenario.topology;
-        if let Some(lacks) = topology.lacks(verb) {
-            return Err(refused("something that the topology has", &lacks));
+        if let Some(lacks) = self.world.script().scenario.lacks(verb) {
+            return Err(refused("something that the scenario has", &lacks));
         }
         self.schedule.add(self.clock, verb);
         if self.world.next_at(&self.schedule) != Some(self.clock) {

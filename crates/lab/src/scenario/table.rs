@@ -142,6 +142,11 @@ impl<'a> Found<'a> {
             })
     }
 
+    pub(super) fn flag(&self) -> Result<bool, ScenarioError> {
+        let flag = self.value.as_bool();
+        flag.ok_or_else(|| self.error("true or false"))
+    }
+
     pub(super) fn number(&self) -> Result<f64, ScenarioError> {
         let text = match self.value {
             DeValue::Integer(integer) if integer.radix() == 10 => integer.as_str(),

@@ -15,7 +15,7 @@ use protocol::duration::ms;
 use redo::Lsn;
 use sim::Span;
 
-use super::upkeep;
+use super::{server, upkeep};
 use crate::trace::{Line, What};
 use crate::world::World;
 
@@ -42,7 +42,11 @@ impl Line {
 
 impl What {
     /// The kinds of lines, each a word.
-    pub const KINDS: [&'static str; 68] = [
+    pub fn kinds() -> impl Iterator<Item = &'static str> {
+        Self::OF_WORLD.into_iter().chain(server::KINDS)
+    }
+
+    const OF_WORLD: [&'static str; 69] = [
         "issued",
         "commit-asked",
         "throttled",
@@ -92,6 +96,7 @@ impl What {
         "lost",
         "found-down",
         "slowed",
+        "standby-slowed",
         "drop-set",
         "nothing-changed",
         "asked",
@@ -117,6 +122,8 @@ impl What {
     pub const fn kind(&self) -> &'static str {
         match self {
             Self::Engine(note) => kind_of(note),
+            Self::Server(note) => server::kind_of(note),
+            Self::StandbySlowed { .. } => "standby-slowed",
             Self::Lost { .. } => "lost",
             Self::FoundDown { .. } => "found-down",
             Self::Slowed { .. } => "slowed",
@@ -194,6 +201,8 @@ fn said(what: &What, world: &World) -> String {
     let name = |node| world.name(node);
     match *what {
         What::Engine(note) => said_by_engine(note, world),
+        What::Server(note) => server::said(note),
+        What::StandbySlowed { standby, by } => format!("{standby} by {} ms", by.0 / 1_000_000),
         What::Lost {
             node,
             group,

@@ -13,7 +13,60 @@ use crate::trace::{Line, Obstacle, What};
 const BIT: u64 = 12_345;
 
 impl World {
+    /// Does what a verb says, first to the quorum engine and what both engines share.
     pub(super) fn enact(&mut self, verb: Verb, trace: &mut Vec<Line>, effects: &mut Effects) {
+        let for_standbys = matches!(
+            verb,
+            Verb::StandbyDown(_) | Verb::StandbyUp(_) | Verb::StandbySlow { .. } | Verb::Promote(_)
+        );
+        if self.script.scenario.engine.has_quorum() && !for_standbys {
+            let cause = self.enact_on_storage(verb, trace, effects);
+            // What cannot be done to the servers was done to storage all the same.
+            let _done = self.do_to_servers(verb, cause, trace);
+        } else {
+            self.enact_on_servers(verb, trace);
+        }
+    }
+
+    /// Does what a verb says where it is about the conventional engine alone.
+    fn enact_on_servers(&mut self, verb: Verb, trace: &mut Vec<Line>) {
+        let now = self.now;
+        let shared = match verb {
+            Verb::AzDown(az) if self.hardware.zone_down(az).is_none() => {
+                self.hardware.set_zone_down(az, Some(now));
+                Some(What::ZoneDown { az })
+            }
+            Verb::AzUp(az) if self.hardware.zone_down(az).is_some() => {
+                self.hardware.set_zone_down(az, None);
+                Some(What::ZoneUp { az })
+            }
+            Verb::StandbySlow { standby, ms } => Some(What::StandbySlowed {
+                standby,
+                by: Span::from_millis(ms.into()),
+            }),
+            _ => None,
+        };
+        let cause = shared.map_or(0, |what| self.line(VolumeId::FIRST, 0, what, trace));
+        let zone_verb = matches!(verb, Verb::AzDown(_) | Verb::AzUp(_));
+        let done = if zone_verb && shared.is_none() {
+            Ok(false)
+        } else {
+            self.do_to_servers(verb, cause, trace)
+        };
+        if done != Ok(true) {
+            let why = done.err();
+            let what = What::NothingChanged { verb, why };
+            self.line(VolumeId::FIRST, 0, what, trace);
+        }
+    }
+
+    /// Does what a verb says to the quorum engine. Gives the line that says so.
+    fn enact_on_storage(
+        &mut self,
+        verb: Verb,
+        trace: &mut Vec<Line>,
+        effects: &mut Effects,
+    ) -> u64 {
         let volume = VolumeId::FIRST;
         let about = match verb {
             Verb::Clone(volume)
@@ -35,7 +88,11 @@ impl World {
             | Verb::Restore(_)
             | Verb::DropZone(_)
             | Verb::AddZone(_)
-            | Verb::Grow => VolumeId::FIRST,
+            | Verb::Grow
+            | Verb::StandbyDown(_)
+            | Verb::StandbyUp(_)
+            | Verb::StandbySlow { .. }
+            | Verb::Promote(_) => VolumeId::FIRST,
         };
         let places = self.script.scenario.topology.places();
         let id = |node: Node| places.id(node);
@@ -136,6 +193,10 @@ impl World {
                     group.and_then(|group| here.nodes[node.index()].damage(group, page, BIT));
                 damaged.map(|lsn| What::PageDamaged { node, page, lsn })
             }
+            Verb::StandbyDown(_)
+            | Verb::StandbyUp(_)
+            | Verb::StandbySlow { .. }
+            | Verb::Promote(_) => unreachable!("storage has no standbys"),
         };
         let down = |node: &NodeId| self.hardware.down_since(*node).is_some();
         let changed = nodes.iter().map(down).ne(down_before.iter().copied());
@@ -181,6 +242,7 @@ impl World {
                 (false, false) | (true, true) => {}
             }
         }
+        cause
     }
 
     /// Writes that a node went down or is up again. Of a spare that nobody spoke of nothing is said.
@@ -255,6 +317,10 @@ impl World {
             | Verb::CrashWriter
             | Verb::Recover
             | Verb::Partition
+            | Verb::StandbyDown(_)
+            | Verb::StandbyUp(_)
+            | Verb::StandbySlow { .. }
+            | Verb::Promote(_)
             | Verb::Clone(_)
             | Verb::DeleteVolume(_)
             | Verb::RestoreVolume { .. }

@@ -33,7 +33,14 @@ pub(super) const TABLE: &[Row] = &[
     row("protocol", &[], &["serde"]),
     row(
         "lab",
-        &["sim", "redo", "pgwal", "engine-quorum", "protocol"],
+        &[
+            "sim",
+            "redo",
+            "pgwal",
+            "engine-quorum",
+            "engine-wal",
+            "protocol",
+        ],
         &["crc", "hdrhistogram", "similar", "toml"],
     ),
     row("player", &["lab", "protocol"], &[]),
