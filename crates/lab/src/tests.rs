@@ -2,6 +2,7 @@ mod availability;
 mod growth;
 mod members;
 mod reads;
+mod servers;
 mod upkeep;
 
 use std::sync::Arc;

@@ -1,0 +1,238 @@
+//! The conventional engine in the world, alone and beside the quorum engine.
+
+use engine_wal::{Note as Wal, StandbyId};
+use sim::SimTime;
+
+use super::*;
+
+/// Nothing but disks takes time, each operation on average 1 ms, and commits do not overlap.
+fn legs(wal: &str) -> String {
+    format!(
+        r#"
+        engine = "both"
+        weight = "account"
+        [topology]
+        gossip = "1h"
+        [storage]
+        backup = "never"
+        collect = "never"
+        scrub = "never"
+        [latency]
+        in_az = {{ kind = "constant", ms = 0 }}
+        cross_az = {{ kind = "constant", ms = 0 }}
+        disk = {{ kind = "exponential", mean_ms = 1 }}
+        order = "free"
+        boxcar_us = 0
+        [workload]
+        kind = "insert"
+        rate = 20
+        pages = 100
+        [wal]
+        insert_ns = 0
+        copy_ns_per_kib = 0
+        disk_iops = 1000000000
+        disk_mb_per_s = 1000000
+        checkpoint_interval = "900h"
+        bgwriter_delay = "900h"
+        {wal}
+        [stop]
+        commits = 30000
+        "#
+    )
+}
+
+/// Quantiles of the latency of both engines, in milliseconds.
+#[expect(clippy::cast_precision_loss, reason = "milliseconds")]
+fn quantiles(wal: &str, quantile: f64) -> (f64, f64) {
+    let script = script(&legs(wal));
+    let schedule = Schedule::new(&script.scenario);
+    let mut world = World::new(&script);
+    let mut trace = Vec::new();
+    while world.step(&schedule, &mut trace) {
+        trace.clear();
+    }
+    let servers = world.servers().unwrap().tally().latencies().at(quantile);
+    let quorum = world.tally().latencies().at(quantile);
+    (servers as f64 / 1e6, quorum as f64 / 1e6)
+}
+
+/// p95 of each way to keep a commit in several places, against that of four of six. The closed forms
+/// are those of sums and maxima of exponential legs of mean 1; that of 4/6 is 1.876.
+#[test]
+fn each_way_to_wait_for_copies_has_its_closed_form() {
+    let cases = [
+        ("standbys = \"none\"", 2.9957),
+        ("standbys = \"first-1\"", 4.7439),
+        ("standbys = \"any-1\"", 3.6761),
+        ("standbys = \"any-2\"", 5.3702),
+        ("standbys = \"all-of-3\"", 5.3702),
+        ("standbys = \"three-at-once\"", 4.0773),
+        ("standbys = \"mirrored\"", 6.2958),
+        ("standbys = \"mirrored\"\nmirror_legs = 4", 7.7537),
+        ("standbys = \"first-1\"\nlevel = \"local\"", 2.9957),
+        ("standbys = \"first-1\"\nlevel = \"remote_write\"", 2.9957),
+    ];
+    for (wal, exact) in cases {
+        let (servers, quorum) = quantiles(wal, 0.95);
+        let (ratio, expected) = (servers / quorum, exact / 1.876);
+        assert!(
+            (ratio / expected - 1.0).abs() < 0.03,
+            "{wal}: {ratio:.3} against {expected:.3}"
+        );
+    }
+}
+
+const SMALL: &str = r#"
+    engine = "both"
+    [latency]
+    disk = { kind = "exponential", mean_ms = 0.3 }
+    [workload]
+    kind = "insert"
+    clients = 8
+    pages = 64
+    [wal]
+    standbys = "first-1"
+    sender_timeout = "20ms"
+    startup = "5ms"
+    checkpoint_interval = "100ms"
+    shared_buffers = "1MiB"
+    [[fault]]
+    at = "150ms"
+    do = "crash-writer"
+    [[fault]]
+    at = "170ms"
+    do = "recover"
+    [[fault]]
+    at = "300ms"
+    do = "standby-down"
+    standby = "s1"
+    [[fault]]
+    at = "350ms"
+    do = "standby-up"
+    standby = "s1"
+    [stop]
+    at = "500ms"
+"#;
+
+fn acked_by_servers(trace: &[Line], from: u64, to: u64) -> usize {
+    let acked = |line: &&Line| {
+        matches!(line.what, What::Server(Wal::CommitAcked { .. }))
+            && (from..to).contains(&(line.at.0 / 1_000_000))
+    };
+    trace.iter().filter(acked).count()
+}
+
+#[test]
+fn both_engines_do_the_same_work_beside_each_other() {
+    let (world, trace) = run(SMALL);
+    let servers = world.servers().unwrap();
+    assert!(servers.tally().commits_acked > 1000);
+    assert!(world.tally().commits_acked > 1000);
+    let [redone] = servers.tally().recoveries.as_slice() else {
+        panic!("one recovery");
+    };
+    assert!(redone.redo_bytes > 0 && redone.took > Span::from_millis(5));
+    assert_eq!(acked_by_servers(&trace, 151, 175), 0);
+    // Without the first standby commits wait until the primary notices, then the second one counts.
+    assert_eq!(acked_by_servers(&trace, 303, 320), 0);
+    assert!(acked_by_servers(&trace, 325, 350) > 20);
+    assert!(servers.is_connected(StandbyId(0)));
+}
+
+#[test]
+fn the_quorum_engine_does_not_notice_the_other_one() {
+    let alone = SMALL
+        .replace("engine = \"both\"", "engine = \"quorum\"")
+        .replace(
+            "do = \"standby-down\"\n    standby = \"s1\"",
+            "do = \"heal\"",
+        )
+        .replace("do = \"standby-up\"\n    standby = \"s1\"", "do = \"heal\"");
+    let notes = |trace: &[Line]| -> Vec<_> {
+        let engine = trace.iter().filter_map(|line| match line.what {
+            What::Engine(note) => Some((line.at, note)),
+            _ => None,
+        });
+        engine.collect()
+    };
+    assert_eq!(notes(&run(SMALL).1), notes(&run(&alone).1));
+}
+
+#[test]
+fn both_weights_of_record_give_the_same_trace_of_the_servers() {
+    let hashes = ["exact", "account"].map(|weight| {
+        let (world, _) = run(&format!("weight = \"{weight}\"\n{SMALL}"));
+        (world.trace_hash(), world.state_hash())
+    });
+    assert_eq!(hashes[0], hashes[1]);
+}
+
+#[test]
+fn the_conventional_engine_runs_alone() {
+    let alone = SMALL.replace("engine = \"both\"", "engine = \"wal\"");
+    let (world, trace) = run(&alone);
+    assert!(world.servers().unwrap().tally().commits_acked > 1000);
+    let others = |line: &&Line| matches!(line.what, What::Engine(_));
+    assert_eq!(trace.iter().find(others), None);
+}
+
+#[test]
+fn what_a_verb_needs_and_is_not_there_is_said() {
+    for (body, verb) in [
+        ("engine = \"wal\"", "node-down:b1"),
+        ("engine = \"quorum\"", "promote:s1"),
+        ("engine = \"both\"", "promote:s1"),
+        (
+            "engine = \"wal\"\n[wal]\nstandbys = \"first-1\"",
+            "standby-down:s3",
+        ),
+    ] {
+        let text = format!("format = 1\n{body}\n[[fault]]\nat = \"1s\"\ndo = \"{verb}\"\n");
+        let error = Scenario::parse(&text).unwrap_err();
+        assert!(
+            error.expected.contains("something that the scenario has"),
+            "{error}"
+        );
+    }
+}
+
+#[test]
+fn a_server_without_power_is_not_started_and_a_working_one_not_replaced() {
+    let (_, trace) = run(r#"
+        engine = "wal"
+        [workload]
+        kind = "insert"
+        clients = 2
+        [wal]
+        standbys = "first-1"
+        startup = "1ms"
+        [[fault]]
+        at = "10ms"
+        do = "promote:s1"
+        [[fault]]
+        at = "20ms"
+        do = "az-down:a"
+        [[fault]]
+        at = "30ms"
+        do = "recover"
+        [[fault]]
+        at = "40ms"
+        do = "promote:s1"
+        [stop]
+        at = "100ms"
+        "#);
+    let why = trace.iter().filter_map(|line| match line.what {
+        What::NothingChanged { why, .. } => Some(why),
+        _ => None,
+    });
+    assert_eq!(
+        why.collect::<Vec<_>>(),
+        [Some(Obstacle::PrimaryWorks), Some(Obstacle::NoPower)]
+    );
+    assert!(
+        acked_by_servers(&trace, 50, 100) > 10,
+        "the standby took over"
+    );
+    let last = trace.last().unwrap().at;
+    assert!(last > SimTime(90_000_000));
+}
