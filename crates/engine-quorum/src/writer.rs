@@ -155,6 +155,7 @@ pub struct Writer {
     phase: Phase,
     /// LSNs begin here; what an older writer numbered is below.
     first: Lsn,
+    defects: Defects,
     changes: Changes,
     /// Protection groups that the volume was created with.
     first_groups: u16,
@@ -188,6 +189,7 @@ impl Writer {
             },
             phase: Phase::Open,
             first: Lsn::ZERO.next(),
+            defects: config.defects,
             changes: Changes::default(),
             first_groups: config.groups,
             nodes: config.nodes,
@@ -694,12 +696,7 @@ impl Writer {
         };
         let recovered = recovery.registered().expect("it asked the service");
         let truncation = recovered.stamp.history.last().expect("it truncated");
-        // No older writer numbered anything behind what it annulled, unless a recovery made a mistake
-        // on purpose. Its LSNs rise even then, so that the checkers see what it costs.
-        let truncation = &Truncation {
-            until: truncation.until.max(log.next_lsn().before()),
-            ..truncation.clone()
-        };
+        let truncation = &self.above_all(truncation, log);
         let (vdl, next) = (truncation.after, truncation.until.next());
         let epoch = recovered.stamp.epoch;
         if epoch < log.epoch() {
@@ -726,6 +723,16 @@ impl Writer {
         }
         self.release(now, opened, log, effects);
         self.resume_changes(now, opened, effects);
+    }
+
+    /// No older writer numbered anything behind what a recovery annuls, unless one made a mistake on
+    /// purpose. LSNs rise even then, so that the checkers see what it costs.
+    fn above_all(&self, truncation: &Truncation, log: &Log) -> Truncation {
+        let mut truncation = truncation.clone();
+        if !self.defects.is_empty() {
+            truncation.until = truncation.until.max(log.next_lsn().before());
+        }
+        truncation
     }
 
     /// A later epoch has begun: nothing that it sends is accepted any more.
