@@ -260,7 +260,7 @@ impl<'a> Run<'a> {
     }
 
     fn read(&mut self, line: &Line) {
-        self.checker.read(line, self.world.log());
+        self.checker.read(line, &self.world);
         self.hits.read(line);
         if let What::Engine(Note::Stored { .. } | Note::CommitAcked { .. }) = line.what {
             self.progress_at = line.at;

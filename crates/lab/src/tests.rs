@@ -30,7 +30,7 @@ fn run(body: &str) -> (World, Vec<Line>) {
     let mut trace = Vec::new();
     while world.step(&schedule, &mut trace) {}
     for line in &trace {
-        checker.read(line, world.log());
+        checker.read(line, &world);
     }
     assert_eq!(checker.finish(&world), []);
     (world, trace)
@@ -448,7 +448,7 @@ fn until(
     while world.next_at(schedule).is_some_and(|at| at < limit) && world.step(schedule, &mut lines) {
         let mut found = false;
         for line in lines.drain(..) {
-            checker.read(&line, world.log());
+            checker.read(&line, world);
             found |= matches!(&line.what, What::Engine(note) if is(note));
         }
         if found {
@@ -470,7 +470,7 @@ fn at_every_event(then: impl Fn(&World, &Checker)) {
             then(&world, &checker);
             assert!(world.step(&schedule, &mut lines));
             for line in lines.drain(..) {
-                checker.read(&line, world.log());
+                checker.read(&line, &world);
             }
         }
         assert!(world.events() > 100);
@@ -550,7 +550,7 @@ fn a_second_crash_at_any_step_of_a_recovery_loses_nothing() {
         assert_eq!(checker_2.finish(&world_2), [], "crashed again at {again:?}");
         assert!(world.step(&schedule, &mut lines));
         for line in lines.drain(..) {
-            checker.read(&line, world.log());
+            checker.read(&line, &world);
             opened |= matches!(&line.what, What::Engine(note) if OPENED(note));
         }
     }

@@ -326,7 +326,7 @@ impl Run {
         let known = self.trace.len();
         self.world.step(&self.schedule, &mut self.trace);
         for line in &self.trace[known..] {
-            self.checker.read(line, self.world.log());
+            self.checker.read(line, &self.world);
             if print.wants(&line.what) {
                 show::line(&self.world, line, out);
             }

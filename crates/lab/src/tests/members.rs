@@ -378,7 +378,7 @@ fn crash_at_events_of(body: &str, verbs: &[&str], every: u64) {
         }
         assert!(story.world.step(&story.schedule, &mut lines));
         for line in lines.drain(..) {
-            story.checker.read(&line, story.world.log());
+            story.checker.read(&line, &story.world);
             changed |= matches!(&line.what, What::Engine(note) if COMPLETE(note));
         }
     }
