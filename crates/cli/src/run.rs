@@ -188,7 +188,7 @@ fn finish(script: Script) -> (World, Vec<Violation>) {
             bar.set_position(permille(&world));
         }
         for line in lines.drain(..) {
-            checker.read(&line, world.log());
+            checker.read(&line, &world);
         }
     }
     let violated = checker.finish(&world);

@@ -24,7 +24,7 @@
 use std::hash::{Hash, Hasher};
 use std::sync::Arc;
 
-use redo::{Lsn, PAGE_BYTES, PageId, PageImage, PageMap};
+use redo::{Lsn, PAGE_BYTES, PageImage, PageMap};
 use sim::{SimTime, Span};
 
 use crate::effects::{Cause, Effect, Effects, Note};
@@ -118,13 +118,6 @@ impl ObjectStore {
         let last = log.last_end(last.map_or_else(|| log.last(), Lsn::before));
         let first = now.0.saturating_sub(self.window.0);
         (log.end_at(SimTime(first)).min(last), last)
-    }
-
-    /// The newest version of a page at or below `lsn`. Its records up to there need not be applied.
-    pub fn version_at(&self, page: PageId, lsn: Lsn) -> Option<&Arc<PageImage>> {
-        let versions = self.pages.find(page)?;
-        let count = versions.partition_point(|image| image.lsn() <= lsn);
-        versions[..count].last()
     }
 
     /// How many versions of pages are kept.

@@ -33,6 +33,11 @@ impl Defect {
 pub struct Defects(u8);
 
 impl Defects {
+    /// Whether none is made.
+    pub const fn is_empty(self) -> bool {
+        self.0 == 0
+    }
+
     /// Whether this one is made.
     pub const fn has(self, defect: Defect) -> bool {
         self.0 >> defect as u8 & 1 == 1

@@ -155,6 +155,7 @@ pub struct Writer {
     phase: Phase,
     /// LSNs begin here; what an older writer numbered is below.
     first: Lsn,
+    defects: Defects,
     changes: Changes,
     /// Protection groups that the volume was created with.
     first_groups: u16,
@@ -188,6 +189,7 @@ impl Writer {
             },
             phase: Phase::Open,
             first: Lsn::ZERO.next(),
+            defects: config.defects,
             changes: Changes::default(),
             first_groups: config.groups,
             nodes: config.nodes,
@@ -694,12 +696,7 @@ impl Writer {
         };
         let recovered = recovery.registered().expect("it asked the service");
         let truncation = recovered.stamp.history.last().expect("it truncated");
-        // No older writer numbered anything behind what it annulled, unless a recovery made a mistake
-        // on purpose. Its LSNs rise even then, so that the checkers see what it costs.
-        let truncation = &Truncation {
-            until: truncation.until.max(log.next_lsn().before()),
-            ..truncation.clone()
-        };
+        let truncation = &self.above_all(truncation, log);
         let (vdl, next) = (truncation.after, truncation.until.next());
         let epoch = recovered.stamp.epoch;
         if epoch < log.epoch() {
@@ -726,6 +723,16 @@ impl Writer {
         }
         self.release(now, opened, log, effects);
         self.resume_changes(now, opened, effects);
+    }
+
+    /// No older writer numbered anything behind what a recovery annuls, unless one made a mistake on
+    /// purpose. LSNs rise even then, so that the checkers see what it costs.
+    fn above_all(&self, truncation: &Truncation, log: &Log) -> Truncation {
+        let mut truncation = truncation.clone();
+        if !self.defects.is_empty() {
+            truncation.until = truncation.until.max(log.next_lsn().before());
+        }
+        truncation
     }
 
     /// A later epoch has begun: nothing that it sends is accepted any more.
@@ -861,232 +868,4 @@ impl Writer {
 }
 
 #[cfg(test)]
-mod tests {
-    use redo::PageId;
-
-    use super::*;
-    use crate::membership::MembershipEpoch;
-
-    fn config() -> WriterConfig {
-        WriterConfig {
-            groups: 2,
-            nodes: 6,
-            members: Arc::default(),
-            defects: Defects::default(),
-            lal: 10,
-            boxcar: Span::ZERO,
-            resend: Span(1000),
-            reads: None,
-        }
-    }
-
-    struct Bench {
-        writer: Writer,
-        log: Log,
-        effects: Effects,
-    }
-
-    impl Bench {
-        fn new(config: &WriterConfig) -> Self {
-            Self {
-                writer: Writer::new(config),
-                log: Log::new(config.groups),
-                effects: Effects::default(),
-            }
-        }
-
-        fn handle(&mut self, at: u64, input: WriterInput) -> Vec<Effect> {
-            self.writer
-                .handle(SimTime(at), input, &mut self.log, &mut self.effects);
-            self.effects.drain().map(|(_, effect)| effect).collect()
-        }
-
-        fn submit(&mut self, at: u64, pages: &[u32], txn: u64) -> Vec<Effect> {
-            let changes = pages
-                .iter()
-                .map(|page| Change::account(PageId(*page), 100, false))
-                .collect();
-            let commit = Some(txn);
-            self.handle(
-                at,
-                WriterInput::Submit(Submission {
-                    changes,
-                    commit,
-                    ..Submission::default()
-                }),
-            )
-        }
-
-        fn ack(&mut self, at: u64, node: u8, group: u16, scl: u64) -> Vec<Effect> {
-            let (node, group, scl) = (NodeId(node), GroupId(group), Lsn(scl));
-            let message = Message::Ack {
-                node,
-                group,
-                members: MembershipEpoch::FIRST,
-                scl,
-            };
-            self.handle(at, WriterInput::Message(message))
-        }
-    }
-
-    fn acked(effects: &[Effect]) -> Vec<u64> {
-        let txn = |effect: &Effect| {
-            if let Effect::Acked { txn, .. } = effect {
-                Some(*txn)
-            } else {
-                None
-            }
-        };
-        effects.iter().filter_map(txn).collect()
-    }
-
-    #[test]
-    fn a_commit_is_acknowledged_at_the_fourth_segment() {
-        let mut bench = Bench::new(&config());
-        bench.submit(0, &[0], 7);
-        for node in 0..3 {
-            assert_eq!(acked(&bench.ack(10, node, 0, 1)), []);
-        }
-        assert_eq!(acked(&bench.ack(30, 5, 0, 1)), [7]);
-    }
-
-    #[test]
-    fn one_slow_group_holds_later_commits_of_the_other() {
-        let mut bench = Bench::new(&config());
-        bench.submit(0, &[0], 1);
-        bench.submit(0, &[1], 2);
-        for node in 0..6 {
-            assert_eq!(acked(&bench.ack(10, node, 1, 2)), []);
-        }
-        let acks: Vec<_> = (0..4)
-            .flat_map(|node| acked(&bench.ack(20, node, 0, 1)))
-            .collect();
-        assert_eq!(acks, [1, 2]);
-    }
-
-    #[test]
-    fn a_mini_transaction_is_durable_whole_or_not_at_all() {
-        let mut bench = Bench::new(&config());
-        bench.submit(0, &[0, 1], 1);
-        (0..6).for_each(|node| assert_eq!(acked(&bench.ack(10, node, 0, 1)), []));
-        assert_eq!(bench.writer.points().vcl(), Lsn(1));
-        assert_eq!(bench.writer.points().vdl(), Lsn::ZERO);
-    }
-
-    #[test]
-    fn every_record_goes_to_every_copy_of_its_group() {
-        let mut bench = Bench::new(&config());
-        let effects = bench.submit(0, &[0, 1, 2], 1);
-        let sends = effects
-            .iter()
-            .filter(|e| matches!(e, Effect::Send { .. }))
-            .count();
-        assert_eq!(sends, 18);
-    }
-
-    #[test]
-    fn records_that_enter_a_boxcar_leave_together() {
-        let mut bench = Bench::new(&WriterConfig {
-            boxcar: Span(100),
-            ..config()
-        });
-        let first = bench.submit(0, &[0], 1);
-        let timer = WriterTimer::Depart(GroupId(0));
-        assert!(first.contains(&Effect::WriterTimer {
-            at: SimTime(100),
-            timer
-        }));
-        assert!(
-            !bench
-                .submit(50, &[2], 2)
-                .iter()
-                .any(|e| matches!(e, Effect::WriterTimer { .. }))
-        );
-        let sent = bench.handle(100, WriterInput::Timer(timer));
-        let note = Note::BoxcarSent {
-            group: GroupId(0),
-            first: Lsn(1),
-            last: Lsn(2),
-            records: 2,
-            bytes: 200,
-        };
-        assert_eq!(sent[0], Effect::Note(note));
-        assert_eq!(
-            boxcars(&sent),
-            [0, 1, 2, 3, 4, 5].map(|n| (Address::Node(NodeId(n)), 2))
-        );
-    }
-
-    #[test]
-    fn lsns_stay_within_the_limit_and_go_on_when_the_vdl_moves() {
-        let mut bench = Bench::new(&config());
-        for txn in 1..=12 {
-            bench.submit(0, &[0], txn);
-        }
-        assert_eq!((bench.log.last(), bench.writer.held()), (Lsn(10), 2));
-        let acks: Vec<_> = (0..4)
-            .flat_map(|node| acked(&bench.ack(500, node, 0, 1)))
-            .collect();
-        assert_eq!(acks, [1]);
-        assert_eq!((bench.log.last(), bench.writer.held()), (Lsn(11), 1));
-        (0..4).for_each(|node| drop(bench.ack(900, node, 0, 11)));
-        assert_eq!(bench.log.last(), Lsn(12));
-        let waiting = bench.writer.commits().front().unwrap();
-        assert_eq!((waiting.txn, waiting.asked_at), (12, SimTime(0)));
-    }
-
-    fn boxcars(effects: &[Effect]) -> Vec<(Address, u64)> {
-        let boxcar = |effect: &Effect| {
-            let Effect::Send {
-                to,
-                message: Message::Boxcar { parcel, .. },
-            } = effect
-            else {
-                return None;
-            };
-            Some((*to, parcel.run.last.0))
-        };
-        effects.iter().filter_map(boxcar).collect()
-    }
-
-    #[test]
-    fn what_no_quorum_has_is_sent_again_to_those_who_lack_it() {
-        let mut bench = Bench::new(&config());
-        bench.submit(0, &[0], 1);
-        (0..3).for_each(|node| assert_eq!(acked(&bench.ack(10, node, 0, 1)), []));
-        let timer = WriterInput::Timer(WriterTimer::Resend(GroupId(0)));
-        let effects = bench.handle(1000, timer.clone());
-        let to = [3, 4, 5].map(|node| (Address::Node(NodeId(node)), 1));
-        assert_eq!(boxcars(&effects), to);
-        let again = |effect: &Effect| {
-            matches!(
-                effect,
-                Effect::WriterTimer {
-                    at: SimTime(3000),
-                    ..
-                }
-            )
-        };
-        assert!(
-            effects.iter().any(again),
-            "after twice as long: {effects:?}"
-        );
-        assert_eq!(acked(&bench.ack(1500, 5, 0, 1)), [1]);
-        let effects = bench.handle(3000, timer);
-        let rests = |effect: &Effect| matches!(effect, Effect::Send { message: Message::Upkeep(UpkeepMessage::Rest { horizon, .. }), .. } if horizon.vdl == Lsn(1));
-        assert!(
-            effects.len() == 6 && effects.iter().all(rests),
-            "{effects:?}"
-        );
-    }
-
-    #[test]
-    fn a_group_that_gets_on_is_sent_nothing_again() {
-        let mut bench = Bench::new(&config());
-        bench.submit(0, &[0], 1);
-        bench.submit(0, &[0], 2);
-        (0..4).for_each(|node| drop(bench.ack(10, node, 0, 1)));
-        let timer = WriterInput::Timer(WriterTimer::Resend(GroupId(0)));
-        assert_eq!(boxcars(&bench.handle(1000, timer)), []);
-    }
-}
+mod tests;

@@ -25,7 +25,7 @@ use std::cell::Cell;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 
-use engine_quorum::{Change, Copies, Defect, NodeId, Note, Phase};
+use engine_quorum::{Change, Copies, Defect, NodeId, Note, Phase, Reads};
 use protocol::{Az, Verb, VolumeId};
 use sim::{SimTime, Span};
 
@@ -260,7 +260,7 @@ impl<'a> Run<'a> {
     }
 
     fn read(&mut self, line: &Line) {
-        self.checker.read(line, self.world.log());
+        self.checker.read(line, &self.world);
         self.hits.read(line);
         if let What::Engine(Note::Stored { .. } | Note::CommitAcked { .. }) = line.what {
             self.progress_at = line.at;
@@ -392,11 +392,13 @@ fn unsettled(world: &World, volume: &Volume) -> Option<String> {
         Phase::Recovering(_) => "recovering",
         Phase::Over => "over",
     };
-    let waiting = writer.commits().len() + writer.held() + volume.parked();
+    let reads = writer.reads().into_iter().flat_map(Reads::parked);
+    let reading = reads.filter(|(_, asked)| asked.snapshot.is_none());
+    let waiting = writer.commits().len() + writer.held() + reading.count() + volume.parked();
     let epoch = writer.epoch().0;
     if waiting > 0 || !matches!(writer.phase(), Phase::Open) {
         return Some(format!(
-            "the writer of epoch {epoch} is {phase}, commits waiting {waiting}"
+            "the writer of epoch {epoch} is {phase}, transactions waiting {waiting}"
         ));
     }
     if let Some(change) = writer.members().changes().first() {

@@ -9,7 +9,7 @@ use std::sync::Arc;
 
 use engine_quorum::Note;
 use protocol::Verb;
-use sim::{Span, Stream};
+use sim::Span;
 
 use super::*;
 
@@ -31,7 +31,7 @@ fn run(body: &str) -> (World, Vec<Line>) {
     let mut trace = Vec::new();
     while world.step(&schedule, &mut trace) {}
     for line in &trace {
-        checker.read(line, world.log());
+        checker.read(line, &world);
     }
     assert_eq!(checker.finish(&world), []);
     (world, trace)
@@ -449,7 +449,7 @@ fn until(
     while world.next_at(schedule).is_some_and(|at| at < limit) && world.step(schedule, &mut lines) {
         let mut found = false;
         for line in lines.drain(..) {
-            checker.read(&line, world.log());
+            checker.read(&line, world);
             found |= matches!(&line.what, What::Engine(note) if is(note));
         }
         if found {
@@ -471,7 +471,7 @@ fn at_every_event(then: impl Fn(&World, &Checker)) {
             then(&world, &checker);
             assert!(world.step(&schedule, &mut lines));
             for line in lines.drain(..) {
-                checker.read(&line, world.log());
+                checker.read(&line, &world);
             }
         }
         assert!(world.events() > 100);
@@ -551,7 +551,7 @@ fn a_second_crash_at_any_step_of_a_recovery_loses_nothing() {
         assert_eq!(checker_2.finish(&world_2), [], "crashed again at {again:?}");
         assert!(world.step(&schedule, &mut lines));
         for line in lines.drain(..) {
-            checker.read(&line, world.log());
+            checker.read(&line, &world);
             opened |= matches!(&line.what, What::Engine(note) if OPENED(note));
         }
     }
@@ -633,98 +633,5 @@ fn latency_over_zones_is_that_of_the_order_statistics_of_two_near_and_four_far_c
             let found = world.tally().latency().value_at_quantile(quantile) as f64 / 1e6;
             close(found, expected, share);
         }
-    }
-}
-
-/// Something that can be done to a world of six nodes.
-fn any_verb(stream: &mut Stream) -> Verb {
-    let mut below = |n: u64| u8::try_from(stream.below(n)).expect("small");
-    let az = protocol::Az::new(below(3)).expect("one of three zones");
-    let node = protocol::Node::new(az, below(2) + 1).expect("one of two nodes");
-    match below(12) {
-        0 => Verb::AzDown(az),
-        1 => Verb::AzUp(az),
-        2 => Verb::NodeDown(node),
-        3 | 4 => Verb::NodeUp(node),
-        5 => Verb::Slow {
-            node,
-            ms: u32::from(below(5)),
-        },
-        6 => Verb::Drop {
-            node,
-            count: u32::from(below(10)),
-        },
-        7 => Verb::CrashWriter,
-        8 | 9 => Verb::Recover,
-        10 => Verb::Partition,
-        _ => Verb::Heal,
-    }
-}
-
-/// Everything that can be mended is.
-fn mend(schedule: &mut Schedule, at: SimTime) {
-    for az in (0..3).filter_map(protocol::Az::new) {
-        schedule.add(at, Verb::AzUp(az));
-        for node in (1..=2).filter_map(|ordinal| protocol::Node::new(az, ordinal)) {
-            schedule.add(at, Verb::NodeUp(node));
-            schedule.add(at, Verb::Slow { node, ms: 0 });
-            schedule.add(at, Verb::Drop { node, count: 0 });
-        }
-    }
-    schedule.add(at, Verb::Heal);
-    schedule.add(at, Verb::Recover);
-}
-
-#[test]
-fn whatever_is_done_to_it_nothing_acknowledged_is_lost_and_it_goes_on_when_mended() {
-    for seed in 0..1500 {
-        let mut stream = Stream::new(seed, "faults");
-        let lal = [1, 5, 10_000_000][usize::try_from(stream.below(3)).expect("small")];
-        let groups = stream.below(3) + 1;
-        let records = stream.below(4) + 1;
-        let arrival =
-            ["clients = 8", "rate = 3000"][usize::try_from(stream.below(2)).expect("small")];
-        let order = ["fifo", "free"][usize::try_from(stream.below(2)).expect("small")];
-        let script = script(&format!(
-            r#"
-            seed = {seed}
-            [topology]
-            protection_groups = {groups}
-            lal = {lal}
-            gossip = "5ms"
-            [latency]
-            order = "{order}"
-            cross_az = {{ kind = "exponential", mean_ms = 0.5 }}
-            [workload]
-            kind = "insert"
-            records_per_commit = {records}
-            {arrival}
-            "#
-        ));
-        let mut schedule = Schedule::new(&script.scenario);
-        let mut at = SimTime::START;
-        for _ in 0..12 {
-            at = at + Span(stream.below(10_000_000) + 1);
-            schedule.add(at, any_verb(&mut stream));
-        }
-        let mended = at + Span::from_millis(5);
-        mend(&mut schedule, mended);
-        let mut world = World::new(&script);
-        let mut checker = Checker::new(&world);
-        let mut lines = Vec::new();
-        let mut acked_after = 0;
-        while acked_after < 20 {
-            assert!(
-                world.now() < mended + Span::from_millis(2000),
-                "seed {seed}"
-            );
-            assert!(world.step(&schedule, &mut lines), "seed {seed}");
-            for line in lines.drain(..) {
-                checker.read(&line, world.log());
-                let acked = matches!(line.what, What::Engine(Note::CommitAcked { .. }));
-                acked_after += u32::from(acked && line.at > mended + Span::from_millis(50));
-            }
-        }
-        assert_eq!(checker.finish(&world), [], "seed {seed}");
     }
 }

@@ -60,7 +60,7 @@ impl Watched {
 
     fn read(&mut self, from: usize, trace: &[Line]) {
         for line in &trace[from..] {
-            self.checker.read(line, self.world.log());
+            self.checker.read(line, &self.world);
         }
     }
 }

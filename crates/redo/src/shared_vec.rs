@@ -1,4 +1,4 @@
-//! A sequence that only grows, whose copies share what they have in common.
+//! A sequence that grows and shrinks at its end, whose copies share what they have in common.
 
 use std::cmp::Ordering;
 use std::sync::Arc;
@@ -8,7 +8,7 @@ use crate::shared_tree::SharedTree;
 /// Values per chunk.
 const CHUNK: usize = 1024;
 
-/// An append-only sequence. Cloning copies two pointers; the first push after that copies the one
+/// A sequence of values. Cloning copies two pointers; the first push after that copies the one
 /// chunk that is still open.
 #[derive(Clone, Debug)]
 pub struct SharedVec<T> {
@@ -37,6 +37,25 @@ impl<T: Clone> SharedVec<T> {
             *self.full.place(self.chunks) = Some(std::mem::take(open).into());
             self.chunks += 1;
         }
+    }
+
+    /// Drops all but the first so many values. What copies share they keep.
+    pub fn truncate(&mut self, len: u64) {
+        if len >= self.len() {
+            return;
+        }
+        let chunks = u32::try_from(len / CHUNK as u64).expect("fewer than there are");
+        let rest = usize::try_from(len % CHUNK as u64).expect("below a chunk's length");
+        if chunks == self.chunks {
+            Arc::make_mut(&mut self.open).truncate(rest);
+            return;
+        }
+        let cut = self.full.get(chunks).map(|chunk| chunk[..rest].to_vec());
+        self.open = Arc::new(cut.expect("the chunk is full"));
+        for dropped in chunks..self.chunks {
+            *self.full.place(dropped) = None;
+        }
+        self.chunks = chunks;
     }
 
     /// How many values there are.
@@ -108,6 +127,22 @@ mod tests {
             prop_assert_eq!(a.iter_from(0).copied().collect::<Vec<_>>(), expected(10_000, left));
             prop_assert_eq!(b.iter_from(0).copied().collect::<Vec<_>>(), expected(20_000, right));
             prop_assert_eq!(a.partition_point(|v| *v < 10_000), past);
+        }
+
+        #[test]
+        fn what_is_cut_off_stays_with_the_copy_and_others_come_in_its_place(
+            past in 0_u64..4000,
+            kept in 0_u64..4000,
+            more in 0_u64..2000,
+        ) {
+            let mut a = SharedVec::default();
+            (0..past).for_each(|v| a.push(v));
+            let copy = a.clone();
+            a.truncate(kept);
+            (0..more).for_each(|v| a.push(10_000 + v));
+            let expected: Vec<_> = (0..past.min(kept)).chain(10_000..10_000 + more).collect();
+            prop_assert_eq!(a.iter_from(0).copied().collect::<Vec<_>>(), expected);
+            prop_assert_eq!(copy.iter_from(0).count() as u64, past);
         }
     }
 }

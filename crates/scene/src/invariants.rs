@@ -44,6 +44,9 @@ fn keys(name: &str) -> Option<(&'static str, &'static str)> {
         "members change by steps that fit, and throw nothing away before" => {
             ("invariant.members", "invariant.members.why")
         }
+        "a volume that comes from another begins with exactly what was durable there" => {
+            ("invariant.beginning", "invariant.beginning.why")
+        }
         _ => return None,
     })
 }

@@ -63,10 +63,18 @@ impl Chain {
         for copy in &mut self.copies {
             copy.truncate(count);
         }
-        let all = std::mem::take(&mut self.lsns);
-        let kept = (0..count).filter_map(|place| all.get(place));
-        kept.for_each(|lsn| self.lsns.push(*lsn));
+        self.lsns.truncate(count);
         self.pgcl = self.last_of(count);
+    }
+
+    /// These copies have all records, and no others any.
+    pub(super) fn give_to(&mut self, copies: Copies) {
+        for (node, copy) in (0..).map(NodeId).zip(&mut self.copies) {
+            *copy = Copy {
+                complete: if copies.has(node) { self.lsns.len() } else { 0 },
+                behind_gaps: Vec::new(),
+            };
+        }
     }
 
     /// Where in the chain the records begin that are later than `lsn`. There is at most one for each

@@ -3,7 +3,6 @@
 use std::mem::take;
 use std::sync::Arc;
 
-use engine_quorum::Defects;
 use protocol::Verb;
 use protocol::duration::ms;
 use sim::{SimTime, Span};
@@ -141,7 +140,7 @@ impl Teller {
     /// Ends the run and looks at what it left.
     fn finish(&mut self) {
         if let Some(run) = self.run.take()
-            && run.world.script().scenario.broken == Defects::default()
+            && run.world.script().scenario.broken.is_empty()
         {
             self.violations.extend(run.checker.finish(&run.world));
         }
@@ -326,7 +325,7 @@ impl Run {
         let known = self.trace.len();
         self.world.step(&self.schedule, &mut self.trace);
         for line in &self.trace[known..] {
-            self.checker.read(line, self.world.log());
+            self.checker.read(line, &self.world);
             if print.wants(&line.what) {
                 show::line(&self.world, line, out);
             }

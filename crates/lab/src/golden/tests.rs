@@ -181,7 +181,7 @@ fn a_check_says_what_does_not_hold_and_a_broken_scenario_is_no_violation() {
         "all invariants hold\neverything is acknowledged, and every copy has all of it\n";
     assert!(told.text.ends_with(expected), "{}", told.text);
     let waiting = tell("scenario\ncommit 0ms 0\nskip until 0.1ms\ncheck quiet\n---\n").unwrap();
-    let expected = "the writer of epoch 1 is open, commits waiting 1\n";
+    let expected = "the writer of epoch 1 is open, transactions waiting 1\n";
     assert!(waiting.text.ends_with(expected), "{}", waiting.text);
     let broken = "scenario\n  broken = [\"small-quorum\"]\n  topology.write_quorum = 3\n  \
                   topology.read_quorum = 3\ncommit 0ms 0\ndrop:b2,1\ndrop:c1,1\ndrop:c2,1\n\

@@ -4,6 +4,8 @@
 //! recovery find the points? What is drawn then is which nodes are up, so often that the share of
 //! draws that fail is as exact as it has to be.
 
+use sim::Stream;
+
 use super::*;
 
 const DRAWS: u32 = 200_000;

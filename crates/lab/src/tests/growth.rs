@@ -70,7 +70,7 @@ fn a_crash_of_the_writer_at_any_event_of_growing_loses_nothing_and_the_volume_gr
         for event in 0..120 {
             assert!(story.world.step(&story.schedule, &mut lines));
             for line in lines.drain(..) {
-                story.checker.read(&line, story.world.log());
+                story.checker.read(&line, &story.world);
             }
             if event % 3 > 0 {
                 continue;
@@ -91,7 +91,7 @@ fn a_crash_of_the_writer_at_any_event_of_growing_loses_nothing_and_the_volume_gr
             story.world.end_work();
             while story.world.step(&story.schedule, &mut lines) {
                 for line in lines.drain(..) {
-                    story.checker.read(&line, story.world.log());
+                    story.checker.read(&line, &story.world);
                 }
             }
             let (log, c2) = (story.world.log(), story.id("c2"));

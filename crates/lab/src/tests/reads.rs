@@ -317,38 +317,3 @@ fn the_cache_grows_past_its_size_only_by_what_may_not_go() {
     }
     assert!(grew);
 }
-
-#[test]
-fn whatever_is_done_to_it_reads_are_right_and_it_goes_on_when_mended() {
-    for seed in 0..60 {
-        let mut stream = Stream::new(seed, "faults");
-        let script = script(&format!("seed = {seed}\n{OLTP}"));
-        let mut schedule = Schedule::new(&script.scenario);
-        let mut at = SimTime::START;
-        for _ in 0..12 {
-            at = at + Span(stream.below(10_000_000) + 1);
-            schedule.add(at, any_verb(&mut stream));
-        }
-        let mended = at + Span::from_millis(5);
-        mend(&mut schedule, mended);
-        let mut world = World::new(&script);
-        let mut checker = Checker::new(&world);
-        let mut lines = Vec::new();
-        let (mut acked, mut answered) = (0, 0);
-        while acked < 20 || answered < 20 {
-            let late = mended + Span::from_millis(2000);
-            assert!(world.now() < late, "seed {seed}");
-            assert!(world.step(&schedule, &mut lines), "seed {seed}");
-            for line in lines.drain(..) {
-                checker.read(&line, world.log());
-                let later = line.at > mended + Span::from_millis(50);
-                let What::Engine(note) = line.what else {
-                    continue;
-                };
-                acked += u32::from(later && matches!(note, Note::CommitAcked { .. }));
-                answered += u32::from(later && matches!(note, Note::ReadAnswered { .. }));
-            }
-        }
-        assert_eq!(checker.finish(&world), [], "seed {seed}");
-    }
-}
