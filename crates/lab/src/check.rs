@@ -6,12 +6,14 @@
 
 mod book;
 mod chain;
+mod servers;
 #[cfg(test)]
 mod tests;
 
 use book::Book;
 use engine_quorum::Log;
 use protocol::VolumeId;
+use servers::ServerBook;
 
 use crate::trace::{Line, What};
 use crate::world::World;
@@ -34,10 +36,37 @@ const CACHE: &str = "the cache has every change that was made to its pages";
 const BEGINNING: &str =
     "a volume that comes from another begins with exactly what was durable there";
 
-/// The names of what is checked.
-pub const INVARIANTS: [&str; 16] = [
-    POINTS, DISK, QUORUM, MTR, LIMIT, ORDER, KEPT, FOUND, OVER, ANNULLED, EPOCHS, MEMBERS,
-    READ_POINT, READ, CACHE, BEGINNING,
+const SERVER_ACKS: &str = "a server acknowledges a commit only when its log is flushed up to it";
+const STANDBYS: &str =
+    "a server acknowledges a commit only when as many standbys have it as it waits for";
+const RESTART: &str = "a server that crashed has every commit that it acknowledged";
+const REDO: &str =
+    "redo begins at the last checkpoint's redo point or before, and ends with the log";
+const WHOLE: &str = "no page of a server is torn";
+
+/// The names of what is checked: of the quorum engine, then of the conventional one.
+pub const INVARIANTS: [&str; 21] = [
+    POINTS,
+    DISK,
+    QUORUM,
+    MTR,
+    LIMIT,
+    ORDER,
+    KEPT,
+    FOUND,
+    OVER,
+    ANNULLED,
+    EPOCHS,
+    MEMBERS,
+    READ_POINT,
+    READ,
+    CACHE,
+    BEGINNING,
+    SERVER_ACKS,
+    STANDBYS,
+    RESTART,
+    REDO,
+    WHOLE,
 ];
 
 /// How often an invariant was looked at.
@@ -68,6 +97,7 @@ pub struct Violation {
 pub struct Checker {
     /// By the numbers of the volumes.
     books: Vec<Book>,
+    servers: ServerBook,
     findings: Findings,
 }
 
@@ -89,19 +119,32 @@ struct Reading<'a> {
 
 impl Reading<'_> {
     fn check(&mut self, invariant: &'static str, holds: bool, seen: impl Fn() -> String) {
+        let volume = self.volume;
+        self.findings
+            .check(self.event, invariant, holds, || match volume {
+                VolumeId::FIRST => seen(),
+                volume => format!("{volume}: {}", seen()),
+            });
+    }
+}
+
+impl Findings {
+    fn check(
+        &mut self,
+        event: u64,
+        invariant: &'static str,
+        holds: bool,
+        seen: impl Fn() -> String,
+    ) {
         let place = INVARIANTS.iter().position(|name| *name == invariant);
-        let count = &mut self.findings.counts[place.expect("it has a place in the list")];
+        let count = &mut self.counts[place.expect("it has a place in the list")];
         count.checked += 1;
         count.failed += u64::from(!holds);
         if !holds && count.failed <= KEPT_MAX {
-            let seen = match self.volume {
-                VolumeId::FIRST => seen(),
-                volume => format!("{volume}: {}", seen()),
-            };
-            self.findings.violations.push(Violation {
+            self.violations.push(Violation {
                 invariant,
-                event: self.event,
-                seen,
+                event,
+                seen: seen(),
             });
         }
     }
@@ -112,6 +155,7 @@ impl Checker {
     pub fn new(world: &World) -> Self {
         Self {
             books: vec![Book::new(world.script())],
+            servers: ServerBook::new(&world.script().scenario.wal),
             findings: Findings::default(),
         }
     }
@@ -123,6 +167,9 @@ impl Checker {
     }
 
     fn read_with(&mut self, line: &Line, log: &Log) {
+        if let What::Server(note) = line.what {
+            return self.servers.read(line.event, note, &mut self.findings);
+        }
         let mut reading = Reading {
             event: line.event,
             volume: line.volume,

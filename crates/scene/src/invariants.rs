@@ -47,6 +47,19 @@ fn keys(name: &str) -> Option<(&'static str, &'static str)> {
         "a volume that comes from another begins with exactly what was durable there" => {
             ("invariant.beginning", "invariant.beginning.why")
         }
+        "a server acknowledges a commit only when its log is flushed up to it" => {
+            ("invariant.server", "invariant.server.why")
+        }
+        "a server acknowledges a commit only when as many standbys have it as it waits for" => {
+            ("invariant.standbys", "invariant.standbys.why")
+        }
+        "a server that crashed has every commit that it acknowledged" => {
+            ("invariant.restart", "invariant.restart.why")
+        }
+        "redo begins at the last checkpoint's redo point or before, and ends with the log" => {
+            ("invariant.redo", "invariant.redo.why")
+        }
+        "no page of a server is torn" => ("invariant.whole", "invariant.whole.why"),
         _ => return None,
     })
 }
