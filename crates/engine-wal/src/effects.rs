@@ -6,6 +6,7 @@ use sim::{Class, SimTime, Span};
 use crate::primary::PrimaryTimer;
 use crate::settings::StandbyId;
 use crate::standby::{Report, Shipment, StandbyTimer};
+use crate::tally::Tallies;
 
 /// Why something happens: the input that is being handled, or a note made while handling it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -176,6 +177,44 @@ impl Effects {
     pub fn drain(&mut self) -> impl Iterator<Item = (Cause, Effect)> {
         self.notes = 0;
         self.list.drain(..)
+    }
+}
+
+/// The handling of one input: when it is, and where its effects go.
+pub(crate) struct Turn<'a> {
+    pub(crate) now: SimTime,
+    pub(crate) effects: &'a mut Effects,
+    pub(crate) tallies: &'a mut Tallies,
+}
+
+impl<'a> Turn<'a> {
+    pub(crate) const fn of(
+        now: SimTime,
+        effects: &'a mut Effects,
+        tallies: &'a mut Tallies,
+    ) -> Self {
+        Self {
+            now,
+            effects,
+            tallies,
+        }
+    }
+
+    /// Lets the device do something.
+    pub(crate) fn io(&mut self, cause: Cause, kind: IoKind, bytes: u64) {
+        self.tallies.begin(kind, bytes);
+        self.effects.push(cause, Effect::Io(Io { kind, bytes }));
+    }
+
+    /// Adds a note and gives it as a cause for what follows from it.
+    pub(crate) fn note(&mut self, cause: Cause, note: Note) -> Cause {
+        self.effects.note(cause, note)
+    }
+
+    /// Sets a timer of the primary, so much later.
+    pub(crate) fn timer(&mut self, cause: Cause, after: Span, timer: PrimaryTimer) {
+        let at = self.now + after;
+        self.effects.push(cause, Effect::PrimaryTimer { at, timer });
     }
 }
 
@@ -377,9 +416,9 @@ pub enum Note {
         /// What it is sent next.
         from: Lsn,
     },
-    /// A standby has WAL that the primary has not, and can not follow it: it would have to be made
-    /// anew.
-    StandbyDiverged {
+    /// A standby can not follow this primary: it has WAL that the primary has not, or lacks some
+    /// that is recycled. It would have to be made anew.
+    StandbyUnfit {
         /// Which.
         standby: StandbyId,
         /// Up to here it has WAL.

@@ -4,6 +4,9 @@ use std::hash::{Hash, Hasher};
 
 use redo::{Lsn, Page, PageId, PageImage, PageMap};
 
+use crate::tally::Tallies;
+use crate::wal::SEGMENT_BYTES;
+
 /// What a server finds when it starts. The default is that of a new database.
 #[derive(Clone, Debug, Default)]
 pub struct Storage {
@@ -11,14 +14,28 @@ pub struct Storage {
     pages: PageMap<Option<PageImage>>,
     /// From the control file: the redo point of the last completed checkpoint.
     redo: Lsn,
+    /// Number of the last completed checkpoint.
+    checkpoint: u32,
     /// WAL is there up to here.
     end: Lsn,
+    /// The first WAL file that is not in the archive.
+    archived: u64,
+    /// What was done with the device, which the simulation remembers.
+    pub(crate) tallies: Tallies,
 }
 
 impl Storage {
-    pub(crate) fn new(pages: PageMap<Option<PageImage>>, redo: Lsn, end: Lsn) -> Self {
+    /// Pages as they are with everything up to `redo`, and WAL up to `end`.
+    pub(crate) fn of_pages(pages: impl Iterator<Item = Page>, redo: Lsn, end: Lsn) -> Self {
         assert!(redo <= end, "redo begins within WAL");
-        Self { pages, redo, end }
+        let mut storage = Self {
+            redo,
+            end,
+            archived: end.0 / SEGMENT_BYTES,
+            ..Self::default()
+        };
+        pages.for_each(|page| storage.write(page.seal()));
+        storage
     }
 
     /// A page as it was written last. `None`: it never was.
@@ -42,6 +59,16 @@ impl Storage {
         self.end
     }
 
+    /// Number of the last completed checkpoint; 0 before the first.
+    pub const fn checkpoint(&self) -> u32 {
+        self.checkpoint
+    }
+
+    /// The first WAL file that is not in the archive.
+    pub const fn archived(&self) -> u64 {
+        self.archived
+    }
+
     /// Flips a bit of a page, if the page was ever written. Says whether it was.
     pub fn damage(&mut self, page: PageId, bit: u64) -> bool {
         let image = self.pages.get_mut(page);
@@ -56,30 +83,27 @@ impl Storage {
         self.pages.replace(page, Some(image));
     }
 
-    pub(crate) fn set_redo(&mut self, redo: Lsn) {
+    /// A checkpoint is complete.
+    pub(crate) fn conclude(&mut self, checkpoint: u32, redo: Lsn) {
         assert!(self.redo <= redo, "redo points rise");
+        self.checkpoint = checkpoint;
         self.redo = redo;
     }
 
-    pub(crate) fn set_end(&mut self, end: Lsn) {
+    /// WAL is flushed up to here, or was cut off there.
+    pub(crate) const fn set_end(&mut self, end: Lsn) {
         self.end = end;
+    }
+
+    /// A WAL file is in the archive, and all before it.
+    pub(crate) const fn archive(&mut self, segment: u64) {
+        self.archived = segment + 1;
     }
 }
 
 impl Hash for Storage {
     fn hash<H: Hasher>(&self, state: &mut H) {
-        (self.redo, self.end).hash(state);
+        (self.redo, self.checkpoint, self.end, self.archived).hash(state);
         self.pages().for_each(|image| image.hash(state));
-    }
-}
-
-/// Pages in memory, as they go to a device at once.
-impl FromIterator<Page> for Storage {
-    fn from_iter<I: IntoIterator<Item = Page>>(pages: I) -> Self {
-        let mut storage = Self::default();
-        pages
-            .into_iter()
-            .for_each(|page| storage.write(page.seal()));
-        storage
     }
 }

@@ -13,7 +13,7 @@
 //! behind reads here. What a crash or a failover takes away is cut off at the end, for no server has
 //! it any more; what nobody needs is forgotten from the beginning.
 //!
-//! Records lie in chunks of up to 65,536. A chunk lists the different kinds that its records have
+//! Records lie in chunks of up to 8,192. A chunk lists the different kinds that its records have
 //! (size, form, committing or not), 256 at most, so that a record takes five bytes of memory however
 //! large it is.
 
@@ -35,7 +35,9 @@ pub const IMAGE_BYTES: u32 = 8192;
 const _: () = assert!(IMAGE_BYTES as usize == PAGE_BYTES);
 
 /// Records per chunk.
-const CHUNK: usize = 1 << 16;
+const CHUNK: usize = 1 << 13;
+/// Records from one mark to the next.
+const MARK: usize = 1 << 6;
 /// Different kinds of records in a chunk, at most.
 const KINDS: usize = 1 << 8;
 
@@ -53,7 +55,7 @@ pub enum Form {
 }
 
 /// A record, perhaps with the commit record that follows it.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Hash)]
 pub struct Record {
     /// Its first byte.
     pub start: Lsn,
@@ -127,6 +129,8 @@ struct Chunk {
     images: Vec<Page>,
     /// Changes that carry their bytes, by the place of the record.
     payloads: BTreeMap<usize, Change>,
+    /// Where every 64th record begins, and the images before it: so that one is found quickly.
+    marks: Vec<(Lsn, usize)>,
 }
 
 impl Chunk {
@@ -138,6 +142,7 @@ impl Chunk {
             dictionary: Vec::new(),
             images: Vec::new(),
             payloads: BTreeMap::new(),
+            marks: Vec::new(),
         }
     }
 
@@ -154,18 +159,21 @@ impl Chunk {
         u8::try_from(place).ok()
     }
 
-    /// Where its records lie, in their order.
-    fn spans(&self) -> impl Iterator<Item = Place> {
-        let (mut at, mut image) = (self.start, 0);
-        self.kinds.iter().enumerate().map(move |(index, kind)| {
+    /// Where its records lie, in their order, from the last mark on that is not behind `from`.
+    fn places(&self, from: Lsn) -> impl Iterator<Item = Place> {
+        let behind = self.marks.partition_point(|(start, _)| *start <= from);
+        let mark = behind.saturating_sub(1);
+        let (mut start, mut image) = self.marks.get(mark).copied().unwrap_or((self.start, 0));
+        let kinds = self.kinds.iter().enumerate().skip(mark * MARK);
+        kinds.map(move |(index, kind)| {
             let kind = self.dictionary[usize::from(*kind)];
             let place = Place {
                 index,
                 image,
                 kind,
-                start: at,
+                start,
             };
-            at = place.end();
+            start = place.end();
             image += usize::from(kind.form == Form::Image);
             place
         })
@@ -195,12 +203,13 @@ impl Chunk {
 
     /// Keeps the first records, so many of them.
     fn truncate(&mut self, records: usize) {
-        let kept = self.spans().take(records);
+        let kept = self.places(self.start).take(records);
         let images = kept.filter(|place| place.kind.form == Form::Image).count();
         self.pages.truncate(records);
         self.kinds.truncate(records);
         self.images.truncate(images);
         self.payloads.retain(|index, _| *index < records);
+        self.marks.truncate(records.div_ceil(MARK));
     }
 }
 
@@ -268,10 +277,22 @@ impl Wal {
         let Some(chunk) = near.checked_sub(1).and_then(|near| self.chunks.get(near)) else {
             return self.first;
         };
-        let ends = chunk.spans().flat_map(|place| [place.lsn(), place.end()]);
+        let places = chunk.places(at);
+        let ends = places.flat_map(|place| [place.start, place.lsn(), place.end()]);
         ends.take_while(|end| *end <= at)
             .last()
             .unwrap_or(chunk.start)
+    }
+
+    /// The LSN that a record of this change would have, if it were the next one.
+    pub(crate) fn lsn_of(&self, change: &Change, form: Form) -> Lsn {
+        let kind = Kind {
+            bytes: change.bytes,
+            form,
+            estimated: change.estimated,
+            commits: false,
+        };
+        Lsn(self.end.0 + kind.length())
     }
 
     /// Appends a record, and a commit record if it commits. Gives its LSN and its end.
@@ -289,9 +310,13 @@ impl Wal {
             estimated: change.estimated,
             commits,
         };
+        let start = self.end;
         let (chunk, place) = self.room_for(kind);
         if change.payload.is_some() {
             chunk.payloads.insert(chunk.pages.len(), change.clone());
+        }
+        if chunk.pages.len().is_multiple_of(MARK) {
+            chunk.marks.push((start, chunk.images.len()));
         }
         chunk.pages.push(change.page);
         chunk.kinds.push(place);
@@ -311,7 +336,7 @@ impl Wal {
         while let Some(chunk) = self.chunks.back_mut()
             && end < self.end
         {
-            let cut = chunk.spans().find(|place| end < place.end());
+            let cut = chunk.places(end).find(|place| end < place.end());
             if end <= chunk.start {
                 self.end = chunk.start;
                 self.chunks.pop_back();
@@ -359,7 +384,8 @@ impl Wal {
         assert!(self.first <= from, "what is needed is not forgotten");
         let near = self.chunks.partition_point(|chunk| chunk.start <= from);
         let chunks = self.chunks.iter().skip(near.saturating_sub(1));
-        let places = chunks.flat_map(|chunk| chunk.spans().map(move |place| (&**chunk, place)));
+        let places =
+            chunks.flat_map(move |chunk| chunk.places(from).map(move |place| (&**chunk, place)));
         places.skip_while(move |(_, place)| place.lsn() <= from)
     }
 }

@@ -54,7 +54,7 @@ pub enum PrimaryState {
     /// There is none since this time; this lies on its device.
     Down {
         /// What lies there.
-        storage: Storage,
+        storage: Box<Storage>,
         /// Since when.
         since: SimTime,
     },
@@ -62,7 +62,7 @@ pub enum PrimaryState {
 
 /// A standby, and whether it hears from the primary.
 #[derive(Clone, Debug, Hash)]
-pub struct StandbySeat {
+pub(crate) struct StandbySeat {
     /// `None`: it was made the primary.
     pub(crate) standby: Option<Standby>,
     /// Rises when a connection ends: what was under way on an older one never arrives.
@@ -138,7 +138,7 @@ impl Servers {
         Self {
             wal: Wal::default(),
             primary: PrimaryState::Down {
-                storage: Storage::default(),
+                storage: Box::default(),
                 since: SimTime::START,
             },
             home: 0,

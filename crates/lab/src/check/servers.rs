@@ -64,7 +64,7 @@ impl ServerBook {
                 // What the old primary had beyond is lost, and the story says so.
                 self.flushed = end;
                 self.acked = self.acked.min(end);
-                self.redo = self.redo.min(end);
+                self.redo = end;
             }
             Note::RecoveryBegan { redo, end } => {
                 let (latest, flushed) = (self.redo, self.flushed);
@@ -106,7 +106,7 @@ impl ServerBook {
             | Note::Opened { .. }
             | Note::PageRestored { .. }
             | Note::StandbyConnected { .. }
-            | Note::StandbyDiverged { .. }
+            | Note::StandbyUnfit { .. }
             | Note::Shipped { .. }
             | Note::StandbyFlushes { .. }
             | Note::StandbyReplayed { .. }

@@ -9,14 +9,8 @@ use super::*;
 fn legs(wal: &str) -> String {
     format!(
         r#"
-        engine = "both"
+        engine = "wal"
         weight = "account"
-        [topology]
-        gossip = "1h"
-        [storage]
-        backup = "never"
-        collect = "never"
-        scrub = "never"
         [latency]
         in_az = {{ kind = "constant", ms = 0 }}
         cross_az = {{ kind = "constant", ms = 0 }}
@@ -41,9 +35,9 @@ fn legs(wal: &str) -> String {
     )
 }
 
-/// Quantiles of the latency of both engines, in milliseconds.
+/// A quantile of commit latency, in milliseconds.
 #[expect(clippy::cast_precision_loss, reason = "milliseconds")]
-fn quantiles(wal: &str, quantile: f64) -> (f64, f64) {
+fn latency(wal: &str, quantile: f64) -> f64 {
     let script = script(&legs(wal));
     let schedule = Schedule::new(&script.scenario);
     let mut world = World::new(&script);
@@ -51,13 +45,14 @@ fn quantiles(wal: &str, quantile: f64) -> (f64, f64) {
     while world.step(&schedule, &mut trace) {
         trace.clear();
     }
-    let servers = world.servers().unwrap().tally().latencies().at(quantile);
-    let quorum = world.tally().latencies().at(quantile);
-    (servers as f64 / 1e6, quorum as f64 / 1e6)
+    let latencies = world.servers().unwrap().tally().latencies();
+    latencies.at(quantile) as f64 / 1e6
 }
 
-/// p95 of each way to keep a commit in several places, against that of four of six. The closed forms
-/// are those of sums and maxima of exponential legs of mean 1; that of 4/6 is 1.876.
+/// p95 of each way to keep a commit in several places: sums and maxima of exponential legs of mean 1.
+/// Four of six has 1.876 then, which a test of the quorum engine shows: so three places at once take
+/// 2.17 times as long, a local flush and then two 2.86 times, a chain of three or four legs 3.36 or
+/// 4.13 times.
 #[test]
 fn each_way_to_wait_for_copies_has_its_closed_form() {
     let cases = [
@@ -73,11 +68,10 @@ fn each_way_to_wait_for_copies_has_its_closed_form() {
         ("standbys = \"first-1\"\nlevel = \"remote_write\"", 2.9957),
     ];
     for (wal, exact) in cases {
-        let (servers, quorum) = quantiles(wal, 0.95);
-        let (ratio, expected) = (servers / quorum, exact / 1.876);
+        let measured = latency(wal, 0.95);
         assert!(
-            (ratio / expected - 1.0).abs() < 0.03,
-            "{wal}: {ratio:.3} against {expected:.3}"
+            (measured / exact - 1.0).abs() < 0.03,
+            "{wal}: {measured:.3} against {exact:.3}"
         );
     }
 }
@@ -149,9 +143,12 @@ fn the_quorum_engine_does_not_notice_the_other_one() {
         )
         .replace("do = \"standby-up\"\n    standby = \"s1\"", "do = \"heal\"");
     let notes = |trace: &[Line]| -> Vec<_> {
-        let engine = trace.iter().filter_map(|line| match line.what {
-            What::Engine(note) => Some((line.at, note)),
-            _ => None,
+        let engine = trace.iter().filter_map(|line| {
+            if let What::Engine(note) = line.what {
+                Some((line.at, note))
+            } else {
+                None
+            }
         });
         engine.collect()
     };
@@ -221,9 +218,12 @@ fn a_server_without_power_is_not_started_and_a_working_one_not_replaced() {
         [stop]
         at = "100ms"
         "#);
-    let why = trace.iter().filter_map(|line| match line.what {
-        What::NothingChanged { why, .. } => Some(why),
-        _ => None,
+    let why = trace.iter().filter_map(|line| {
+        if let What::NothingChanged { why, .. } = line.what {
+            Some(why)
+        } else {
+            None
+        }
     });
     assert_eq!(
         why.collect::<Vec<_>>(),

@@ -35,7 +35,7 @@ pub(super) const KINDS: [&str; 36] = [
     "page-torn",
     "page-restored",
     "connected",
-    "diverged",
+    "unfit",
     "disconnected",
     "streams",
     "shipped",
@@ -76,7 +76,7 @@ pub(super) const fn kind_of(note: &Note) -> &'static str {
         Note::PageDamaged { .. } => "page-torn",
         Note::PageRestored { .. } => "page-restored",
         Note::StandbyConnected { .. } => "connected",
-        Note::StandbyDiverged { .. } => "diverged",
+        Note::StandbyUnfit { .. } => "unfit",
         Note::StandbyLost { .. } => "disconnected",
         Note::StandbyStreams { .. } => "streams",
         Note::Shipped { .. } => "shipped",
@@ -99,7 +99,10 @@ pub(super) fn said(note: Note) -> String {
         Note::GhostCommit { txn, lsn } => {
             format!("txn {txn} at {} has no answer, and is there", position(lsn))
         }
-        Note::BuffersFull { inserted: at } | Note::Recycled { first: at } => position(at),
+        Note::BuffersFull { inserted: at }
+        | Note::Recycled { first: at }
+        | Note::RedoBegan { redo: at }
+        | Note::RedoProgress { at } => position(at),
         Note::FlushBegan { from, to, images } => {
             format!("{}, images {images}", range(from, to))
         }
@@ -154,7 +157,6 @@ pub(super) fn said(note: Note) -> String {
             )
         }
         Note::RecoveryBegan { redo, end } => range(redo, end),
-        Note::RedoBegan { redo: at } | Note::RedoProgress { at } => position(at),
         Note::RedoDone {
             end,
             records,
@@ -168,7 +170,7 @@ pub(super) fn said(note: Note) -> String {
         Note::StandbyConnected { standby, from } => {
             format!("{} from {}", name(standby), position(from))
         }
-        Note::StandbyDiverged { standby, at } => {
+        Note::StandbyUnfit { standby, at } => {
             format!("{} has WAL up to {}", name(standby), position(at))
         }
         Note::StandbyLost { standby } | Note::StandbyStreams { standby } => {

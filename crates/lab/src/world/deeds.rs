@@ -31,20 +31,19 @@ impl World {
     /// Does what a verb says where it is about the conventional engine alone.
     fn enact_on_servers(&mut self, verb: Verb, trace: &mut Vec<Line>) {
         let now = self.now;
-        let shared = match verb {
-            Verb::AzDown(az) if self.hardware.zone_down(az).is_none() => {
-                self.hardware.set_zone_down(az, Some(now));
-                Some(What::ZoneDown { az })
-            }
-            Verb::AzUp(az) if self.hardware.zone_down(az).is_some() => {
-                self.hardware.set_zone_down(az, None);
-                Some(What::ZoneUp { az })
-            }
-            Verb::StandbySlow { standby, ms } => Some(What::StandbySlowed {
-                standby,
-                by: Span::from_millis(ms.into()),
-            }),
-            _ => None,
+        let shared = if let Verb::AzDown(az) = verb {
+            let up = self.hardware.zone_down(az).is_none();
+            up.then(|| self.hardware.set_zone_down(az, Some(now)));
+            up.then_some(What::ZoneDown { az })
+        } else if let Verb::AzUp(az) = verb {
+            let down = self.hardware.zone_down(az).is_some();
+            down.then(|| self.hardware.set_zone_down(az, None));
+            down.then_some(What::ZoneUp { az })
+        } else if let Verb::StandbySlow { standby, ms } = verb {
+            let by = Span::from_millis(ms.into());
+            Some(What::StandbySlowed { standby, by })
+        } else {
+            None
         };
         let cause = shared.map_or(0, |what| self.line(VolumeId::FIRST, 0, what, trace));
         let zone_verb = matches!(verb, Verb::AzDown(_) | Verb::AzUp(_));

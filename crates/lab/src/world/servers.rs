@@ -18,7 +18,7 @@ use crate::tally::Redone;
 use crate::trace::{Line, Obstacle, What};
 
 /// What is due at a server.
-#[derive(Clone, Debug, Hash)]
+#[derive(Clone, Copy, Debug, Hash)]
 pub(super) enum ServerDue {
     /// The first primary goes to work.
     Begin,
@@ -326,25 +326,20 @@ impl World {
     fn server_noted(&mut self, note: Note, line: u64) {
         let now = self.now;
         let servers = self.there();
-        match note {
-            Note::RecoveryBegan { redo, end } => {
-                if let Some((_, bytes)) = &mut servers.starting {
-                    *bytes = end.0 - redo.0;
-                }
+        if let (Note::RecoveryBegan { redo, end }, Some((_, bytes))) = (note, &mut servers.starting) {
+            *bytes = end.0 - redo.0;
+        }
+        if let Note::Opened { .. } = note
+            && let Some((asked_at, redo_bytes)) = servers.starting.take()
+        {
+            servers.tally.recoveries.push(Redone {
+                asked_at,
+                took: now.since(asked_at),
+                redo_bytes,
+            });
+            for id in self.standby_ids() {
+                self.connect(id, line);
             }
-            Note::Opened { .. } => {
-                if let Some((asked_at, redo_bytes)) = servers.starting.take() {
-                    servers.tally.recoveries.push(Redone {
-                        asked_at,
-                        took: now.since(asked_at),
-                        redo_bytes,
-                    });
-                    for id in self.standby_ids() {
-                        self.connect(id, line);
-                    }
-                }
-            }
-            _ => {}
         }
     }
 
@@ -588,13 +583,14 @@ impl World {
         servers.lose_power(machine, now);
         if machine == servers.home {
             let gone = PrimaryState::Down {
-                storage: engine_wal::Storage::default(),
+                storage: Box::default(),
                 since: now,
             };
             match mem::replace(&mut servers.primary, gone) {
                 PrimaryState::Up(primary) => {
                     let draws = &mut servers.crashes;
-                    let storage = primary.crash(now, draws, &mut servers.wal, &mut effects);
+                    let storage = primary.crash(draws, &mut servers.wal, &mut effects);
+                    let storage = Box::new(storage);
                     let since = now;
                     servers.primary = PrimaryState::Down { storage, since };
                 }
@@ -636,7 +632,7 @@ impl World {
         let storage = mem::take(storage);
         servers.starting = Some((now, 0));
         let mut effects = Effects::default();
-        let primary = Primary::recover(now, &settings, storage, &servers.wal, &mut effects);
+        let primary = Primary::recover(now, &settings, *storage, &servers.wal, &mut effects);
         servers.primary = PrimaryState::Up(Box::new(primary));
         self.server_apply(Server::Primary, cause, trace, &mut effects);
         for transaction in mem::take(&mut self.there().parked) {
@@ -665,7 +661,7 @@ impl World {
             return Ok(false);
         };
         let mut effects = Effects::default();
-        let storage = standby.promote(&mut servers.wal, &mut effects);
+        let storage = Box::new(standby.promote(&mut servers.wal, &mut effects));
         servers.lose_power(machine_of(id), now);
         servers.home = machine_of(id);
         let since = now;
