@@ -1,3 +1,5 @@
+use engine_wal::{Level, Rule};
+
 use super::*;
 
 fn parse(body: &str) -> Result<Scenario, String> {
@@ -169,6 +171,36 @@ fn defaults_are_four_of_six_and_three() {
 }
 
 #[test]
+fn the_conventional_engine_is_set_by_postgresqls_names() {
+    let wal = parse(
+        r#"
+        engine = "both"
+        [wal]
+        standbys = "any-1"
+        standby_count = 3
+        level = "remote_apply"
+        checkpoint_interval = "10s"
+        max_wal_size = "2GiB"
+        completion_target = 0.5
+        full_page_writes = false
+        shared_buffers = "128MiB"
+        disk_mb_per_s = 200
+        "#,
+    );
+    let wal = wal.unwrap().wal;
+    assert_eq!((wal.settings.rule, wal.standbys), (Rule::Any(1), 3));
+    assert_eq!(wal.settings.level, Level::RemoteApply);
+    assert_eq!(wal.settings.checkpoint_interval, Span::from_millis(10_000));
+    assert_eq!(wal.settings.max_wal_size, 2 << 30);
+    assert_eq!(wal.settings.completion_permille, 500);
+    assert!(!wal.settings.full_page_writes);
+    assert_eq!(wal.settings.shared_buffers, 16_384);
+    assert_eq!(wal.throughput.bytes, 200_000_000);
+    let mirrored = parse("[wal]\nstandbys = \"mirrored\"\nmirror_legs = 4").unwrap();
+    assert_eq!(mirrored.wal.blocks, Blocks::Mirrored { legs: 4 });
+}
+
+#[test]
 fn every_error_names_key_line_and_what_was_expected() {
     let cases = [
         (
@@ -257,8 +289,40 @@ fn every_error_names_key_line_and_what_was_expected() {
         ),
         ("[stop", "line 2: expected TOML, found"),
         (
-            "engine = \"both\"",
-            "line 2: `engine`: expected one of \"quorum\", found `\"both\"`",
+            "engine = \"mirror\"",
+            "line 2: `engine`: expected one of \"quorum\", \"wal\", \"both\", found `\"mirror\"`",
+        ),
+        (
+            "[wal]\nstandbys = \"all\"",
+            "line 3: `wal.standbys`: expected one of \"none\", \"first-1\"",
+        ),
+        (
+            "[wal]\nstandbys = \"any-2\"\nstandby_count = 1",
+            "line 4: `wal.standby_count`: expected a whole number from 2 to 8",
+        ),
+        (
+            "[wal]\nmirror_legs = 3",
+            "line 3: `wal.mirror_legs`: expected `mirror_legs` only together with",
+        ),
+        (
+            "[wal]\nmax_wal_size = \"1G\"",
+            "line 3: `wal.max_wal_size`: expected a size with its unit, such as \"1GiB\"",
+        ),
+        (
+            "[wal]\nmax_wal_size = \"16MiB\"",
+            "line 3: `wal.max_wal_size`: expected a size from 33554432 to",
+        ),
+        (
+            "[wal]\nfull_page_writes = \"on\"",
+            "line 3: `wal.full_page_writes`: expected true or false",
+        ),
+        (
+            "[wal]\ncompletion_target = 1.5",
+            "line 3: `wal.completion_target`: expected a share from 0 to 1",
+        ),
+        (
+            "[wal]\ncheckpoint_interval = \"0s\"",
+            "line 3: `wal.checkpoint_interval`: expected a time above 0",
         ),
     ];
     for (body, expected) in cases {

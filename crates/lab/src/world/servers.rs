@@ -326,7 +326,8 @@ impl World {
     fn server_noted(&mut self, note: Note, line: u64) {
         let now = self.now;
         let servers = self.there();
-        if let (Note::RecoveryBegan { redo, end }, Some((_, bytes))) = (note, &mut servers.starting) {
+        if let (Note::RecoveryBegan { redo, end }, Some((_, bytes))) = (note, &mut servers.starting)
+        {
             *bytes = end.0 - redo.0;
         }
         if let Note::Opened { .. } = note
