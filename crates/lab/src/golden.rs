@@ -30,6 +30,7 @@
 //! | `node-down:b1`, or another [`protocol::Verb`] | does that to the world, now |
 //! | `points`, `segments`, `cache`, `commits`, `log` | prints what the writer knows; what the nodes have; what the writer's cache has; who waits; the records |
 //! | `volumes` | prints the volumes, what a clone shares with its source, and how many page versions are stored |
+//! | `servers` | prints how far the log of the conventional engine is, on its primary and its standbys |
 //! | `why` | prints what the oldest commit waits for |
 //! | `why KIND` | prints the last line of this kind, its cause, the cause of that, and so on |
 //! | `check`, `check quiet` | prints the invariants that do not hold; also whether something waits, or a copy lacks something |
@@ -65,7 +66,9 @@ pub struct Told {
     /// How that differs from the script: lines with `-` stand in the script, those with `+` are
     /// what came. `None` when it is the same.
     pub difference: Option<String>,
-    /// Invariants that did not hold, unless the scenario asks for that (`broken`).
+    /// Invariants that did not hold, unless the scenario asks for that ([`Scenario::may_break`]).
+    ///
+    /// [`Scenario::may_break`]: crate::Scenario::may_break
     pub violations: Vec<Violation>,
 }
 

@@ -370,6 +370,13 @@ impl Scenario {
         Ok(scenario)
     }
 
+    /// Whether it asks for something that invariants may not survive: a mistake on purpose, or a server
+    /// that logs no full-page images.
+    pub fn may_break(&self) -> bool {
+        let no_images = self.engine.has_wal() && !self.wal.settings.full_page_writes;
+        no_images || !self.broken.is_empty()
+    }
+
     /// What a verb names that is not there.
     pub fn lacks(&self, verb: Verb) -> Option<String> {
         let standby = match verb {

@@ -4,7 +4,7 @@
 use std::collections::VecDeque;
 use std::hash::{Hash, Hasher};
 
-use engine_wal::{Io, IoKind, Primary, Standby, StandbyId, Storage, Transaction, Wal};
+use engine_wal::{Io, IoKind, Phase, Primary, Standby, StandbyId, Storage, Transaction, Wal};
 use protocol::{Az, VolumeId};
 use sim::{Device, Link, SimTime, Span, Stream, Throughput};
 
@@ -205,14 +205,32 @@ impl Servers {
         self.machines[self.home].device.backlog(now)
     }
 
+    /// Transactions that were asked for and are not answered.
+    pub fn waiting(&self) -> u64 {
+        self.under_way + self.parked.len() as u64
+    }
+
     /// Whether so many transactions wait.
     pub(crate) fn is_full(&self, max: usize) -> bool {
         self.parked.len() >= max || self.under_way >= max as u64
     }
 
-    /// Whether a workload that ends has ended, with all of it answered.
+    /// Whether a workload that ends has ended, with all of it answered, sent to every standby that is
+    /// connected, and no checkpoint under way.
     pub(crate) fn is_drained(&self) -> bool {
-        self.workload_ended && self.under_way == 0 && self.parked.is_empty()
+        let Some(primary) = self.primary() else {
+            return false;
+        };
+        let quiet = self.workload_ended
+            && self.waiting() == 0
+            && matches!(primary.phase(), Phase::Open)
+            && primary.checkpointer().under_way().is_none();
+        let connected = self.standbys.iter().filter(|seat| seat.connected);
+        let has_all = |seat: &StandbySeat| {
+            let report = seat.standby.as_ref().map(Standby::report);
+            report.is_none_or(|report| report.replayed == primary.flushed())
+        };
+        quiet && connected.into_iter().all(has_all)
     }
 
     /// The machine goes down: its device forgets what it was at.

@@ -369,7 +369,19 @@ pub(crate) fn restless(world: &World) -> Option<String> {
             format!("{waiting} commits of {name} wait for a writer that is not the newest")
         })
     };
-    not_settled(world).or_else(|| living(world).find_map(waiting))
+    not_settled(world)
+        .or_else(|| living(world).find_map(waiting))
+        .or_else(|| servers_restless(world))
+}
+
+/// Why the conventional engine is not quiet, if it runs.
+fn servers_restless(world: &World) -> Option<String> {
+    let servers = world.servers()?;
+    let waiting = servers.waiting();
+    if servers.primary().is_none() {
+        return Some("there is no primary".to_owned());
+    }
+    (waiting > 0).then(|| format!("{waiting} transactions of the primary wait"))
 }
 
 /// The same without the commits of older writers, which may not know yet that they are over.

@@ -467,7 +467,7 @@ impl World {
     }
 
     /// Commits that every engine has acknowledged at least.
-    fn acked(&self) -> u64 {
+    pub(crate) fn acked(&self) -> u64 {
         let quorum = self.tally().commits_acked;
         match &self.servers {
             None => quorum,

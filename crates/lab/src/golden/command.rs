@@ -37,6 +37,7 @@ pub(super) enum Command {
     Points,
     Segments,
     Volumes,
+    Servers,
     Cache,
     Commits,
     Log,
@@ -83,7 +84,7 @@ impl Print {
 type Refused = (String, String);
 
 const COMMANDS: &str = "a command (scenario, write, commit, read, snapshot, run, skip, step, points, \
-                        segments, volumes, cache, commits, log, why, check, or a verb such as \
+                        segments, volumes, servers, cache, commits, log, why, check, or a verb such as \
                         `node-down:b1`)";
 const TIME: &str = "a time with its unit, such as `1.5ms`";
 const PAGES: &str = "page numbers below 1000000, such as `0 7 3*2`";
@@ -232,6 +233,7 @@ fn plain(name: &str, arguments: &[&str]) -> Result<Command, Refused> {
         "points" => show(Command::Points),
         "segments" => show(Command::Segments),
         "volumes" => show(Command::Volumes),
+        "servers" => show(Command::Servers),
         "cache" => show(Command::Cache),
         "commits" => show(Command::Commits),
         "log" => show(Command::Log),

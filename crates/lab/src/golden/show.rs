@@ -3,6 +3,7 @@
 use std::fmt::Write as _;
 
 use engine_quorum::{GroupId, NodeId, Reads, StorageNode};
+use engine_wal::{Phase, Report, StandbyId};
 use protocol::VolumeId;
 use protocol::duration::ms;
 use redo::Lsn;
@@ -11,6 +12,7 @@ use crate::check::{INVARIANTS, Violation};
 use crate::explain::{MissingCopy, Reason, explain, explain_read};
 use crate::soak::{GOES_ON, restless};
 use crate::trace::Line;
+use crate::trace::server::position;
 use crate::trace::text::{lack, segment};
 use crate::world::{Changed, Pages, World};
 
@@ -41,6 +43,64 @@ pub(super) fn points(world: &World, out: &mut String) {
         say(
             out,
             &format!("{group} PGCL {pgcl}, SCL {}", scls.join(", ")),
+        );
+    }
+}
+
+/// How far the conventional engine's servers are.
+pub(super) fn servers(world: &World, out: &mut String) {
+    let Some(servers) = world.servers() else {
+        return say(out, "no servers");
+    };
+    let home = servers.home();
+    match servers.primary() {
+        None => say(out, &format!("no primary, the last one in {home}")),
+        Some(primary) => {
+            let at = [
+                primary.inserted(world.now()),
+                primary.flushed(),
+                primary.checkpointer().redo(),
+            ];
+            let [inserted, flushed, redo] = at.map(position);
+            let state = match primary.phase() {
+                Phase::Open => "open",
+                Phase::Recovering(_) => "replaying",
+                Phase::Concluding { .. } => "in its last checkpoint before it opens",
+            };
+            let waits = (primary.commits().len(), primary.waiting_for_standbys());
+            say(
+                out,
+                &format!(
+                    "primary in {home} {state}: inserted {inserted}, flushed {flushed}, redo point \
+                     {redo}, pages {} of them dirty {}, commits waiting {}, for standbys {}",
+                    primary.buffers().cached(),
+                    primary.buffers().dirty(),
+                    waits.0,
+                    waits.1,
+                ),
+            );
+        }
+    }
+    let ids = (0..protocol::Standby::LIMIT).map(StandbyId);
+    for (id, standby) in ids.filter_map(|id| Some((id, servers.standby(id)?))) {
+        let Report {
+            written,
+            flushed,
+            replayed,
+        } = standby.report();
+        let [written, flushed, replayed] = [written, flushed, replayed].map(position);
+        let connected = if servers.is_connected(id) {
+            "connected"
+        } else {
+            "not connected"
+        };
+        let (number, zone) = (id.0 + 1, servers.zone_of(id));
+        say(
+            out,
+            &format!(
+                "s{number} in {zone} {connected}: written {written}, flushed {flushed}, replayed \
+                 {replayed}"
+            ),
         );
     }
 }

@@ -118,6 +118,7 @@ impl Teller {
             Command::Points => show::points(&self.run()?.world, out),
             Command::Segments => show::segments(&self.run()?.world, out),
             Command::Volumes => show::volumes(&self.run()?.world, out),
+            Command::Servers => show::servers(&self.run()?.world, out),
             Command::Cache => show::cache(&self.run()?.world, out),
             Command::Commits => show::commits(&self.run()?.world, out),
             Command::Log => show::log(&self.run()?.world, out),
@@ -140,7 +141,7 @@ impl Teller {
     /// Ends the run and looks at what it left.
     fn finish(&mut self) {
         if let Some(run) = self.run.take()
-            && run.world.script().scenario.broken.is_empty()
+            && !run.world.script().scenario.may_break()
         {
             self.violations.extend(run.checker.finish(&run.world));
         }
@@ -303,7 +304,7 @@ impl Run {
                 let next = self.world.next_at(&self.schedule);
                 next.is_some_and(|next| at <= next)
             }
-            Goal::Commits(commits) => self.world.tally().commits_acked >= commits,
+            Goal::Commits(commits) => self.world.acked() >= commits,
         }
     }
 

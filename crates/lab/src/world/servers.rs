@@ -504,9 +504,11 @@ impl World {
                 }
                 Ok(true)
             }
-            Verb::AzUp(_) => {
+            Verb::AzUp(az) => {
                 for id in self.standby_ids() {
-                    self.connect(id, cause);
+                    if self.there().zone_of(id) == az {
+                        self.start_standby(id, cause, trace);
+                    }
                 }
                 let home = self.there().home;
                 for (io, cause) in mem::take(&mut self.there().stalled) {
@@ -540,18 +542,20 @@ impl World {
             Verb::StandbyDown(standby) => {
                 let machine = machine_of(id(standby));
                 let was_down = self.machine_down(machine);
-                let gone = self.there().standbys[machine - 1].standby.is_none();
-                if !was_down && !gone {
+                let broken = &mut self.there().machines[machine].broken;
+                let changed = !mem::replace(broken, true);
+                if !was_down {
                     self.machine_goes_down(machine, cause, trace);
-                    self.there().machines[machine].broken = true;
                 }
-                Ok(!was_down && !gone)
+                Ok(changed)
             }
             Verb::StandbyUp(standby) => {
                 let machine = machine_of(id(standby));
-                let before = mem::take(&mut self.there().machines[machine].broken);
-                self.connect(id(standby), cause);
-                Ok(before)
+                let changed = mem::take(&mut self.there().machines[machine].broken);
+                if changed {
+                    self.start_standby(id(standby), cause, trace);
+                }
+                Ok(changed)
             }
             Verb::StandbySlow { standby, ms } => {
                 let by = Span::from_millis(ms.into());
@@ -618,6 +622,20 @@ impl World {
             self.server_apply(Server::Standby(id), cause, trace, &mut effects);
             self.disconnect(id, cause);
         }
+    }
+
+    /// Starts a standby again, if its machine works, and lets it ask for a connection.
+    fn start_standby(&mut self, id: StandbyId, cause: u64, trace: &mut Vec<Line>) {
+        let now = self.now;
+        if self.machine_down(machine_of(id)) {
+            return;
+        }
+        if let Some(standby) = &mut self.there().standbys[id.index()].standby {
+            let mut effects = Effects::default();
+            standby.start(now, &mut effects);
+            self.server_apply(Server::Standby(id), cause, trace, &mut effects);
+        }
+        self.connect(id, cause);
     }
 
     /// Starts a server from what lies on the device.
