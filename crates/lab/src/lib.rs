@@ -59,6 +59,7 @@ pub use engine_quorum::{
     Phase, ReadRefused, Reads, RecoveryStep, Run, SegmentPages, Step, StorageNode, Unfit,
     UpkeepMessage, UpkeepNote,
 };
+pub use engine_wal::{Note as ServerNote, Report as StandbyReport, StandbyId, Trigger};
 pub use redo::{Lsn, PAGE_BYTES, PageId};
 pub use sim::{SimTime, Span};
 

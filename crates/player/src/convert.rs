@@ -1,6 +1,10 @@
 //! Engine types to view models, by hand, so that either can change without the other.
 
-use lab::{Asked, Change, Line, Note, ReadRefused, Reason, Step, Unfit, UpkeepNote, What, World};
+mod server;
+
+use lab::{
+    Asked, Change, Line, Note, ReadRefused, Reason, Span, Step, Unfit, UpkeepNote, What, World,
+};
 use protocol::{
     ChangeStep, EventLine, Happening, MembersChange, MissingWhy, Obstacle, ReadRefusedWhy, ReadWhy,
     Upkeep,
@@ -22,6 +26,12 @@ fn happening(world: &World, what: &What) -> Happening {
     let name = |node| world.name(node);
     match *what {
         What::Engine(note) => engine(world, note),
+        What::Server(note) => Happening::Server {
+            what: server::happening(note),
+        },
+        What::StandbySlowed { standby, by } => Happening::Server {
+            what: server::slowed(standby, by),
+        },
         What::Lost {
             node,
             group,
@@ -76,7 +86,7 @@ fn happening(world: &World, what: &What) -> Happening {
         What::Asked(verb) => Happening::Asked { verb },
         What::Slowed { node, by } => Happening::Slowed {
             node: name(node),
-            ms: u32::try_from(by.0 / 1_000_000).expect("said in milliseconds"),
+            ms: millis(by),
         },
         What::DropSet { node, count } => Happening::DropSet {
             node: name(node),
@@ -85,11 +95,17 @@ fn happening(world: &World, what: &What) -> Happening {
     }
 }
 
+fn millis(span: Span) -> u32 {
+    u32::try_from(span.0 / 1_000_000).expect("said in milliseconds")
+}
+
 fn obstacle(why: lab::Obstacle) -> Obstacle {
     match why {
         lab::Obstacle::NoWriter => Obstacle::NoWriter,
         lab::Obstacle::NoSpare => Obstacle::NoSpare,
         lab::Obstacle::NoRoom => Obstacle::NoRoom,
+        lab::Obstacle::NoPower => Obstacle::NoPower,
+        lab::Obstacle::PrimaryWorks => Obstacle::PrimaryWorks,
         lab::Obstacle::Unfit(why) => unfit(why),
     }
 }

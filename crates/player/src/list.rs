@@ -4,6 +4,8 @@
 //! becomes one line with a range, and what was done to the world stays in the list when newer lines
 //! would push it out.
 
+mod server;
+
 use protocol::{EventLine, Happening, View};
 
 use crate::convert;
@@ -134,6 +136,9 @@ impl Folded {
 
 /// Whether a run of such lines can become one.
 const fn repeats(what: &Happening) -> bool {
+    if let Happening::Server { what } = what {
+        return server::repeats(what);
+    }
     matches!(
         what,
         Happening::Issued { .. }
@@ -156,6 +161,10 @@ const fn takes_turns(what: &Happening) -> bool {
 
 /// One happening for a run and what continues it. `None` when it does not.
 fn fold(run: &Happening, next: &Happening) -> Option<Happening> {
+    if let (Happening::Server { what: run }, Happening::Server { what: next }) = (run, next) {
+        let what = server::fold(run, next)?;
+        return Some(Happening::Server { what });
+    }
     use Happening::{
         CommitAcked, CommitAsked, CommitsAcked, CommitsAsked, Issued, Lost, MessagesLost,
         RecordsIssued,

@@ -8,9 +8,9 @@ use lab::{
 use protocol::{
     Az, Bracket, Card, CardCell, Category, Clients, Columns, Counters, Flight, FlightKind, Frame,
     Gap, Happening, LabSetup, Latency, MachineView, Mark, MembersView, Missing, MtrLabel,
-    NodeState, NodeView, Part, Place, RecentCell, RecoveryStep, RunState, SegmentView, Tape,
-    Timeline, View, VolumeId, VolumeState, VolumeView, Wait, WorkloadSetup, WriterState,
-    WriterView, ZoneSetup, ZoneView, hex,
+    NodeState, NodeView, Part, Place, RecentCell, RecoveryStep, RunState, SegmentView,
+    ServerHappening, Tape, Timeline, View, VolumeId, VolumeState, VolumeView, Wait, WorkloadSetup,
+    WriterState, WriterView, ZoneSetup, ZoneView, hex,
 };
 
 use crate::convert;
@@ -633,6 +633,7 @@ pub const fn category(what: &Happening) -> Category {
         | Happening::GossipGiven { .. }
         | Happening::GossipEmpty { .. } => Category::Gossip,
         Happening::Upkeep { .. } => Category::Upkeep,
+        Happening::Server { what } => category_of_server(what),
         Happening::ReadAsked { .. }
         | Happening::ReadAnswered { .. }
         | Happening::ReadRefused { .. }
@@ -673,6 +674,51 @@ pub const fn category(what: &Happening) -> Category {
         | Happening::NodeFenced { .. }
         | Happening::NodeRefused { .. }
         | Happening::NodeTruncated { .. } => Category::Faults,
+    }
+}
+
+const fn category_of_server(what: &ServerHappening) -> Category {
+    match what {
+        ServerHappening::CommitAsked { .. }
+        | ServerHappening::CommitsAsked { .. }
+        | ServerHappening::CommitAcked { .. }
+        | ServerHappening::CommitsAcked { .. }
+        | ServerHappening::BuffersFull { .. }
+        | ServerHappening::TooFewStandbys { .. }
+        | ServerHappening::EnoughStandbys => Category::Commits,
+        ServerHappening::FlushDone { .. } | ServerHappening::CommitsWait { .. } => {
+            Category::Durability
+        }
+        ServerHappening::FlushBegan { .. }
+        | ServerHappening::Shipped { .. }
+        | ServerHappening::StandbyFlushes { .. }
+        | ServerHappening::StandbyReplayed { .. }
+        | ServerHappening::Reported { .. } => Category::Writes,
+        ServerHappening::CheckpointBegan { .. }
+        | ServerHappening::CheckpointProgress { .. }
+        | ServerHappening::CheckpointDone { .. }
+        | ServerHappening::CheckpointSkipped
+        | ServerHappening::DirtyEvicted { .. }
+        | ServerHappening::BackgroundWrites { .. }
+        | ServerHappening::SegmentArchived { .. }
+        | ServerHappening::Recycled { .. } => Category::Upkeep,
+        ServerHappening::PrimaryCrashed { .. }
+        | ServerHappening::GhostCommit { .. }
+        | ServerHappening::AckedCommitLost { .. }
+        | ServerHappening::RecoveryBegan { .. }
+        | ServerHappening::RedoBegan { .. }
+        | ServerHappening::RedoProgress { .. }
+        | ServerHappening::RedoDone { .. }
+        | ServerHappening::Opened { .. }
+        | ServerHappening::PageDamaged { .. }
+        | ServerHappening::PageRestored { .. }
+        | ServerHappening::StandbyConnected { .. }
+        | ServerHappening::StandbyUnfit { .. }
+        | ServerHappening::StandbyLost { .. }
+        | ServerHappening::StandbyStreams { .. }
+        | ServerHappening::StandbyCrashed { .. }
+        | ServerHappening::Promoted { .. }
+        | ServerHappening::StandbySlowed { .. } => Category::Faults,
     }
 }
 

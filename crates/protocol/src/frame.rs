@@ -4,6 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::members::{ChangeStep, MembersChange, MembersView, Obstacle};
 use crate::place::{Az, Node, Place, VolumeId};
+use crate::server::ServerHappening;
 use crate::upkeep::Upkeep;
 use crate::verb::{Moment, Verb};
 
@@ -917,6 +918,11 @@ pub enum Happening {
     Upkeep {
         /// What.
         what: Upkeep,
+    },
+    /// Something happened to a server of the conventional engine.
+    Server {
+        /// What.
+        what: ServerHappening,
     },
     /// A bit flipped in a page on a node's disk.
     PageDamaged {

@@ -29,6 +29,7 @@ mod event;
 mod frame;
 mod members;
 mod place;
+mod server;
 mod upkeep;
 mod verb;
 
@@ -42,6 +43,7 @@ pub use frame::{
 };
 pub use members::{ChangeStep, MachineView, MembersChange, MembersView, Obstacle, Part};
 pub use place::{Az, Node, Place, PlaceError, Standby, VolumeId};
+pub use server::{CheckpointWhy, ServerHappening, StandbyReport};
 pub use upkeep::Upkeep;
 pub use verb::{Moment, Verb, VerbError};
 

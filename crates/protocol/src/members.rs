@@ -109,4 +109,8 @@ pub enum Obstacle {
     NotHydrated,
     /// The volume has as many protection groups as it can have.
     NoRoom,
+    /// The machine has no power.
+    NoPower,
+    /// The old primary still works.
+    PrimaryWorks,
 }

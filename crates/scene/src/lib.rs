@@ -29,6 +29,7 @@ mod layout;
 pub mod numbers;
 mod parts;
 pub mod sentences;
+mod server;
 mod shape;
 mod stage;
 mod svg;

@@ -97,6 +97,11 @@ pub fn bytes(count: u64) -> String {
     }
 }
 
+/// A byte position in WAL, as PostgreSQL writes it: `0/1A2B`.
+pub fn wal_position(at: u64) -> String {
+    format!("{:X}/{:X}", at >> 32, at & 0xFFFF_FFFF)
+}
+
 /// A share of a whole: `12.5 %`, `0 %` of nothing.
 pub fn percent(part: u64, whole: u64) -> String {
     if part == 0 || whole == 0 {
@@ -171,6 +176,13 @@ mod tests {
             let time = seconds(10_u64.pow(power) - 1);
             assert!(time.chars().count() <= 10, "{time}");
         }
+    }
+
+    #[test]
+    fn positions_in_wal_are_two_halves() {
+        assert_eq!(wal_position(0), "0/0");
+        assert_eq!(wal_position(0x1A2B), "0/1A2B");
+        assert_eq!(wal_position(0x1_0000_0010), "1/10");
     }
 
     #[test]

@@ -6,6 +6,7 @@ use protocol::{
 };
 
 use crate::numbers;
+use crate::server;
 use crate::upkeep;
 use crate::words::Words;
 
@@ -316,6 +317,7 @@ pub fn happened(words: &Words, setup: &LabSetup, what: &Happening) -> String {
             &[("node", node.into()), ("peer", peer.into())],
         ),
         Happening::Upkeep { what } => upkeep::said(words, what, in_group),
+        Happening::Server { what } => server::said(words, what),
         Happening::PageDamaged { node, page } => words.fill(
             "event.page-damaged",
             &[("node", node.into()), ("page", page.into())],
@@ -560,6 +562,7 @@ pub fn as_cause(words: &Words, what: &Happening) -> String {
         Happening::GossipGiven { node, peer, .. } => of_both("cause.gossip-given", node, peer),
         Happening::GossipEmpty { node, peer } => of_both("cause.gossip-empty", node, peer),
         Happening::Upkeep { what } => upkeep::cause(words, what),
+        Happening::Server { what } => server::cause(words, what),
         Happening::PageDamaged { node, .. } => of_node("cause.page-damaged", node),
         Happening::ReadAsked { node, page, .. } => of_page("cause.read-asked", node, page),
         Happening::ReadAnswered { node, page, .. } => of_page("cause.read-answered", node, page),
@@ -723,6 +726,19 @@ pub fn verb(words: &Words, verb: Verb) -> String {
         Verb::DropZone(az) => words.fill("verb.drop-zone", &[("zone", az.into())]),
         Verb::AddZone(az) => words.fill("verb.add-zone", &[("zone", az.into())]),
         Verb::Grow => words.say("verb.grow").to_owned(),
+        Verb::StandbyDown(standby) => {
+            words.fill("verb.standby-down", &[("standby", standby.into())])
+        }
+        Verb::StandbyUp(standby) => words.fill("verb.standby-up", &[("standby", standby.into())]),
+        Verb::StandbySlow { standby, ms } => words.fill(
+            if ms == 0 {
+                "verb.standby-slow-end"
+            } else {
+                "verb.standby-slow"
+            },
+            &[("standby", standby.into()), ("ms", ms.into())],
+        ),
+        Verb::Promote(standby) => words.fill("verb.promote", &[("standby", standby.into())]),
     }
 }
 
@@ -774,6 +790,8 @@ fn obstacle(words: &Words, why: Obstacle) -> &str {
         Obstacle::FullAndTail => "obstacle.full-and-tail",
         Obstacle::NotHydrated => "obstacle.not-hydrated",
         Obstacle::NoRoom => "obstacle.no-room",
+        Obstacle::NoPower => "obstacle.no-power",
+        Obstacle::PrimaryWorks => "obstacle.primary-works",
     })
 }
 

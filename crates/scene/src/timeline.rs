@@ -99,6 +99,7 @@ const fn deed(verb: Verb) -> Deed {
         | Verb::NodeDown(_)
         | Verb::CrashWriter
         | Verb::DeleteVolume(_)
+        | Verb::StandbyDown(_)
         | Verb::DropZone(_) => Deed::Down,
         Verb::AzUp(_)
         | Verb::NodeUp(_)
@@ -111,11 +112,15 @@ const fn deed(verb: Verb) -> Deed {
         | Verb::Grow
         | Verb::Clone(_)
         | Verb::RestoreVolume { .. }
+        | Verb::StandbyUp(_)
+        | Verb::StandbySlow { ms: 0, .. }
+        | Verb::Promote(_)
         | Verb::Write { .. } => Deed::Back,
         Verb::Slow { .. }
         | Verb::Drop { .. }
         | Verb::CorruptPage { .. }
         | Verb::Partition
+        | Verb::StandbySlow { .. }
         | Verb::Replace(_) => Deed::Ail,
     }
 }
@@ -140,6 +145,10 @@ fn about(verb: Verb) -> (String, Paint) {
         | Verb::DeleteVolume(volume)
         | Verb::RestoreVolume { volume, .. }
         | Verb::Write { volume, .. } => (volume.to_string(), Paint::Ink),
+        Verb::StandbyDown(standby)
+        | Verb::StandbyUp(standby)
+        | Verb::StandbySlow { standby, .. }
+        | Verb::Promote(standby) => (standby.to_string(), Paint::Ink),
     }
 }
 

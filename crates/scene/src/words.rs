@@ -8,7 +8,7 @@
 //! boxcar.sent = {records} {records:record|records} on the way
 //! ```
 
-use protocol::{Az, Node, VolumeId};
+use protocol::{Az, Node, Standby, VolumeId};
 
 use crate::numbers;
 
@@ -31,6 +31,14 @@ pub enum Arg<'a> {
     Zone(Az),
     /// A volume's name.
     Volume(VolumeId),
+    /// A standby's name.
+    Standby(Standby),
+    /// A span of time, in nanoseconds.
+    Took(u64),
+    /// So many bytes.
+    Bytes(u64),
+    /// A position in WAL, as PostgreSQL writes it.
+    Wal(u64),
 }
 
 impl From<u64> for Arg<'_> {
@@ -54,6 +62,12 @@ impl From<Node> for Arg<'_> {
 impl From<VolumeId> for Arg<'_> {
     fn from(volume: VolumeId) -> Self {
         Self::Volume(volume)
+    }
+}
+
+impl From<Standby> for Arg<'_> {
+    fn from(standby: Standby) -> Self {
+        Self::Standby(standby)
     }
 }
 
@@ -131,6 +145,10 @@ impl Words {
                 (Some(Arg::Node(node)), None) => filled.push_str(&node.to_string()),
                 (Some(Arg::Zone(az)), None) => filled.push(az.letter()),
                 (Some(Arg::Volume(volume)), None) => filled.push_str(&volume.to_string()),
+                (Some(Arg::Standby(standby)), None) => filled.push_str(&standby.to_string()),
+                (Some(Arg::Took(ns)), None) => filled.push_str(&numbers::span(ns)),
+                (Some(Arg::Bytes(count)), None) => filled.push_str(&numbers::bytes(count)),
+                (Some(Arg::Wal(at)), None) => filled.push_str(&numbers::wal_position(at)),
                 (None, _) => {
                     filled.push('{');
                     filled.push_str(slot);

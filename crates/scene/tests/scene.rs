@@ -712,6 +712,7 @@ fn every_event_and_every_reason_has_a_sentence() {
     let words = Words::english();
     let setup = setup(3, 2, 2);
     let (one, two) = (node("a1"), node("c2"));
+    let standby = "s1".parse().expect("there can be one");
     for what in happenings() {
         for said in [
             sentences::happened(&words, &setup, &what),
@@ -793,6 +794,11 @@ fn every_event_and_every_reason_has_a_sentence() {
         Verb::DropZone(az('b')),
         Verb::AddZone(az('b')),
         Verb::Grow,
+        Verb::StandbyDown(standby),
+        Verb::StandbyUp(standby),
+        Verb::StandbySlow { standby, ms: 20 },
+        Verb::StandbySlow { standby, ms: 0 },
+        Verb::Promote(standby),
     ] {
         let said = sentences::verb(&words, verb);
         assert!(!said.contains('{') && !said.starts_with("verb."), "{said}");
@@ -1210,6 +1216,8 @@ fn every_obstacle_has_its_words() {
         Obstacle::FullAndTail,
         Obstacle::NotHydrated,
         Obstacle::NoRoom,
+        Obstacle::NoPower,
+        Obstacle::PrimaryWorks,
     ] {
         let what = Happening::NothingChanged {
             verb: Verb::Replace(node("c2")),
