@@ -108,7 +108,7 @@ pub(super) fn happening(note: Note) -> To {
             standby: name(standby),
             from: from.0,
         },
-        Note::StandbyDiverged { standby, at } => To::StandbyUnfit {
+        Note::StandbyUnfit { standby, at } => To::StandbyUnfit {
             standby: name(standby),
             at: at.0,
         },
