@@ -14,7 +14,7 @@ use header::HeaderError;
 mod header;
 
 /// The crates, in the order in which the page tells of them.
-const CRATES: [&str; 4] = ["engine-quorum", "lab", "redo", "sim"];
+const CRATES: [&str; 5] = ["engine-quorum", "engine-wal", "lab", "redo", "sim"];
 
 fn main() -> Result<(), Box<dyn Error>> {
     let mut parts = "&[".to_owned();

@@ -14,20 +14,24 @@
 
 use std::collections::{BTreeMap, VecDeque};
 
-use redo::{Change, Lsn, PAGE_BYTES, PageId};
+use redo::{Change, Lsn, PageId};
 use sim::{SimTime, Stream};
 
-use crate::buffers::{Buffers, Fetched, Need};
-use crate::checkpoint::{CheckpointStep, Checkpointer, NAP};
-use crate::effects::{Cause, Effect, Effects, IoKind, Note, PageWriter, Trigger, Turn};
+use crate::buffers::Buffers;
+use crate::checkpoint::{CheckpointStep, Checkpointer};
+use crate::effects::{Cause, Effects, IoKind, Note, PageWriter, Trigger, Turn};
 use crate::insertion::Insertion;
 use crate::recovery::Recovery;
-use crate::settings::{Level, Rule, Settings, StandbyId};
-use crate::standby::{Report, blocks};
+use crate::settings::{Rule, Settings, StandbyId};
+use crate::standby::Report;
 use crate::storage::Storage;
 use crate::sync::{Sender, Senders};
 use crate::tally::Tallies;
-use crate::wal::{CHECKPOINT_BYTES, COMMIT_BYTES, Form, IMAGE_BYTES, SEGMENT_BYTES, Wal};
+use crate::wal::Wal;
+
+mod commits;
+mod upkeep;
+mod work;
 
 /// What a client wants done: it reads pages, one after the other, then changes pages, then commits.
 /// It does at least one of the first two, and commits only what it changed.
@@ -205,12 +209,13 @@ impl Primary {
             "a rule asks for a standby"
         );
         let (redo, end, tallies) = (storage.redo(), storage.end(), storage.tallies);
+        let senders = storage.slots.clone();
         Self {
             phase,
             checkpointer: Checkpointer::new(redo, storage.checkpoint()),
             buffers: Buffers::new(settings, storage),
             insertion: Insertion::new(settings.insert, settings.copy_per_kib, end),
-            senders: Senders::default(),
+            senders,
             tallies,
             flushed: end,
             flushing: None,
@@ -279,6 +284,8 @@ impl Primary {
         let (mut storage, torn) = self.buffers.lose_power(draws);
         storage.set_end(end);
         storage.tallies = self.tallies;
+        storage.slots = self.senders;
+        storage.slots.lose_all();
         let is_there = |commit: &&Waiting| commit.lsn <= end;
         let ghosts = self.commits.iter().filter(is_there).count() as u64;
         let crashed = Note::PrimaryCrashed {
@@ -373,115 +380,6 @@ impl Primary {
         self.held.len()
     }
 
-    fn submit(&mut self, transaction: Transaction, wal: &mut Wal, turn: &mut Turn<'_>) {
-        let (reads, changes) = (transaction.reads.len(), transaction.changes.len());
-        assert!(
-            reads + changes > 0,
-            "a transaction reads or changes something"
-        );
-        assert!(
-            changes > 0 || transaction.commit.is_none(),
-            "only changes are committed"
-        );
-        let backend = Backend {
-            asked_at: turn.now,
-            transaction,
-            done: 0,
-        };
-        match self.phase {
-            Phase::Open => self.run(backend, Cause::Input, wal, turn),
-            Phase::Recovering(_) | Phase::Concluding { .. } => self.held.push_back(backend),
-        }
-    }
-
-    /// A transaction goes on as far as it can.
-    fn run(&mut self, mut backend: Backend, cause: Cause, wal: &mut Wal, turn: &mut Turn<'_>) {
-        let Transaction { reads, changes, .. } = &backend.transaction;
-        let steps = reads.len() + changes.len();
-        while backend.done < steps {
-            let Transaction {
-                reads,
-                changes,
-                commit,
-            } = &backend.transaction;
-            let change = backend
-                .done
-                .checked_sub(reads.len())
-                .map(|nth| &changes[nth]);
-            if change.is_some() && self.has_full_buffers(wal) {
-                return self.stall(backend, cause, turn);
-            }
-            let page = change.map_or_else(|| reads[backend.done], |change| change.page);
-            match self.buffers.fetch(page, Need::Content, turn) {
-                Fetched::Here => {}
-                Fetched::Coming => return self.parked.entry(page).or_default().push(backend),
-                Fetched::Damaged => {
-                    return turn.effects.push(cause, Effect::Failed { txn: *commit });
-                }
-            }
-            backend.done += 1;
-            if let Some(change) = change {
-                let commit = commit.filter(|_| backend.done == steps);
-                let end = self.insert(change.clone(), commit.is_some(), wal, turn);
-                if let Some(txn) = commit {
-                    return self.commit(txn, end, backend.asked_at, cause, turn);
-                }
-            }
-        }
-        let took = turn.now.since(backend.asked_at);
-        turn.effects.push(cause, Effect::HasRead { took });
-    }
-
-    /// Changes a page that is here and inserts the record. Gives its end.
-    fn insert(&mut self, change: Change, commits: bool, wal: &mut Wal, turn: &mut Turn<'_>) -> Lsn {
-        let page = self.buffers.page(change.page).expect("its page is here");
-        let form = if self.buffers.is_new(change.page) {
-            Form::Init
-        } else if self.settings.full_page_writes && page.lsn() <= self.checkpointer.redo() {
-            Form::Image
-        } else {
-            Form::Change
-        };
-        let changed = self.buffers.change(wal.lsn_of(&change, form), &change);
-        let image = (form == Form::Image).then(|| changed.clone());
-        turn.tallies.changes.add(change.bytes.into());
-        if form == Form::Image {
-            turn.tallies.images.add(IMAGE_BYTES.into());
-        }
-        if commits {
-            turn.tallies.commits.add(COMMIT_BYTES.into());
-        }
-        let start = wal.end();
-        let (_, end) = wal.push(change, form, image, commits);
-        let records = 1 + u64::from(commits);
-        self.insertion
-            .insert(turn.now, records, end.0 - start.0, end);
-        if !self.wal_writer_is_set {
-            self.wal_writer_is_set = true;
-            let delay = self.settings.wal_writer_delay;
-            turn.timer(Cause::Input, delay, PrimaryTimer::WalWriter);
-        }
-        end
-    }
-
-    /// A transaction's commit record was inserted.
-    fn commit(&mut self, txn: u64, lsn: Lsn, asked_at: SimTime, cause: Cause, turn: &mut Turn<'_>) {
-        turn.note(cause, Note::CommitAsked { txn, lsn });
-        self.commits.push_back(Waiting { txn, lsn, asked_at });
-    }
-
-    fn has_full_buffers(&self, wal: &Wal) -> bool {
-        wal.end().0 - self.flushed.0 >= self.settings.wal_buffers
-    }
-
-    fn stall(&mut self, backend: Backend, cause: Cause, turn: &mut Turn<'_>) {
-        if self.stalled.is_empty() {
-            let inserted = self.insertion.inserted(turn.now);
-            turn.note(cause, Note::BuffersFull { inserted });
-        }
-        self.stalled.push_back(backend);
-    }
-
     /// An operation of the device is done.
     fn done(&mut self, kind: IoKind, wal: &mut Wal, turn: &mut Turn<'_>) -> Cause {
         match kind {
@@ -534,7 +432,9 @@ impl Primary {
             }
             PrimaryTimer::CheckpointDue => {}
             PrimaryTimer::CheckpointNap => {
-                if let Some(checkpoint) = self.checkpointer.under_way_mut() {
+                if let Some(checkpoint) = self.checkpointer.under_way_mut()
+                    && checkpoint.step == CheckpointStep::Napping
+                {
                     checkpoint.step = CheckpointStep::Writing;
                 }
             }
@@ -575,14 +475,6 @@ impl Primary {
         }
     }
 
-    /// A page is here, or damaged: whoever waited for it goes on.
-    fn wake(&mut self, page: PageId, cause: Cause, wal: &mut Wal, turn: &mut Turn<'_>) {
-        self.replay(wal, turn);
-        for backend in self.parked.remove(&page).unwrap_or_default() {
-            self.run(backend, cause, wal, turn);
-        }
-    }
-
     /// Redo goes on, and the server opens when it is done.
     fn replay(&mut self, wal: &mut Wal, turn: &mut Turn<'_>) {
         let Phase::Recovering(recovery) = &mut self.phase else {
@@ -610,347 +502,6 @@ impl Primary {
         self.set_due(opened, turn);
         for backend in std::mem::take(&mut self.held) {
             self.run(backend, opened, wal, turn);
-        }
-    }
-
-    /// Begins a flush, if somebody waits for something that is inserted and there is none under way;
-    /// comes back when it is inserted, if it is not yet.
-    fn flush(&mut self, cause: Cause, turn: &mut Turn<'_>) {
-        let inserted = self.insertion.inserted(turn.now);
-        let wanted = self.wants_flushed().filter(|_| self.flushing.is_none());
-        if wanted.is_some_and(|lsn| lsn <= inserted) {
-            self.begin_flush(inserted, cause, turn);
-        }
-        let to_acknowledge = self.commits.front().map(|commit| commit.lsn);
-        let to_acknowledge = to_acknowledge.filter(|_| self.settings.level == Level::Off);
-        let awaited = wanted.into_iter().chain(to_acknowledge);
-        let Some(at) = awaited.filter_map(|lsn| self.insertion.when(lsn)).min() else {
-            return;
-        };
-        if self.woken_at.is_none_or(|woken_at| at < woken_at) {
-            self.woken_at = Some(at);
-            turn.timer(cause, at.since(turn.now), PrimaryTimer::Inserted);
-        }
-    }
-
-    fn begin_flush(&mut self, to: Lsn, cause: Cause, turn: &mut Turn<'_>) {
-        let from = self.flushed;
-        let images = turn.tallies.images.count - self.images_before;
-        self.images_before = turn.tallies.images.count;
-        self.flushing = Some(to);
-        let began = turn.note(cause, Note::FlushBegan { from, to, images });
-        turn.io(began, IoKind::FlushWal { to }, blocks(from, to));
-    }
-
-    /// The lowest position that somebody waits for to be flushed.
-    fn wants_flushed(&self) -> Option<Lsn> {
-        let commit = match self.settings.level {
-            Level::Off => None,
-            Level::Local | Level::RemoteWrite | Level::On | Level::RemoteApply => self
-                .commits
-                .get(self.flushed_commits)
-                .map(|commit| commit.lsn),
-        };
-        let checkpoint =
-            self.checkpointer
-                .under_way()
-                .and_then(|checkpoint| match checkpoint.step {
-                    CheckpointStep::Recording(lsn) => Some(lsn),
-                    CheckpointStep::Writing
-                    | CheckpointStep::Napping
-                    | CheckpointStep::Syncing
-                    | CheckpointStep::Concluding(_) => None,
-                });
-        let stalled = (!self.stalled.is_empty()).then(|| self.flushed.next());
-        let lazily = (self.flushed < self.lazily).then_some(self.lazily);
-        let wanted = [
-            commit,
-            checkpoint,
-            stalled,
-            lazily,
-            self.buffers.needs_flush(),
-        ];
-        wanted.into_iter().flatten().min()
-    }
-
-    /// WAL is flushed up to here.
-    fn has_flushed(&mut self, to: Lsn, wal: &mut Wal, turn: &mut Turn<'_>) -> Cause {
-        assert!(self.flushing.take() == Some(to), "one flush at a time");
-        self.flushed = to;
-        self.buffers.storage_mut().set_end(to);
-        let waited = self.flushed_commits;
-        if self.settings.level != Level::Off {
-            self.flushed_commits = self.commits.partition_point(|commit| commit.lsn <= to);
-        }
-        let commits = (self.flushed_commits - waited) as u64;
-        let done = turn.note(Cause::Input, Note::FlushDone { to, commits });
-        while self.at_risk.front().is_some_and(|commit| commit.lsn <= to) {
-            self.at_risk.pop_front();
-        }
-        self.buffers.flushed(to, done, turn);
-        self.ship(done, turn);
-        self.acknowledge(done, turn);
-        if self.flushed_commits > 0
-            && commits > 0
-            && let Some(Waiting { lsn, .. }) = self.commits.get(self.flushed_commits - 1)
-        {
-            let commits = commits.min(self.flushed_commits as u64);
-            turn.note(done, Note::CommitsWait { lsn: *lsn, commits });
-        }
-        for backend in std::mem::take(&mut self.stalled) {
-            self.run(backend, done, wal, turn);
-        }
-        done
-    }
-
-    /// Acknowledges what is safe by now.
-    fn acknowledge(&mut self, cause: Cause, turn: &mut Turn<'_>) {
-        let Some(first) = self.commits.front() else {
-            return;
-        };
-        let level = self.settings.level;
-        let safe = match level {
-            Level::Off => self.insertion.inserted(turn.now),
-            Level::Local => self.flushed,
-            Level::RemoteWrite | Level::On | Level::RemoteApply => {
-                if self.flushed < first.lsn {
-                    return;
-                }
-                self.count_standbys(cause, turn);
-                match self.senders.allow(self.settings.rule, level) {
-                    Some(allowed) => allowed.min(self.flushed),
-                    None => return,
-                }
-            }
-        };
-        while let Some(&waiting) = self.commits.front()
-            && waiting.lsn <= safe
-        {
-            let Waiting { txn, lsn, asked_at } = waiting;
-            self.commits.pop_front();
-            if level == Level::Off {
-                self.at_risk.push_back(waiting);
-            } else {
-                self.flushed_commits -= 1;
-            }
-            let took = turn.now.since(asked_at);
-            let acked = turn.note(cause, Note::CommitAcked { txn, lsn, took });
-            turn.effects.push(acked, Effect::Acked { txn, took });
-        }
-    }
-
-    /// Commits wait for standbys: says so if there are too few, and when there are enough again.
-    fn count_standbys(&mut self, cause: Cause, turn: &mut Turn<'_>) {
-        let (Rule::First(required) | Rule::Any(required)) = self.settings.rule else {
-            return;
-        };
-        let connected = self.senders.streaming();
-        let are_too_few = connected < required;
-        if std::mem::replace(&mut self.told_too_few, are_too_few) != are_too_few {
-            let note = if are_too_few {
-                Note::TooFewStandbys {
-                    connected,
-                    required,
-                }
-            } else {
-                Note::EnoughStandbys
-            };
-            turn.note(cause, note);
-        }
-    }
-
-    /// Sends what is flushed to the standbys that are connected.
-    fn ship(&mut self, cause: Cause, turn: &mut Turn<'_>) {
-        for (to, shipment) in self.senders.ship(self.flushed) {
-            turn.tallies.shipped.add(shipment.to.0 - shipment.from.0);
-            let note = Note::Shipped {
-                standby: to,
-                from: shipment.from,
-                to: shipment.to,
-            };
-            let shipped = turn.note(cause, note);
-            turn.effects.push(shipped, Effect::Ship { to, shipment });
-        }
-    }
-
-    fn connect(
-        &mut self,
-        standby: StandbyId,
-        flushed: Lsn,
-        wal: &Wal,
-        turn: &mut Turn<'_>,
-    ) -> Cause {
-        if flushed > self.flushed || flushed < wal.first() {
-            let note = Note::StandbyUnfit {
-                standby,
-                at: flushed,
-            };
-            return turn.note(Cause::Input, note);
-        }
-        self.senders.connect(standby, flushed, self.flushed);
-        let from = flushed;
-        let connected = turn.note(Cause::Input, Note::StandbyConnected { standby, from });
-        if flushed == self.flushed {
-            turn.note(connected, Note::StandbyStreams { standby });
-        }
-        self.ship(connected, turn);
-        connected
-    }
-
-    fn hear(
-        &mut self,
-        standby: StandbyId,
-        report: Report,
-        wal: &mut Wal,
-        turn: &mut Turn<'_>,
-    ) -> Cause {
-        let Some(caught_up) = self.senders.hear(standby, report) else {
-            return Cause::Input;
-        };
-        let heard = turn.note(Cause::Input, Note::Reported { standby, report });
-        if caught_up {
-            turn.note(heard, Note::StandbyStreams { standby });
-        }
-        self.recycle(heard, wal, turn);
-        heard
-    }
-
-    /// A checkpoint begins, or goes on.
-    fn checkpoint(&mut self, cause: Cause, wal: &Wal, turn: &mut Turn<'_>) {
-        let trigger = self
-            .checkpointer
-            .trigger(turn.now, wal.end(), &self.settings);
-        match trigger.filter(|_| matches!(self.phase, Phase::Open)) {
-            Some(trigger) if self.checkpointer.has_work(wal.end()) => {
-                self.begin_checkpoint(trigger, cause, wal, turn);
-            }
-            Some(_) => {
-                let skipped = turn.note(cause, Note::CheckpointSkipped);
-                self.set_due(skipped, turn);
-            }
-            None => {}
-        }
-        let Some(checkpoint) = self.checkpointer.under_way_mut() else {
-            return;
-        };
-        match checkpoint.step {
-            CheckpointStep::Writing => self.write_pages(cause, wal, turn),
-            CheckpointStep::Recording(end) if end <= self.flushed => {
-                checkpoint.step = CheckpointStep::Concluding(end);
-                turn.io(cause, IoKind::WriteControl, PAGE_BYTES as u64);
-            }
-            CheckpointStep::Recording(_)
-            | CheckpointStep::Napping
-            | CheckpointStep::Syncing
-            | CheckpointStep::Concluding(_) => {}
-        }
-    }
-
-    fn begin_checkpoint(&mut self, trigger: Trigger, cause: Cause, wal: &Wal, turn: &mut Turn<'_>) {
-        let (redo, pages) = (wal.end(), self.buffers.begin_checkpoint());
-        let checkpoint = self.checkpointer.begin(turn.now, trigger, redo, pages);
-        let note = Note::CheckpointBegan {
-            number: checkpoint.number,
-            trigger,
-            redo,
-            pages: checkpoint.progress().1,
-        };
-        let began = turn.note(cause, note);
-        if trigger != Trigger::Recovery {
-            self.set_due(began, turn);
-        }
-    }
-
-    /// The checkpoint under way writes pages until it is ahead of its schedule, or through.
-    fn write_pages(&mut self, cause: Cause, wal: &Wal, turn: &mut Turn<'_>) {
-        let Some(checkpoint) = self.checkpointer.under_way_mut() else {
-            return;
-        };
-        while checkpoint.writes < self.settings.checkpoint_depth
-            && let Some(page) = checkpoint.next()
-        {
-            let writes = self.buffers.write_due(page, self.flushed, cause, turn);
-            checkpoint.writes += u32::from(writes);
-            let (done, pages) = checkpoint.progress();
-            if u64::from(done) * 10 / u64::from(pages)
-                > (u64::from(done) - 1) * 10 / u64::from(pages)
-            {
-                let number = checkpoint.number;
-                turn.note(
-                    cause,
-                    Note::CheckpointProgress {
-                        number,
-                        done,
-                        pages,
-                    },
-                );
-            }
-            if checkpoint.is_ahead(turn.now, wal.end(), &self.settings) {
-                checkpoint.step = CheckpointStep::Napping;
-                return turn.timer(cause, NAP, PrimaryTimer::CheckpointNap);
-            }
-        }
-        if checkpoint.is_through() && self.buffers.due() == 0 {
-            checkpoint.step = CheckpointStep::Syncing;
-            turn.io(cause, IoKind::SyncPages, 0);
-        }
-    }
-
-    /// The pages of the checkpoint under way are on the device: its record follows.
-    fn record_checkpoint(&mut self, wal: &mut Wal, turn: &mut Turn<'_>) {
-        let bytes = CHECKPOINT_BYTES;
-        let record = Change::account(PageId(0), bytes, false);
-        let (lsn, _) = wal.push(record, Form::Checkpoint, None, false);
-        turn.tallies.checkpoints.add(bytes.into());
-        self.insertion.insert(turn.now, 1, bytes.into(), lsn);
-        let checkpoint = self.checkpointer.under_way_mut();
-        checkpoint.expect("it is under way").step = CheckpointStep::Recording(lsn);
-    }
-
-    /// The control file names the redo point of the checkpoint under way.
-    fn conclude_checkpoint(&mut self, wal: &mut Wal, turn: &mut Turn<'_>) -> Cause {
-        let checkpoint = self.checkpointer.complete();
-        let (number, redo) = (checkpoint.number, checkpoint.redo);
-        self.buffers.storage_mut().conclude(number, redo);
-        let took = turn.now.since(checkpoint.began_at);
-        let done = turn.note(Cause::Input, Note::CheckpointDone { number, redo, took });
-        self.recycle(done, wal, turn);
-        if let Phase::Concluding { began_at } = self.phase {
-            self.open(began_at, done, wal, turn);
-        }
-        done
-    }
-
-    /// The next checkpoint is due by time when the interval has passed from now.
-    fn set_due(&mut self, cause: Cause, turn: &mut Turn<'_>) {
-        let interval = self.settings.checkpoint_interval;
-        self.checkpointer.set_due(turn.now + interval);
-        turn.timer(cause, interval, PrimaryTimer::CheckpointDue);
-    }
-
-    /// Lets the next full WAL file be archived.
-    fn archive(&mut self, cause: Cause, turn: &mut Turn<'_>) {
-        let segment = self.buffers.storage().archived();
-        let is_full = (segment + 1) * SEGMENT_BYTES <= self.flushed.0;
-        if self.settings.archive && is_full && self.archiving.is_none() {
-            self.archiving = Some(segment);
-            turn.io(cause, IoKind::ArchiveSegment { segment }, SEGMENT_BYTES);
-        }
-    }
-
-    /// Recycles WAL files that neither redo nor the archive nor a standby needs.
-    fn recycle(&mut self, cause: Cause, wal: &mut Wal, turn: &mut Turn<'_>) {
-        let storage = self.buffers.storage();
-        let archive = if self.settings.archive {
-            storage.archived() * SEGMENT_BYTES
-        } else {
-            u64::MAX
-        };
-        let needed = storage.redo().0.min(archive).min(self.senders.keep().0);
-        let first = Lsn(needed / SEGMENT_BYTES * SEGMENT_BYTES);
-        if wal.first() < first {
-            wal.forget(first);
-            turn.note(cause, Note::Recycled { first });
         }
     }
 }

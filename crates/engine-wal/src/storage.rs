@@ -4,6 +4,7 @@ use std::hash::{Hash, Hasher};
 
 use redo::{Lsn, Page, PageId, PageImage, PageMap};
 
+use crate::sync::Senders;
 use crate::tally::Tallies;
 use crate::wal::SEGMENT_BYTES;
 
@@ -20,6 +21,8 @@ pub struct Storage {
     end: Lsn,
     /// The first WAL file that is not in the archive.
     archived: u64,
+    /// Replication slots: which standbys WAL is kept for.
+    pub(crate) slots: Senders,
     /// What was done with the device, which the simulation remembers.
     pub(crate) tallies: Tallies,
 }
@@ -104,6 +107,7 @@ impl Storage {
 impl Hash for Storage {
     fn hash<H: Hasher>(&self, state: &mut H) {
         (self.redo, self.checkpoint, self.end, self.archived).hash(state);
+        self.slots.hash(state);
         self.pages().for_each(|image| image.hash(state));
     }
 }

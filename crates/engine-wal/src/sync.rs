@@ -81,6 +81,13 @@ impl Senders {
         })
     }
 
+    /// The primary loses power, and with it every connection.
+    pub(crate) fn lose_all(&mut self) {
+        for sender in self.0.iter_mut().flatten() {
+            sender.link = SenderState::Lost;
+        }
+    }
+
     /// A standby says how far it is. `None`: it is not connected. Otherwise whether it has caught up
     /// just now.
     pub(crate) fn hear(&mut self, standby: StandbyId, report: Report) -> Option<bool> {

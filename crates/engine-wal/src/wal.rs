@@ -256,9 +256,11 @@ impl Wal {
         self.end
     }
 
-    /// The records whose LSN lies behind `from`, in their order. `from` is not before what is forgotten.
+    /// The records whose LSN lies behind `from`, in their order. `from` is not before what is
+    /// forgotten.
     pub fn records_after(&self, from: Lsn) -> impl Iterator<Item = Record> + '_ {
         self.places_after(from)
+            .skip_while(move |(_, place)| place.lsn() <= from)
             .map(|(chunk, place)| chunk.record(place))
     }
 
@@ -267,7 +269,7 @@ impl Wal {
         let commits = self
             .places_after(from)
             .take_while(|(_, place)| place.start < to)
-            .filter(|(_, place)| place.kind.commits && from < place.end() && place.end() <= to);
+            .filter(|(_, place)| place.kind.commits && place.end() <= to);
         commits.count() as u64
     }
 
@@ -380,13 +382,14 @@ impl Wal {
         (chunk, place.expect("a new chunk has room"))
     }
 
+    /// Where the records lie that end behind `from`, with their commit records.
     fn places_after(&self, from: Lsn) -> impl Iterator<Item = (&Chunk, Place)> {
         assert!(self.first <= from, "what is needed is not forgotten");
         let near = self.chunks.partition_point(|chunk| chunk.start <= from);
         let chunks = self.chunks.iter().skip(near.saturating_sub(1));
         let places =
             chunks.flat_map(move |chunk| chunk.places(from).map(move |place| (&**chunk, place)));
-        places.skip_while(move |(_, place)| place.lsn() <= from)
+        places.skip_while(move |(_, place)| place.end() <= from)
     }
 }
 
@@ -396,3 +399,6 @@ impl Hash for Wal {
         (self.first, self.end, self.digest.value()).hash(state);
     }
 }
+
+#[cfg(test)]
+mod tests;

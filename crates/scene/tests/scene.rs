@@ -867,7 +867,7 @@ fn an_invariant_tells_what_must_hold_and_how_it_fared() {
 #[test]
 fn each_part_of_the_model_says_what_holds_and_what_is_left_out() {
     let names: Vec<_> = PARTS.iter().map(|part| part.name).collect();
-    assert_eq!(names, ["engine-quorum", "lab", "redo", "sim"]);
+    assert_eq!(names, ["engine-quorum", "engine-wal", "lab", "redo", "sim"]);
     for item in PARTS
         .iter()
         .flat_map(|part| [part.invariants, part.simplifications].concat())

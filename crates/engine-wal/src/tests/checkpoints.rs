@@ -55,7 +55,7 @@ fn assert_near(found: f64, expected: f64, percent: f64, what: &str) {
     );
 }
 
-/// DOMAIN of both: WAL at rate r, interval T, target c.
+/// Completion targets, and what they are.
 const TARGETS: [(u32, f64); 3] = [(0, 0.0), (500, 0.5), (900, 0.9)];
 
 #[test]

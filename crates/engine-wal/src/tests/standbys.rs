@@ -77,7 +77,7 @@ fn p95_of_every_rule_is_its_closed_form() {
 
 #[test]
 fn local_flush_first_and_then_two_costs_2_86_times_four_of_six() {
-    // DOMAIN of the curve: 1.876 is p95 of the fourth of six exponential legs of mean 1.
+    // 1.876 is p95 of the fourth of six exponential legs of mean 1.
     for rule in [Rule::First(2), Rule::Any(2)] {
         check_p95(rule, Level::On, 2, 2.86 * 1.876);
     }

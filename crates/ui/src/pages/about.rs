@@ -60,6 +60,7 @@ pub(crate) fn AboutPage() -> Html {
 fn parts(words: &SharedWords, of: fn(&Part) -> &'static [&'static str]) -> Html {
     let title = |part: &Part| match part.name {
         "engine-quorum" => words.say("about.part.engine-quorum"),
+        "engine-wal" => words.say("about.part.engine-wal"),
         "lab" => words.say("about.part.lab"),
         "redo" => words.say("about.part.redo"),
         "sim" => words.say("about.part.sim"),
