@@ -379,20 +379,15 @@ pub(crate) fn restless(world: &World) -> Option<String> {
             format!("{waiting} commits of {name} wait for a writer that is not the newest")
         })
     };
-    not_settled(world).or_else(|| living(world).find_map(waiting))
+    not_settled(world).or_else(|| world.living().find_map(waiting))
 }
 
 /// The same without the commits of older writers, which may not know yet that they are over.
 fn not_settled(world: &World) -> Option<String> {
-    living(world).find_map(|(name, volume)| {
+    world.living().find_map(|(name, volume)| {
         let why = unsettled(world, volume)?;
         Some(format!("{name}: {why}"))
     })
-}
-
-fn living(world: &World) -> impl Iterator<Item = (VolumeId, &Volume)> {
-    let volumes = (0..).filter_map(VolumeId::new).zip(world.volumes());
-    volumes.filter(|(_, volume)| volume.deleted().is_none())
 }
 
 fn unsettled(world: &World, volume: &Volume) -> Option<String> {
