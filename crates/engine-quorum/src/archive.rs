@@ -171,3 +171,6 @@ impl Hash for ObjectStore {
         (self.versions, self.bytes).hash(state);
     }
 }
+
+#[cfg(test)]
+mod tests;

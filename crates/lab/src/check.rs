@@ -205,17 +205,14 @@ impl Checker {
 
     /// Looks at the state of all volumes that were not given up, at last.
     pub fn finish(mut self, world: &World) -> Vec<Violation> {
-        let volumes = (0..).filter_map(VolumeId::new).zip(world.volumes());
-        for ((id, volume), book) in volumes.zip(&self.books) {
-            if volume.deleted().is_none() {
-                let mut reading = Reading {
-                    event: world.events(),
-                    volume: id,
-                    log: volume.log(),
-                    findings: &mut self.findings,
-                };
-                book.finish(volume, &mut reading);
-            }
+        for (id, volume) in world.living() {
+            let mut reading = Reading {
+                event: world.events(),
+                volume: id,
+                log: volume.log(),
+                findings: &mut self.findings,
+            };
+            self.books[id.index()].finish(volume, &mut reading);
         }
         self.findings.violations
     }

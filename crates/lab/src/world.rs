@@ -306,6 +306,12 @@ impl World {
         &self.volumes
     }
 
+    /// The volumes that were not given up.
+    pub(crate) fn living(&self) -> impl Iterator<Item = (VolumeId, &Volume)> {
+        let volumes = self.volume_ids().zip(&self.volumes);
+        volumes.filter(|(_, volume)| volume.deleted().is_none())
+    }
+
     fn volume_ids(&self) -> impl Iterator<Item = VolumeId> + use<> {
         (0..VolumeId::LIMIT)
             .filter_map(VolumeId::new)

@@ -298,3 +298,6 @@ impl StorageNode {
         }
     }
 }
+
+#[cfg(test)]
+mod tests;

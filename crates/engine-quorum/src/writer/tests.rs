@@ -2,6 +2,8 @@ use redo::PageId;
 
 use super::*;
 use crate::membership::MembershipEpoch;
+use crate::message::Address;
+use crate::upkeep::UpkeepMessage;
 
 fn config() -> WriterConfig {
     WriterConfig {

@@ -341,6 +341,123 @@ fn every_error_names_key_line_and_what_was_expected() {
 }
 
 #[test]
+fn storage_has_intervals_that_may_be_never() {
+    let storage = |keys: &str| parse(&format!("[storage]\n{keys}")).unwrap().storage;
+    assert_eq!(storage(""), Storage::default());
+    let all = storage(
+        "coalesce_records = 4\nbackup = \"5ms\"\ncollect = \"never\"\nscrub = \"2s\"\n\
+         backlog_bytes = 1000\nrestore_window = \"1s\"",
+    );
+    let upkeep = engine_quorum::UpkeepConfig {
+        chain_records: 4,
+        backup: Span::from_millis(5),
+        collect: Span::ZERO,
+        scrub: Span::from_millis(2000),
+        backlog_bytes_max: 1000,
+    };
+    assert_eq!(
+        (all.upkeep, all.restore_window),
+        (upkeep, Span::from_millis(1000))
+    );
+}
+
+#[test]
+fn storage_that_cannot_be_names_the_key() {
+    let cases = [
+        (
+            "coalesce_records = 0",
+            "`storage.coalesce_records`: expected a whole number from 1",
+        ),
+        (
+            "coalesce_records = 1.5",
+            "`storage.coalesce_records`: expected a whole number from 1",
+        ),
+        (
+            "backlog_bytes = 0",
+            "`storage.backlog_bytes`: expected a whole number from 1",
+        ),
+        (
+            "backup = 100",
+            "`storage.backup`: expected a time above 0 with its unit",
+        ),
+        (
+            "collect = \"0ms\"",
+            "`storage.collect`: expected a time above 0",
+        ),
+        (
+            "scrub = \"often\"",
+            "`storage.scrub`: expected a time above 0",
+        ),
+        (
+            "restore_window = \"never\"",
+            "`storage.restore_window`: expected a time",
+        ),
+        (
+            "restore = \"1s\"",
+            "`storage.restore`: expected one of the keys",
+        ),
+    ];
+    for (keys, expected) in cases {
+        let error = parse(&format!("[storage]\n{keys}")).unwrap_err();
+        assert!(error.contains("line 3: "), "{keys}\n  gave     {error}");
+        assert!(error.contains(expected), "{keys}\n  gave     {error}");
+    }
+}
+
+#[test]
+fn a_topology_that_cannot_be_names_the_key() {
+    let cases = [
+        (
+            "segments_per_az = 4",
+            "`topology.segments_per_az`: expected a whole number from 1 to 3",
+        ),
+        (
+            "protection_groups = 0",
+            "`topology.protection_groups`: expected a whole number from 1",
+        ),
+        (
+            "write_quorum = 7",
+            "`topology.write_quorum`: expected a whole number from 1 to 6",
+        ),
+        (
+            "read_quorum = 0",
+            "`topology.read_quorum`: expected a whole number from 1 to 6",
+        ),
+        ("lal = 0", "`topology.lal`: expected a whole number from 1"),
+        (
+            "gossip = \"0s\"",
+            "`topology.gossip`: expected a time above 0",
+        ),
+        (
+            "layout = \"half\"",
+            "`topology.layout`: expected one of \"all-full\", \"full-tail\"",
+        ),
+        (
+            "layout = \"full-tail\"\nazs = 1",
+            "`topology.layout`: expected \"all-full\", or three zones",
+        ),
+        (
+            "segment_gb = 0",
+            "`topology.segment_gb`: expected a size in GB, from 0.000001",
+        ),
+        (
+            "segment_gb = \"10GB\"",
+            "`topology.segment_gb`: expected a number",
+        ),
+        (
+            "repair_gbps = 1e6",
+            "`topology.repair_gbps`: expected a speed in Gb/s, from 0.000001",
+        ),
+        ("zones = 3", "`topology.zones`: expected one of the keys"),
+    ];
+    for (keys, expected) in cases {
+        let error = parse(&format!("[topology]\n{keys}")).unwrap_err();
+        assert!(error.contains("line 3: "), "{keys}\n  gave     {error}");
+        assert!(error.contains(expected), "{keys}\n  gave     {error}");
+    }
+}
+
+#[test]
 fn no_text_panics() {
     let good = "format = 1\n[latency]\ndisk = { kind = \"constant\", ms = 1 }\n[[fault]]\nat = \"2s\"\ndo = \"drop\"\nnode = \"a1\"\ncount = 1\n";
     let mut stream = sim::Stream::new(1, "mutations");

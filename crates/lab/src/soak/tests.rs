@@ -30,6 +30,33 @@ fn a_seed_always_gives_the_same_case() {
     assert_ne!(draw::draw(7, &[], 100), draw::draw(8, &[], 100));
 }
 
+#[test]
+fn as_many_volumes_as_there_can_be_come_to_rest() {
+    let clone = |n: u8| {
+        let at = SimTime::START + Span::from_millis(n.into());
+        (at, Verb::Clone(VolumeId::FIRST))
+    };
+    let case = Case {
+        settings: vec![Setting {
+            key: "workload.kind",
+            value: "\"insert\"".to_owned(),
+        }],
+        deeds: (1..VolumeId::LIMIT).map(clone).collect(),
+        end: End::Mended {
+            at: SimTime::START + Span::from_millis(100),
+            events: 0,
+        },
+    };
+    assert!(attempt(&case).is_ok());
+}
+
+/// Fifteen volumes on disks that do one thing at a time, all of them read: for twenty seconds they do
+/// nothing else.
+#[test]
+fn a_world_that_is_asked_for_more_than_it_can_do_gets_through_what_it_was_asked_for() {
+    assert!(soak(189, &[], 20_000).is_ok());
+}
+
 /// Not every case shrinks well; of the first few one does.
 #[test]
 fn each_mistake_is_found_and_told_in_a_short_script() {

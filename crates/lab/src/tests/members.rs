@@ -211,6 +211,51 @@ fn a_newcomer_that_crashes_goes_on_where_it_was() {
 }
 
 #[test]
+fn a_volume_that_is_restored_while_a_member_is_replaced_replaces_it_too() {
+    let body = QUICK.replace("0.0001", "0.1");
+    let mut story = Story::new(&format!("{body}\n[storage]\nbackup = \"2ms\""));
+    assert!(story.commits(40));
+    story.act("replace:c2");
+    story.act("restore-volume:v1,lsn-1");
+    assert!(story.until(BEGUN));
+    while story.world.volumes().len() == 1 {
+        assert!(story.commits(1));
+    }
+    let changes = |story: &Story| {
+        let volumes = story.world.volumes().iter();
+        let changes = volumes.map(|volume| volume.members().changes().len());
+        changes.collect::<Vec<_>>()
+    };
+    assert_eq!(changes(&story), [1, 1]);
+    assert!(story.until(COMPLETE) && story.until(COMPLETE));
+    assert_eq!(changes(&story), [0, 0]);
+    story.finish();
+}
+
+/// The metadata service has given away the next epoch, so it takes nothing from the writer any more;
+/// the next writer is on its way.
+#[test]
+fn what_is_submitted_to_a_writer_that_is_over_waits_for_the_next_one() {
+    let mut story = Story::new(&QUICK.replace(
+        "in_az = { kind = \"constant\", ms = 0.01 }",
+        "in_az = { kind = \"constant\", ms = 5 }",
+    ));
+    assert!(story.commits(3));
+    story.act("replace:c2");
+    let at = story.world.now() + Span::from_millis(8);
+    story.schedule.add(at, Verb::Recover);
+    assert!(story.until(|note| matches!(note, Note::WriterOver { .. })));
+    assert_eq!(story.world.writer().epoch().0, 1, "there is no other yet");
+    let asked = story.world.tally().commits_asked;
+    assert!(story.until(OPENED));
+    assert!(story.world.tally().commits_asked > asked + 5);
+    story.world.end_work();
+    story.until(|_| false);
+    assert_eq!(soak::restless(&story.world), None);
+    story.finish();
+}
+
+#[test]
 fn a_segment_of_10_gb_is_copied_in_8_seconds_and_its_round_trips() {
     let (world, trace) = run(r#"
         [latency]
