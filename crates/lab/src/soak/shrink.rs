@@ -1,6 +1,6 @@
 //! Makes a case that fails smaller, as long as it fails in the same way.
 //!
-//! Deeds are dropped in ever smaller blocks (delta debugging); settings are dropped or made plainer;
+//! Deeds are dropped in ever smaller blocks (delta debugging), and by pairs; settings are dropped or made plainer;
 //! times are rounded; and the case ends where it fails. All of that is tried again until nothing
 //! helps any more.
 
@@ -36,6 +36,7 @@ pub(super) fn shrink(failure: Failure, progress: impl FnMut()) -> Failure {
     loop {
         let before = shrinker.best.case.clone();
         shrinker.drop_deeds();
+        shrinker.drop_pairs();
         shrinker.simplify_settings();
         shrinker.round_times();
         if shrinker.best.case == before || shrinker.trials >= TRIALS_MAX {
@@ -108,6 +109,21 @@ impl<P: FnMut()> Shrinker<P> {
                 }
             }
             size /= 2;
+        }
+    }
+
+    /// What goes down and what brings it back often go only together.
+    fn drop_pairs(&mut self) {
+        let mut first = 0;
+        while first < self.best.case.deeds.len() {
+            let others = first + 1..self.best.case.deeds.len();
+            let dropped = others.into_iter().any(|second| {
+                let mut case = self.best.case.clone();
+                case.deeds.remove(second);
+                case.deeds.remove(first);
+                self.try_longer(case)
+            });
+            first += usize::from(!dropped);
         }
     }
 

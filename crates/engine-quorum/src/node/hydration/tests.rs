@@ -52,18 +52,19 @@ fn give(node: &StorageNode, from: u8, chunk: u32, is_last: bool) -> NodeInput {
 
 /// The parts that are being written, and those that are asked for.
 fn parts(effects: &[Effect]) -> (Vec<u32>, Vec<u32>) {
-    let written = effects.iter().filter_map(|effect| match effect {
-        Effect::Write(Write::Chunk { chunk, .. }) => Some(*chunk),
-        _ => None,
-    });
-    let asked = effects.iter().filter_map(|effect| match effect {
-        Effect::Send {
+    let (mut written, mut asked) = (Vec::new(), Vec::new());
+    for effect in effects {
+        if let Effect::Write(Write::Chunk { chunk, .. }) = effect {
+            written.push(*chunk);
+        } else if let Effect::Send {
             message: Message::HydrateAsk { chunk, .. },
             ..
-        } => Some(*chunk),
-        _ => None,
-    });
-    (written.collect(), asked.collect())
+        } = effect
+        {
+            asked.push(*chunk);
+        }
+    }
+    (written, asked)
 }
 
 #[test]
