@@ -10,6 +10,7 @@ mod progress;
 mod run;
 mod script;
 mod soak;
+mod sweep;
 mod wal;
 
 use std::io;
@@ -33,6 +34,8 @@ enum Command {
     Script(script::ScriptArgs),
     /// Run random worlds in random trouble, and shrink what fails to a golden script
     Soak(soak::SoakArgs),
+    /// Run a scenario with one parameter at several values, a row of figures for each run
+    Sweep(sweep::SweepArgs),
     /// Real WAL files of PostgreSQL 15
     #[command(subcommand)]
     Wal(WalCommand),
@@ -51,6 +54,7 @@ fn main() -> ExitCode {
         Command::Run(args) => run::run(&args).map(|outcome| report(&outcome)),
         Command::Script(args) => script::script(&args).map(|outcome| compare(&outcome)),
         Command::Soak(args) => Ok(report(&soak::run(&args))),
+        Command::Sweep(args) => sweep::sweep(&args).map(|outcome| report(&outcome)),
         Command::Wal(WalCommand::Replay(args)) => {
             run::replay(&args).map(|outcome| report(&outcome))
         }

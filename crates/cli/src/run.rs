@@ -177,7 +177,7 @@ fn import_file(import: &mut Import, path: &Path, bar: &ProgressBar) -> Result<()
     }
 }
 
-fn finish(script: Script) -> (World, Vec<Violation>) {
+pub(crate) fn finish(script: Script) -> (World, Vec<Violation>) {
     let schedule = Schedule::new(&script.scenario);
     let mut world = World::new(&Arc::new(script));
     let mut checker = Checker::new(&world);
@@ -217,7 +217,7 @@ fn permille(world: &World) -> u64 {
     parts.into_iter().flatten().map(part).max().unwrap_or(0)
 }
 
-fn summary(world: &World, violated: &[Violation]) -> Value {
+pub(crate) fn summary(world: &World, violated: &[Violation]) -> Value {
     let tally = world.tally();
     let points = world.writer().points();
     let scls = |group| -> Vec<_> {
@@ -369,14 +369,20 @@ fn wal(report: &WalReport) -> Value {
 
 /// The summary as lines of `key  value`, nested keys joined by points, places of a list in brackets.
 fn table(summary: &Value) -> String {
-    let mut rows = Vec::new();
-    flatten("", summary, &mut rows);
+    let rows = figures(summary);
     let width = rows.iter().map(|(key, _)| key.len()).max().unwrap_or(0);
     let mut text = String::new();
     for (key, value) in rows {
         writeln!(text, "{key:width$}  {value}").expect("a string takes everything");
     }
     text
+}
+
+/// The summary's keys with their values, nested keys joined as in a table.
+pub(crate) fn figures(summary: &Value) -> Vec<(String, String)> {
+    let mut rows = Vec::new();
+    flatten("", summary, &mut rows);
+    rows
 }
 
 fn flatten(prefix: &str, value: &Value, rows: &mut Vec<(String, String)>) {

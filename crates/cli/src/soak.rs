@@ -29,7 +29,7 @@ pub(crate) struct SoakArgs {
     json: bool,
 }
 
-fn seeds(text: &str) -> Result<Range<u64>, String> {
+pub(crate) fn seeds(text: &str) -> Result<Range<u64>, String> {
     let expected = || format!("expected two whole numbers such as 0..2000, found `{text}`");
     let (from, to) = text.split_once("..").ok_or_else(expected)?;
     match (from.parse::<u64>(), to.parse::<u64>()) {

@@ -94,6 +94,7 @@ pub(super) const TABLE: &[Row] = &[
             "resvg",
             "serde",
             "serde_json",
+            "toml_edit",
         ],
     ),
     row("xtask", &[], &["anyhow", "clap", "flate2", "serde_json"]),
