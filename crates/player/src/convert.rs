@@ -85,7 +85,7 @@ fn happening(world: &World, what: &What) -> Happening {
     }
 }
 
-fn obstacle(why: lab::Obstacle) -> Obstacle {
+pub(crate) fn obstacle(why: lab::Obstacle) -> Obstacle {
     match why {
         lab::Obstacle::NoWriter => Obstacle::NoWriter,
         lab::Obstacle::NoSpare => Obstacle::NoSpare,

@@ -1,8 +1,10 @@
 mod answers;
 mod list;
 mod members;
+mod restore;
 mod tape;
 mod travel;
+mod upkeep;
 mod volumes;
 
 use protocol::Frame;

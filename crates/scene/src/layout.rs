@@ -9,14 +9,18 @@
 //!   [a1 a2][b1 b2][c1 c2]   [a1 a2] [b1 b2] [c1 c2]       | a1 a2 |
 //!    - - lane of peers - -   - - lane of peers - - -       | b1 b2 |
 //!   zone a zone b zone c    zone a  zone b  zone c        | c1 c2 |
+//!   [  object storage  ]    [   object storage   ]       [object storage]
 //! ```
+//!
+//! The machine that stands beside a zone's nodes has its place at the end of the strip with the
+//! zone's name.
 //!
 //! What peers say to each other runs between the cards and the names of the zones, where no text is.
 //!
 //! A unit is a CSS pixel: the picture is laid out for the room it gets, so that letters keep their
 //! size, and cards say as much as they have room for ([`Detail`]).
 
-use protocol::{Az, LabSetup, Node, Place};
+use protocol::{Az, Frame, LabSetup, Node, Place};
 
 use crate::card::Card;
 use crate::shape::{Area, Text};
@@ -139,6 +143,10 @@ pub(crate) struct Layout {
     pub(crate) legend: Area,
     pub(crate) zones: Vec<ZonePlace>,
     pub(crate) cards: Vec<CardPlace>,
+    /// The machines beside, one for each zone.
+    pub(crate) beside: Vec<CardPlace>,
+    /// Object storage.
+    pub(crate) archive: Area,
 }
 
 /// A zone's place.
@@ -148,6 +156,17 @@ pub(crate) struct ZonePlace {
     pub(crate) area: Area,
     /// The strip with its name, at its bottom.
     pub(crate) footer: Area,
+}
+
+impl ZonePlace {
+    /// Where the zone's name can be clicked: beside it stands a machine.
+    pub(crate) fn name(&self, beside: Option<&CardPlace>) -> Area {
+        let right = beside.map_or(self.footer.right(), |place| place.area.x - 4.0);
+        Area {
+            width: right - self.footer.x,
+            ..self.footer
+        }
+    }
 }
 
 /// A node's place, and its edge from the writer.
@@ -163,22 +182,118 @@ const MARGIN: f64 = 12.0;
 const ARROW: f64 = 40.0;
 
 impl Layout {
-    pub(crate) fn new(setup: &LabSetup, shape: &StageShape) -> Self {
-        match shape.arrangement {
+    pub(crate) fn new(setup: &LabSetup, frame: &Frame, shape: &StageShape) -> Self {
+        let mut layout = match shape.arrangement {
             Arrangement::Columns => columns(setup, shape),
             Arrangement::Slide => Slide::layout(setup, shape),
             Arrangement::Rows => Rows::layout(setup, shape),
+        };
+        let views = frame.zones.iter().flat_map(|zone| &zone.nodes);
+        for (card, view) in layout.cards.iter_mut().zip(views) {
+            card.node = view.node;
         }
+        let zones = frame.zones.iter().zip(&layout.zones);
+        layout.beside = zones
+            .map(|(view, place)| {
+                let node = view.beside.node;
+                let area = layout.beside(place, view.down_since_ns.is_some());
+                let edge = layout.edge_beside(place, &area);
+                CardPlace { node, area, edge }
+            })
+            .collect();
+        layout
     }
 
     pub(crate) fn card(&self, node: Node) -> Option<&CardPlace> {
-        self.cards.iter().find(|card| card.node == node)
+        self.cards
+            .iter()
+            .chain(&self.beside)
+            .find(|card| card.node == node)
+    }
+
+    /// The machine beside a zone's nodes: at the right end of the strip with the zone's name, which
+    /// has something to say in a zone without power.
+    fn beside(&self, zone: &ZonePlace, down: bool) -> Area {
+        const INSET: f64 = 6.0;
+        const LEAST: f64 = 36.0;
+        let footer = zone.footer;
+        let two_lines = footer.height > 40.0;
+        let height = if two_lines { 30.0 } else { 24.0 };
+        let width = match self.arrangement {
+            _ if down && !two_lines => LEAST,
+            Arrangement::Rows => (footer.right() - self.spine(zone.az) - 16.0).min(66.0),
+            Arrangement::Columns | Arrangement::Slide => (footer.width * 0.36).min(96.0),
+        };
+        let width = width.max(LEAST);
+        Area::new(
+            footer.right() - INSET - width,
+            footer.y + (footer.height - height) / 2.0,
+            width,
+            height,
+        )
+    }
+
+    /// From the writer to the machine beside: around the zone, and along the lane below its cards.
+    fn edge_beside(&self, zone: &ZonePlace, area: &Area) -> Track {
+        const RADIUS: f64 = 6.0;
+        let (start, turn) = (self.writer.middle(), zone.area.y - 7.0);
+        let lane = zone.footer.y - self.lane() / 2.0;
+        let side = match self.arrangement {
+            Arrangement::Rows => zone.area.right() + 5.0,
+            Arrangement::Columns | Arrangement::Slide => self.gutter(zone),
+        };
+        let turn = match self.arrangement {
+            Arrangement::Rows => self.writer.bottom() + 6.0,
+            Arrangement::Columns | Arrangement::Slide => turn,
+        };
+        let points = [
+            (start, self.writer.bottom()),
+            (start, turn),
+            (side, turn),
+            (side, lane),
+            (area.middle(), lane),
+            (area.middle(), area.y),
+        ];
+        Track::corners(&points, RADIUS)
+    }
+
+    /// Between a zone in columns and its neighbour.
+    fn gutter(&self, zone: &ZonePlace) -> f64 {
+        let place = self.zones.iter().position(|other| other.az == zone.az);
+        let place = place.unwrap_or(0);
+        match (self.zones.get(place + 1), place.checked_sub(1)) {
+            (Some(next), _) => zone.area.right().midpoint(next.area.x),
+            (None, Some(before)) => self.zones[before].area.right().midpoint(zone.area.x),
+            (None, None) => zone.area.right() + 4.0,
+        }
+    }
+
+    /// From a copy down to object storage: beside its zone, or in rows between the cards.
+    fn backup(&self, node: Node) -> Option<Track> {
+        const RADIUS: f64 = 5.0;
+        let card = self.cards.iter().find(|card| card.node == node)?;
+        let zone = self.zones.iter().find(|zone| zone.az == node.az())?;
+        let (middle, bottom) = (card.area.middle(), card.area.bottom());
+        let lane = bottom + self.lane() / 2.0;
+        let side = match self.arrangement {
+            Arrangement::Rows => self.spine(node.az()),
+            Arrangement::Columns | Arrangement::Slide => self.gutter(zone),
+        };
+        let points = [
+            (middle, bottom),
+            (middle, lane),
+            (side, lane),
+            (side, self.archive.y),
+        ];
+        Some(Track::corners(&points, RADIUS))
     }
 
     /// The way from one place to another, and whether it is to be walked backwards.
     pub(crate) fn way(&self, from: Place, to: Place) -> Option<(Track, bool)> {
         match (from, to) {
-            (Place::Writer, Place::Writer) => None,
+            (Place::Writer | Place::Archive, Place::Writer | Place::Archive) => None,
+            (Place::Node(node), Place::Archive) => Some((self.backup(node)?, false)),
+            (Place::Archive, Place::Node(node)) => Some((self.backup(node)?, true)),
             (Place::Writer, Place::Node(node)) => Some((self.card(node)?.edge.clone(), false)),
             (Place::Node(node), Place::Writer) => Some((self.card(node)?.edge.clone(), true)),
             (Place::Node(one), Place::Node(other)) => {
@@ -192,17 +307,34 @@ impl Layout {
     /// below the cards. In rows, from one lane to the other between the cards.
     pub(crate) fn gossip(&self, first: Node, second: Node) -> Option<Track> {
         const RADIUS: f64 = 5.0;
-        let (from, to) = (self.card(first)?.area, self.card(second)?.area);
+        let (from, to) = (self.end(first)?, self.end(second)?);
         // Different pairs run side by side.
         let apart = f64::from((first.ordinal() + second.ordinal()) % 3) * 2.0 - 2.0;
-        let lane = |card: &Area| card.bottom() + self.lane() / 2.0 + apart;
-        let mut points = vec![(from.middle(), from.bottom()), (from.middle(), lane(&from))];
+        let lane = |end: &End| end.lane + apart;
+        let mut points = vec![(from.x, from.y), (from.x, lane(&from))];
         if (lane(&from) - lane(&to)).abs() > 1.0 {
             let spine = self.spine(first.az()) + apart / 2.0;
             points.extend([(spine, lane(&from)), (spine, lane(&to))]);
         }
-        points.extend([(to.middle(), lane(&to)), (to.middle(), to.bottom())]);
+        points.extend([(to.x, lane(&to)), (to.x, to.y)]);
         Some(Track::corners(&points, RADIUS))
+    }
+
+    /// Where a machine meets the lane of its zone: a card from above, the machine beside from below.
+    fn end(&self, node: Node) -> Option<End> {
+        let half = self.lane() / 2.0;
+        let end = |area: &Area, y, lane| End {
+            x: area.middle(),
+            y,
+            lane,
+        };
+        let card = self.cards.iter().find(|card| card.node == node);
+        if let Some(CardPlace { area, .. }) = card {
+            return Some(end(area, area.bottom(), area.bottom() + half));
+        }
+        let CardPlace { area, .. } = self.beside.iter().find(|card| card.node == node)?;
+        let zone = self.zones.iter().find(|zone| zone.az == node.az())?;
+        Some(end(area, area.y, zone.footer.y - half))
     }
 
     /// Height of the lane between a card and its zone's name.
@@ -238,6 +370,13 @@ impl Layout {
     }
 }
 
+/// Where a way between peers ends, and the height of the lane that it takes.
+struct End {
+    x: f64,
+    y: f64,
+    lane: f64,
+}
+
 /// Width of a zone and of each of its cards, where zones stand side by side.
 fn widths(setup: &LabSetup, width: f64, around: &Around) -> (f64, f64) {
     let count = plot::float(setup.zones.len() as u64).max(1.0);
@@ -267,6 +406,8 @@ struct Around {
     footer: f64,
 }
 
+/// Height of object storage, and from the zones to it.
+const ARCHIVE: (f64, f64) = (24.0, 8.0);
 /// Between the cards of a zone.
 const CARD_GAP: f64 = 6.0;
 /// The line that says what the squares mean.
@@ -278,15 +419,16 @@ const COLUMNS: Around = Around {
     gap: 12.0,
     pad: 10.0,
     lane: 16.0,
-    footer: 44.0,
+    footer: 42.0,
 };
 
 fn columns(setup: &LabSetup, shape: &StageShape) -> Layout {
     const WRITER: f64 = 126.0;
-    const EDGES: f64 = 56.0;
-    const TOP: f64 = 10.0;
-    const BOTTOM: f64 = 6.0;
-    let fixed = TOP + WRITER + EDGES + COLUMNS.pad + COLUMNS.lane + COLUMNS.footer + BOTTOM;
+    const EDGES: f64 = 50.0;
+    const TOP: f64 = 6.0;
+    const BOTTOM: f64 = 4.0;
+    let around = COLUMNS.pad + COLUMNS.lane + COLUMNS.footer;
+    let fixed = TOP + WRITER + EDGES + around + ARCHIVE.0 + ARCHIVE.1 + BOTTOM;
     let (_, card_width) = widths(setup, shape.width, &COLUMNS);
     let height_of = |detail| Card::height(detail, card_width, Type::SCREEN);
     let detail = [Detail::Full, Detail::Medium]
@@ -325,7 +467,7 @@ fn columns(setup: &LabSetup, shape: &StageShape) -> Layout {
         ),
         legend: Area::new(
             MARGIN,
-            zones_top + band.height() + 4.0,
+            zones_top + band.height() + ARCHIVE.1 + ARCHIVE.0 + 4.0,
             shape.width - 2.0 * MARGIN,
             legend,
         ),
@@ -375,6 +517,8 @@ impl Slide {
             + pad
             + lane
             + footer
+            + ARCHIVE.0
+            + ARCHIVE.1
             + Self::BOTTOM
     }
 
@@ -487,8 +631,15 @@ fn in_columns(setup: &LabSetup, shape: &StageShape, writer: Area, band: &Band) -
         clients_place: ClientsPlace::Beside,
         writer,
         legend: Area::default(),
+        archive: Area::new(
+            left,
+            band.top + band.height() + ARCHIVE.1,
+            shape.width - 2.0 * left,
+            ARCHIVE.0,
+        ),
         zones,
         cards,
+        beside: Vec::new(),
     }
 }
 
@@ -543,7 +694,8 @@ impl Rows {
     fn height(setup: &LabSetup, width: f64) -> f64 {
         let zones = plot::float(setup.zones.len() as u64);
         let zone = Self::zone(setup, width) + Self::GAP;
-        Self::CLIENTS + Self::WRITER + Self::EDGES + zones * zone + Self::LEGEND
+        let below = ARCHIVE.0 + ARCHIVE.1 + Self::LEGEND;
+        Self::CLIENTS + Self::WRITER + Self::EDGES + zones * zone + below
     }
 
     fn layout(setup: &LabSetup, shape: &StageShape) -> Layout {
@@ -612,8 +764,15 @@ impl Rows {
                 shape.width - 2.0 * Self::LANES,
                 Self::LEGEND,
             ),
+            archive: Area::new(
+                Self::LANES,
+                shape.height - Self::LEGEND - ARCHIVE.0 - ARCHIVE.1 + 2.0,
+                shape.width - 2.0 * Self::LANES,
+                ARCHIVE.0,
+            ),
             zones,
             cards,
+            beside: Vec::new(),
         }
     }
 }

@@ -759,7 +759,7 @@ fn members(words: &Words, change: MembersChange, step: ChangeStep) -> String {
 }
 
 /// Why something cannot be done.
-fn obstacle(words: &Words, why: Obstacle) -> &str {
+pub fn obstacle(words: &Words, why: Obstacle) -> &str {
     words.say(match why {
         Obstacle::NoWriter => "obstacle.no-writer",
         Obstacle::NoSpare => "obstacle.no-spare",

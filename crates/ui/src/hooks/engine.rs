@@ -271,6 +271,18 @@ impl Engine {
         self.0.ask(|request| Command::Act { request, verb });
     }
 
+    /// Begins a new volume as the first one was at the moment that is shown.
+    pub(crate) fn restore_here(&self) {
+        self.pause();
+        self.0.interrupt();
+        {
+            let mut core = self.0.core.borrow_mut();
+            let end = core.frame.as_ref().map(|frame| frame.timeline.explored_ns);
+            core.doing = end.map(|end_ns| Doing::Replay(SeekTo::Time(end_ns)));
+        }
+        self.0.ask(|request| Command::RestoreHere { request });
+    }
+
     /// Looks at something else.
     pub(crate) fn look(&self, view: View) {
         let loaded = {
