@@ -305,7 +305,7 @@ impl Card<'_> {
                 "stage.node.queued",
                 numbers::rounded(self.view.writes_queued.into()),
             ),
-            ("stage.node.hot-log", numbers::bytes(segment.hot_log_bytes)),
+            (self.hot_log(), numbers::bytes(segment.hot_log_bytes)),
             (self.to_coalesce(), numbers::rounded(segment.to_coalesce)),
         ];
         if pages {
@@ -319,14 +319,25 @@ impl Card<'_> {
 
     /// What the figure of the records is called that wait for a version.
     fn to_coalesce(&self) -> &'static str {
-        const LONG: &str = "stage.node.to-coalesce";
-        // Beside four characters.
-        let value = Text::width_of("10 k", self.letters.plain, Face::Mono);
+        let names = ["stage.node.to-coalesce", "stage.node.to-coalesce.short"];
+        self.name_beside(names, "10 k")
+    }
+
+    /// What the figure of the hot log is called.
+    fn hot_log(&self) -> &'static str {
+        let names = ["stage.node.hot-log", "stage.node.hot-log.short"];
+        self.name_beside(names, "1.16 MB")
+    }
+
+    /// The long or the short name of a figure that is as wide as `value` at most: one that stays
+    /// while the figure changes.
+    fn name_beside(&self, [long, short]: [&'static str; 2], value: &str) -> &'static str {
+        let value = Text::width_of(value, self.letters.plain, Face::Mono);
         let room = self.room() - value - 4.0;
-        if fits(self.words.say(LONG), self.letters.least, room) {
-            LONG
+        if fits(self.words.say(long), self.letters.least, room) {
+            long
         } else {
-            "stage.node.to-coalesce.short"
+            short
         }
     }
 
@@ -336,7 +347,7 @@ impl Card<'_> {
             self.figure(
                 shapes,
                 self.area.bottom() - FOOT,
-                "stage.node.hot-log",
+                self.hot_log(),
                 &numbers::bytes(self.view.segment.hot_log_bytes),
             );
         }

@@ -404,10 +404,33 @@ struct Around {
     /// Between cards and the zone's name.
     lane: f64,
     footer: f64,
+    below: Below,
 }
 
-/// Height of object storage, and from the zones to it.
-const ARCHIVE: (f64, f64) = (24.0, 8.0);
+/// Object storage below the zones.
+struct Below {
+    gap: f64,
+    height: f64,
+}
+
+impl Below {
+    /// Below tall cards.
+    const TALL: Self = Self {
+        gap: 8.0,
+        height: 24.0,
+    };
+    /// No more than its line of text needs.
+    const LOW: Self = Self {
+        gap: 4.0,
+        height: 20.0,
+    };
+
+    /// Of the whole picture's height.
+    const fn all(&self) -> f64 {
+        self.gap + self.height
+    }
+}
+
 /// Between the cards of a zone.
 const CARD_GAP: f64 = 6.0;
 /// The line that says what the squares mean.
@@ -420,6 +443,7 @@ const COLUMNS: Around = Around {
     pad: 10.0,
     lane: 16.0,
     footer: 42.0,
+    below: Below::TALL,
 };
 
 fn columns(setup: &LabSetup, shape: &StageShape) -> Layout {
@@ -428,7 +452,7 @@ fn columns(setup: &LabSetup, shape: &StageShape) -> Layout {
     const TOP: f64 = 6.0;
     const BOTTOM: f64 = 4.0;
     let around = COLUMNS.pad + COLUMNS.lane + COLUMNS.footer;
-    let fixed = TOP + WRITER + EDGES + around + ARCHIVE.0 + ARCHIVE.1 + BOTTOM;
+    let fixed = TOP + WRITER + EDGES + around + COLUMNS.below.all() + BOTTOM;
     let (_, card_width) = widths(setup, shape.width, &COLUMNS);
     let height_of = |detail| Card::height(detail, card_width, Type::SCREEN);
     let detail = [Detail::Full, Detail::Medium]
@@ -467,7 +491,7 @@ fn columns(setup: &LabSetup, shape: &StageShape) -> Layout {
         ),
         legend: Area::new(
             MARGIN,
-            zones_top + band.height() + ARCHIVE.1 + ARCHIVE.0 + 4.0,
+            zones_top + band.height() + COLUMNS.below.all() + 4.0,
             shape.width - 2.0 * MARGIN,
             legend,
         ),
@@ -489,6 +513,7 @@ impl Slide {
         pad: 6.0,
         lane: 12.0,
         footer: 26.0,
+        below: Below::LOW,
     };
     /// The cards' share of the height that is left over.
     const OF_CARDS: f64 = 0.75;
@@ -508,7 +533,11 @@ impl Slide {
     /// All that is no card.
     fn fixed(width: f64) -> f64 {
         let Around {
-            pad, lane, footer, ..
+            pad,
+            lane,
+            footer,
+            below,
+            ..
         } = Self::AROUND;
         Self::TOP
             + Self::above(width)
@@ -517,20 +546,13 @@ impl Slide {
             + pad
             + lane
             + footer
-            + ARCHIVE.0
-            + ARCHIVE.1
+            + below.all()
             + Self::BOTTOM
     }
 
     fn height_min(setup: &LabSetup, width: f64) -> f64 {
         let (_, card) = widths(setup, width, &Self::AROUND);
-        // Where the page scrolls anyway, there is room to say what the squares are.
-        let more = if Self::above(width) > 0.0 {
-            (Card::CAPTION + 4.0) / Self::OF_CARDS
-        } else {
-            0.0
-        };
-        Self::fixed(width) + Card::height(Detail::Low, card, Type::SLIDE) + more.ceil()
+        Self::fixed(width) + Card::height(Detail::Low, card, Type::SLIDE)
     }
 
     fn layout(setup: &LabSetup, shape: &StageShape) -> Layout {
@@ -633,9 +655,9 @@ fn in_columns(setup: &LabSetup, shape: &StageShape, writer: Area, band: &Band) -
         legend: Area::default(),
         archive: Area::new(
             left,
-            band.top + band.height() + ARCHIVE.1,
+            band.top + band.height() + around.below.gap,
             shape.width - 2.0 * left,
-            ARCHIVE.0,
+            around.below.height,
         ),
         zones,
         cards,
@@ -666,15 +688,16 @@ fn side_by_side(count: usize, row: &Area) -> Vec<(usize, Area)> {
 struct Rows;
 
 impl Rows {
-    const CLIENTS: f64 = 36.0;
-    const WRITER: f64 = 100.0;
-    const EDGES: f64 = 30.0;
+    const CLIENTS: f64 = 34.0;
+    const WRITER: f64 = 94.0;
+    const EDGES: f64 = 27.0;
     const LANES: f64 = 20.0;
-    const TOP: f64 = 12.0;
-    const LANE: f64 = 7.0;
+    const TOP: f64 = 11.0;
+    const LANE: f64 = 6.0;
     const FOOTER: f64 = 25.0;
-    const GAP: f64 = 6.0;
-    const LEGEND: f64 = 17.0;
+    const GAP: f64 = 4.0;
+    const LEGEND: f64 = 16.0;
+    const BELOW: Below = Below::LOW;
 
     /// Beside the cards of a zone.
     fn pad(setup: &LabSetup) -> f64 {
@@ -694,7 +717,7 @@ impl Rows {
     fn height(setup: &LabSetup, width: f64) -> f64 {
         let zones = plot::float(setup.zones.len() as u64);
         let zone = Self::zone(setup, width) + Self::GAP;
-        let below = ARCHIVE.0 + ARCHIVE.1 + Self::LEGEND;
+        let below = Self::BELOW.all() + Self::LEGEND;
         Self::CLIENTS + Self::WRITER + Self::EDGES + zones * zone + below
     }
 
@@ -766,9 +789,9 @@ impl Rows {
             ),
             archive: Area::new(
                 Self::LANES,
-                shape.height - Self::LEGEND - ARCHIVE.0 - ARCHIVE.1 + 2.0,
+                shape.height - Self::LEGEND - Self::BELOW.height - 4.0,
                 shape.width - 2.0 * Self::LANES,
-                ARCHIVE.0,
+                Self::BELOW.height,
             ),
             zones,
             cards,

@@ -639,25 +639,22 @@ impl Stage<'_> {
 
     /// The volume epoch, and the membership epoch once the members have changed.
     fn epoch(&self) -> String {
-        if self.frame.members.epoch > 1 {
-            return self.epochs();
-        }
-        let epoch = self.frame.writer.epoch;
-        self.words.fill("stage.epoch", &[("epoch", epoch.into())])
+        let members = self.frame.members.epoch;
+        let args = [
+            ("epoch", self.frame.writer.epoch.into()),
+            ("members", members.into()),
+        ];
+        let key = if members > 1 {
+            "stage.epochs"
+        } else {
+            "stage.epoch"
+        };
+        self.words.fill(key, &args)
     }
 
     /// Neither the writer nor the members have changed.
     const fn first_epochs(&self) -> bool {
         self.frame.writer.epoch == 1 && self.frame.members.epoch == 1
-    }
-
-    /// Volume epoch and membership epoch.
-    fn epochs(&self) -> String {
-        let args = [
-            ("epoch", self.frame.writer.epoch.into()),
-            ("members", self.frame.members.epoch.into()),
-        ];
-        self.words.fill("stage.epochs", &args)
     }
 
     fn writer_tall(&self, shapes: &mut Vec<Shape>) {
@@ -695,9 +692,9 @@ impl Stage<'_> {
             let said = text(if fits { long } else { short });
             shapes.push(said.fitting(room).paint(paint).into());
         } else {
-            let epochs = Text::new(right, area.y + 25.0, 12.0, self.epochs()).end();
-            let epochs = epochs.fitting(right - caret - 12.0);
-            shapes.push(epochs.paint(Paint::Quiet).into());
+            let epoch = Text::new(right, area.y + 25.0, 12.0, self.epoch()).end();
+            let epoch = epoch.fitting(right - caret - 12.0);
+            shapes.push(epoch.paint(Paint::Quiet).into());
             // At the foot, where the edges leave: what is about to.
             let rule = area.bottom() - 27.0;
             shapes.push(Shape::line(
@@ -710,7 +707,8 @@ impl Stage<'_> {
         }
         shapes.push(name.into());
         for (n, (key, lsn, paint)) in (0_u32..).zip(self.writer_rows()) {
-            let y = area.y + 48.0 + f64::from(n) * 20.0;
+            let (first, line) = if low { (46.0, 19.0) } else { (48.0, 20.0) };
+            let y = area.y + first + f64::from(n) * line;
             if low && knows_nothing && n == 0 {
                 let epoch = Text::new(left, y, 13.0, self.epoch());
                 shapes.push(epoch.paint(Paint::Quiet).into());

@@ -285,6 +285,17 @@ fn between(from: (f64, f64), to: (f64, f64), share: f64) -> (f64, f64) {
     )
 }
 
+/// Rooms that `www/styles/layout.css` leaves for the stage in windows of which it has to be in view
+/// as a whole: a slide, a low window, a phone held across, a phone.
+#[test]
+fn six_copies_fit_into_small_windows() {
+    let setup = setup(3, 2, 1);
+    for (width, height) in [(960.0, 267.0), (720.0, 290.0), (844.0, 290.0), (390.0, 588.0)] {
+        let shape = StageShape::fit(&setup, width, height);
+        assert!(shape.height <= height, "{width}: {} high", shape.height);
+    }
+}
+
 #[test]
 fn spots_lie_apart_in_the_picture_in_any_topology() {
     for (zones, nodes) in TOPOLOGIES {

@@ -56,6 +56,21 @@ impl Task {
             Self::Restore => "task.restore",
         }
     }
+
+    /// The message that names it in a word or three.
+    pub const fn name_key(self) -> &'static str {
+        match self {
+            Self::Play => "task.play.name",
+            Self::LoseZone => "task.lose-zone.name",
+            Self::Stop => "task.stop.name",
+            Self::Heal => "task.heal.name",
+            Self::Recover => "task.recover.name",
+            Self::Clone => "task.clone.name",
+            Self::Mend => "task.mend.name",
+            Self::Replace => "task.replace.name",
+            Self::Restore => "task.restore.name",
+        }
+    }
 }
 
 /// Which tasks are done, and what is remembered to tell.
