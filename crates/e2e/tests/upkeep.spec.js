@@ -35,6 +35,7 @@ for (const [means, start] of [
 
     await expect(lab.spot("Node c3")).toHaveAccessibleName("Node c3, spare");
     await lab.act("Node c2", "Replace c2 by a spare");
+    await lab.speed("1 s shows 10 ms");
     await lab.start();
     await expect(lab.spot("Node c3")).toHaveAccessibleName(/^Node c3, joins, has \d+ % of the segments/, {
       timeout: 60_000,

@@ -489,12 +489,7 @@ fn columns(setup: &LabSetup, shape: &StageShape) -> Layout {
             (writer.x - ARROW - MARGIN).min(160.0),
             WRITER,
         ),
-        legend: Area::new(
-            MARGIN,
-            zones_top + band.height() + COLUMNS.below.all() + 4.0,
-            shape.width - 2.0 * MARGIN,
-            legend,
-        ),
+        legend: band.legend(shape.width, legend),
         ..in_columns(setup, shape, writer, &band)
     }
 }
@@ -562,6 +557,9 @@ impl Slide {
         let spare = (shape.height - Self::fixed(shape.width) - card_min).max(0.0);
         let card = card_min + (spare * Self::OF_CARDS).min(52.0);
         let edges = Self::EDGES + (spare * (1.0 - Self::OF_CARDS)).min(70.0);
+        // What is left over may say what the squares are.
+        let left_over = spare - (card - card_min) - (edges - Self::EDGES);
+        let legend = if left_over >= LEGEND { LEGEND } else { 0.0 };
         let top = Self::TOP + above;
         let left = if above > 0.0 {
             MARGIN
@@ -576,21 +574,18 @@ impl Slide {
             let block = Area::new(MARGIN, top, Self::CLIENTS_BESIDE, Self::WRITER);
             (block, ClientsPlace::BesideFlat)
         };
+        let band = Band {
+            top: writer.bottom() + edges,
+            card,
+            around: Self::AROUND,
+        };
         Layout {
             detail: Detail::Low,
             letters: Type::SLIDE,
             clients,
             clients_place,
-            ..in_columns(
-                setup,
-                shape,
-                writer,
-                &Band {
-                    top: writer.bottom() + edges,
-                    card,
-                    around: Self::AROUND,
-                },
-            )
+            legend: band.legend(shape.width, legend),
+            ..in_columns(setup, shape, writer, &band)
         }
     }
 }
@@ -605,6 +600,12 @@ struct Band {
 impl Band {
     fn height(&self) -> f64 {
         self.around.pad + self.card + self.around.lane + self.around.footer
+    }
+
+    /// Where it is said what the squares are: below object storage.
+    fn legend(&self, width: f64, height: f64) -> Area {
+        let top = self.top + self.height() + self.around.below.all() + 4.0;
+        Area::new(MARGIN, top, width - 2.0 * MARGIN, height)
     }
 }
 

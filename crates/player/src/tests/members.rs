@@ -13,9 +13,27 @@ fn act(player: &mut Player, text: &str) -> Frame {
     play(player, 1000, Command::Act { request: 1, verb })
 }
 
+/// A commit every 2 ms; segments are small, and soon copied.
+const SMALL: &str = r#"
+format = 1
+name = "small"
+[topology]
+segment_gb = 0.01
+[workload]
+kind = "insert"
+rate = 500
+pages = 4
+"#;
+
+/// The same with segments that take long to copy.
+fn large() -> Source {
+    Source::Text(SMALL.replace("0.01", "10"))
+}
+
 #[test]
 fn a_frame_says_what_each_machine_is_there_for() {
     let mut player = Player::default();
+    load(&mut player, large());
     let before = seek(&mut player, 1000);
     assert_eq!(before.members.machines.len(), 9);
     assert_eq!(part(&before, "c2"), Part::Member);
@@ -48,18 +66,6 @@ fn what_cannot_be_done_is_in_the_list_with_its_reason() {
     assert_eq!(why, Some(Obstacle::NobodyLeftOut));
 }
 
-/// A commit every 2 ms; segments are small, and soon copied.
-const SMALL: &str = r#"
-format = 1
-name = "small"
-[topology]
-segment_gb = 0.01
-[workload]
-kind = "insert"
-rate = 500
-pages = 4
-"#;
-
 fn names(nodes: &[protocol::NodeView]) -> Vec<String> {
     nodes.iter().map(|view| view.node.to_string()).collect()
 }
@@ -90,6 +96,7 @@ fn whoever_has_replaced_a_node_stands_in_its_place_and_the_node_beside() {
 #[test]
 fn a_frame_says_what_may_be_asked_of_the_members_and_why_not() {
     let mut player = Player::default();
+    load(&mut player, large());
     seek(&mut player, 1000);
     let wish = |frame: &Frame, name: &str| {
         let machines = frame.members.machines.iter();
