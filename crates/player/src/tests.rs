@@ -1,6 +1,7 @@
 mod answers;
 mod list;
 mod members;
+mod reads;
 mod restore;
 mod tape;
 mod travel;

@@ -3,14 +3,14 @@
 use lab::{
     Address, Arrival, Changed, GroupId, Image, Lsn, Message, NodeId, Oltp, Origin, PAGE_BYTES,
     Pages, Phase, Reads, Run, SeatState, SegmentPages, SimTime, UpkeepMessage, Volume, Weight,
-    Workload, World, explain,
+    Workload, World, explain, explain_read,
 };
 use protocol::{
-    Archive, Az, Bracket, Card, CardCell, Category, Clients, Columns, Counters, Flight, FlightKind,
-    Frame, Gap, Happening, LabSetup, Latency, MachineView, Mark, MembersView, Missing, MtrLabel,
-    NodeState, NodeView, Part, Place, RecentCell, RecoveryStep, RunState, SegmentView, Tape,
-    Timeline, Verb, View, VolumeId, VolumeState, VolumeView, Wait, Wish, WorkloadSetup,
-    WriterState, WriterView, ZoneSetup, ZoneView, hex,
+    Archive, AwaitedPage, Az, Bracket, Card, CardCell, Category, Clients, Columns, Counters,
+    Flight, FlightKind, Frame, Gap, Happening, LabSetup, Latency, MachineView, Mark, MembersView,
+    Missing, MtrLabel, NodeState, NodeView, Part, Place, ReadWait, RecentCell, RecoveryStep,
+    RunState, SegmentView, Tape, Timeline, Verb, View, VolumeId, VolumeState, VolumeView, Wait,
+    Wish, WorkloadSetup, WriterState, WriterView, ZoneSetup, ZoneView, hex,
 };
 
 use crate::convert;
@@ -199,14 +199,14 @@ fn writer(world: &World) -> WriterView {
         .filter_map(|group| Some((group, writer.in_boxcar(group, log)?)));
     let (seat, _) = world.writer_state();
     // Nobody waits for what a crashed writer did not answer.
-    let (of_writer, explained) = if seat == SeatState::Crashed {
-        (0, None)
+    let (of_writer, explained, read) = if seat == SeatState::Crashed {
+        (0, None, None)
     } else {
         // A long reader is no client, and waits for nobody.
         let parked = writer.reads().into_iter().flat_map(Reads::parked);
         let for_pages = parked.filter(|(_, parked)| parked.snapshot.is_none());
         let waiting = writer.commits().len() + writer.held() + for_pages.count();
-        (waiting, explain(world))
+        (waiting, explain(world), explain_read(world))
     };
     let waiting = of_writer + world.parked();
     let durable = world.known_durable();
@@ -241,6 +241,20 @@ fn writer(world: &World) -> WriterView {
                 .map(|copy| Missing {
                     node: world.name(copy.node),
                     why: convert::why(copy.reason),
+                })
+                .collect(),
+            stopped: wait.stopped,
+        }),
+        oldest_read: read.map(|wait| ReadWait {
+            txn: wait.txn,
+            asked_ns: wait.asked_at.0,
+            pages: wait
+                .pages
+                .iter()
+                .map(|awaited| AwaitedPage {
+                    page: awaited.page.0,
+                    asked: world.name(awaited.asked),
+                    asked_ns: awaited.asked_at.0,
                 })
                 .collect(),
             stopped: wait.stopped,

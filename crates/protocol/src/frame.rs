@@ -174,6 +174,8 @@ pub struct WriterView {
     pub clients: Clients,
     /// The oldest commit that is still waiting, and for what.
     pub oldest_wait: Option<Wait>,
+    /// The transaction that has waited longest for pages, without which it writes nothing.
+    pub oldest_read: Option<ReadWait>,
 }
 
 /// Whether a writer works.
@@ -245,6 +247,30 @@ pub struct Wait {
     pub missing: Vec<Missing>,
     /// Too few copies are up: no waiting will help until one returns.
     pub stopped: bool,
+}
+
+/// Why a transaction has not begun to write.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ReadWait {
+    /// The transaction; none where it only reads.
+    pub txn: Option<u64>,
+    /// When it asked.
+    pub asked_ns: u64,
+    /// The pages that are not there yet.
+    pub pages: Vec<AwaitedPage>,
+    /// Nobody who is up can give one of them: no waiting will help until one returns.
+    pub stopped: bool,
+}
+
+/// A page that was asked for and is not there yet.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct AwaitedPage {
+    /// The page.
+    pub page: u32,
+    /// The node that was asked last.
+    pub asked: Node,
+    /// When it was.
+    pub asked_ns: u64,
 }
 
 /// A copy that has not acknowledged a record.

@@ -622,6 +622,7 @@ pub(crate) fn quiet(setup: &LabSetup) -> Frame {
                 waiting: 23,
             },
             oldest_wait: None,
+            oldest_read: None,
         },
         zones: setup
             .zones

@@ -8,9 +8,9 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use protocol::{
-    Broken, ChangeStep, Frame, Happening, Invariant, LabSetup, MembersChange, Missing, MissingWhy,
-    Moment, Obstacle, ReadRefusedWhy, ReadWhy, RecentCell, RecoveryStep, Upkeep, Verb, VolumeId,
-    VolumeState, WriterState,
+    AwaitedPage, Broken, ChangeStep, Frame, Happening, Invariant, LabSetup, MembersChange, Missing,
+    MissingWhy, Moment, Obstacle, ReadRefusedWhy, ReadWait, ReadWhy, RecentCell, RecoveryStep,
+    Upkeep, Verb, VolumeId, VolumeState, WriterState,
 };
 use samples::{
     az, eventful, node, quiet, recovering, scattered, setup, shifted, stopped, writer_cut_off,
@@ -290,7 +290,12 @@ fn between(from: (f64, f64), to: (f64, f64), share: f64) -> (f64, f64) {
 #[test]
 fn six_copies_fit_into_small_windows() {
     let setup = setup(3, 2, 1);
-    for (width, height) in [(960.0, 267.0), (720.0, 290.0), (844.0, 290.0), (390.0, 588.0)] {
+    for (width, height) in [
+        (960.0, 267.0),
+        (720.0, 290.0),
+        (844.0, 290.0),
+        (390.0, 588.0),
+    ] {
         let shape = StageShape::fit(&setup, width, height);
         assert!(shape.height <= height, "{width}: {} high", shape.height);
     }
@@ -828,6 +833,33 @@ fn every_event_and_every_reason_has_a_sentence() {
         let said = sentences::missing(&words, &Missing { node: two, why });
         assert!(
             said.contains("c2") && said.ends_with('.') && !said.contains('{'),
+            "{said}"
+        );
+    }
+    for (txn, stopped) in [
+        (Some(9), false),
+        (Some(9), true),
+        (None, false),
+        (None, true),
+    ] {
+        let asked_ns = 2_000_000;
+        let awaited = AwaitedPage {
+            page: 17,
+            asked: two,
+            asked_ns,
+        };
+        let said = sentences::awaited(&words, &awaited);
+        assert_eq!(said, "c2 was asked for page 17 at 2 ms.");
+        let wait = ReadWait {
+            txn,
+            asked_ns,
+            pages: vec![awaited],
+            stopped,
+        };
+        let said = sentences::waits_for_pages(&words, &wait);
+        assert!(said.contains("for 1 page") && said.ends_with('.'), "{said}");
+        assert!(
+            !said.contains('{') && said.contains("No copy") == stopped,
             "{said}"
         );
     }
