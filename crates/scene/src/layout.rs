@@ -691,13 +691,13 @@ struct Rows;
 impl Rows {
     const CLIENTS: f64 = 34.0;
     const WRITER: f64 = 94.0;
-    const EDGES: f64 = 27.0;
+    const EDGES: f64 = 26.0;
     const LANES: f64 = 20.0;
     const TOP: f64 = 11.0;
     const LANE: f64 = 6.0;
     const FOOTER: f64 = 25.0;
     const GAP: f64 = 4.0;
-    const LEGEND: f64 = 16.0;
+    const LEGEND: f64 = 15.0;
     const BELOW: Below = Below::LOW;
 
     /// Beside the cards of a zone.
