@@ -10,6 +10,7 @@ export class Lab {
     this.pause = page.getByRole("button", { name: "Pause", exact: true });
     this.banner = page.getByText("Commits have stopped.");
     this.status = page.getByRole("status");
+    this.restoring = page.getByRole("button", { name: "Restore to here", exact: true });
     this.timeline = page.getByRole("slider", { name: "Place in the run" });
     this.transport = page.getByRole("group", { name: "Playback" });
     this.volumes = page.getByRole("region", { name: "Volumes and the pages that they share" });
@@ -82,6 +83,11 @@ export class Lab {
     await this.start();
     await expect(this.status).toHaveText(said, { timeout: 60_000 });
     await this.stop();
+  }
+
+  /** Chooses how fast model time passes. */
+  async speed(name) {
+    await this.page.getByRole("combobox", { name: "Speed" }).selectOption(name);
   }
 
   async chooseFiles(files) {

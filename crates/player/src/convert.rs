@@ -99,7 +99,7 @@ fn millis(span: Span) -> u32 {
     u32::try_from(span.0 / 1_000_000).expect("said in milliseconds")
 }
 
-fn obstacle(why: lab::Obstacle) -> Obstacle {
+pub(crate) fn obstacle(why: lab::Obstacle) -> Obstacle {
     match why {
         lab::Obstacle::NoWriter => Obstacle::NoWriter,
         lab::Obstacle::NoSpare => Obstacle::NoSpare,

@@ -21,8 +21,9 @@ use std::collections::VecDeque;
 use std::sync::Arc;
 
 use lab::{Line, Schedule, Script, SimTime, Span, What, World};
-use protocol::{Invariant, Limit, Verb};
+use protocol::{Invariant, Limit, Moment, RestoreHere, Verb, VolumeId};
 
+use crate::damage::Damage;
 use crate::watched::Watched;
 
 /// Events between two moments at which a keyframe may be taken.
@@ -53,6 +54,9 @@ pub(crate) struct History {
     playhead: SimTime,
     /// The furthest that it was gone, in time and in events.
     explored: (SimTime, u64),
+    /// The moments that the first volume can be restored to from the furthest explored one, or why to
+    /// none; as of the last look from there.
+    restorable: Result<(SimTime, SimTime), RestoreHere>,
     scratch: Vec<Line>,
 }
 
@@ -68,6 +72,7 @@ impl History {
             deeds: Vec::new(),
             playhead: SimTime::START,
             explored: (SimTime::START, 0),
+            restorable: Err(RestoreHere::NotYet),
             scratch: Vec::new(),
             script,
         }
@@ -80,6 +85,54 @@ impl History {
     /// What must always hold, and how it fared up to where the run stands.
     pub(crate) fn invariants(&self) -> Vec<Invariant> {
         self.here.invariants()
+    }
+
+    /// Which pages were damaged, and which were mended.
+    pub(crate) const fn damage(&self) -> &Damage {
+        self.here.damage()
+    }
+
+    /// Whether the first volume can be restored to where the run stands.
+    pub(crate) fn restore_here(&self) -> RestoreHere {
+        if self.is_at_end() {
+            return RestoreHere::Now;
+        }
+        match self.restorable {
+            Err(why) => why,
+            Ok((from, _)) if self.playhead < from => RestoreHere::TooOld,
+            Ok((_, until)) if until < self.playhead => RestoreHere::NotYet,
+            Ok(_) => RestoreHere::Possible,
+        }
+    }
+
+    /// What is asked to restore the first volume to where the run stands.
+    pub(crate) const fn restoring(&self) -> Verb {
+        Verb::RestoreVolume {
+            volume: VolumeId::FIRST,
+            to: Moment::Time(self.playhead.0),
+        }
+    }
+
+    /// Before the run goes anywhere from the furthest explored moment: looks which ones the first
+    /// volume can be restored to.
+    fn look_back(&mut self) {
+        if !self.is_at_end() {
+            return;
+        }
+        let world = self.world();
+        let times = world.restorable_times(VolumeId::FIRST);
+        self.restorable = if world.volumes().len() >= usize::from(VolumeId::LIMIT) {
+            Err(RestoreHere::NoRoom)
+        } else if !self.takes(self.restoring()) {
+            Err(RestoreHere::Ended)
+        } else {
+            times.ok_or(RestoreHere::GivenUp)
+        };
+    }
+
+    /// Nothing further is explored.
+    fn is_at_end(&self) -> bool {
+        self.explored == (self.playhead, self.here.events())
     }
 
     pub(crate) const fn schedule(&self) -> &Schedule {
@@ -193,11 +246,13 @@ impl History {
     /// Goes to a place from which stepping leads to this number of events, with the lines before it:
     /// stays, or takes a keyframe.
     pub(crate) fn approach_event(&mut self, event: u64) {
+        self.look_back();
         self.approach(event, self.here.events() > event);
     }
 
     /// The same for a time.
     pub(crate) fn approach_time(&mut self, at: SimTime) {
+        self.look_back();
         let behind = self.world().now() > at;
         if !behind {
             self.playhead = self.playhead.min(at);

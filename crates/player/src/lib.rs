@@ -17,6 +17,7 @@
 #![forbid(unsafe_code)]
 
 mod convert;
+mod damage;
 mod history;
 mod list;
 mod view;
@@ -26,7 +27,7 @@ mod watched;
 use std::sync::Arc;
 
 use lab::{Scenario, Script, SimTime, Span, Workload};
-use protocol::{Command, Edit, Event, Problem, SeekTo, Source, Verb, View};
+use protocol::{Command, Edit, Event, Problem, RestoreHere, SeekTo, Source, Verb, View};
 
 pub use convert::line;
 use history::History;
@@ -87,6 +88,8 @@ enum Goal {
     Event(u64),
     Time(SimTime),
     End,
+    /// Go to this time, and do this there.
+    Deed(SimTime, Verb),
 }
 
 impl Default for Player {
@@ -152,6 +155,7 @@ impl Player {
                 self.frame(request, true);
             }
             Command::Act { request, verb } => self.act(request, verb),
+            Command::RestoreHere { request } => self.restore_here(request),
             Command::Reset { request } => {
                 self.interrupt();
                 self.history.reset();
@@ -176,7 +180,11 @@ impl Player {
             };
             if !self.advance(work.goal) {
                 self.work = None;
-                self.frame(work.request, !matches!(work.goal, Goal::Tick(_)));
+                if let Goal::Deed(_, verb) = work.goal {
+                    self.act(work.request, verb);
+                } else {
+                    self.frame(work.request, !matches!(work.goal, Goal::Tick(_)));
+                }
             }
         }
         if self.work.is_some() {
@@ -195,7 +203,9 @@ impl Player {
                 self.frame(work.request, false);
             }
             Goal::Event(of) => self.progress(work.request, self.history.world().events(), Some(of)),
-            Goal::Time(at) => self.progress(work.request, self.history.playhead().0, Some(at.0)),
+            Goal::Time(at) | Goal::Deed(at, _) => {
+                self.progress(work.request, self.history.playhead().0, Some(at.0));
+            }
             Goal::End => {
                 let stop = self
                     .history
@@ -266,7 +276,7 @@ impl Player {
                 let stuck = endless && world.is_stuck(self.history.schedule());
                 !stuck && self.history.step()
             }
-            Goal::Tick(at) | Goal::Time(at) => {
+            Goal::Tick(at) | Goal::Time(at) | Goal::Deed(at, _) => {
                 let next = world.next_at(self.history.schedule());
                 if next.is_some_and(|next| next <= at) {
                     return self.history.step();
@@ -320,6 +330,20 @@ impl Player {
         self.interrupt();
         let at = self.history.act(verb);
         self.begin(request, Goal::Time(at));
+    }
+
+    fn restore_here(&mut self, request: u32) {
+        let (verb, (end, _)) = (self.history.restoring(), self.history.explored());
+        if self.history.restore_here() != RestoreHere::Possible {
+            let text = "the volume cannot be restored to this moment".to_owned();
+            let place = Some(verb.to_string());
+            let problem = Problem { text, place };
+            self.events.push(Event::Refused { request, problem });
+            return;
+        }
+        self.interrupt();
+        self.history.approach_time(end);
+        self.begin(request, Goal::Deed(end, verb));
     }
 
     fn load(

@@ -1,8 +1,11 @@
 mod answers;
 mod list;
 mod members;
+mod reads;
+mod restore;
 mod tape;
 mod travel;
+mod upkeep;
 mod volumes;
 
 use protocol::Frame;

@@ -2,15 +2,15 @@
 
 use lab::{
     Address, Arrival, Changed, GroupId, Image, Lsn, Message, NodeId, Oltp, Origin, PAGE_BYTES,
-    Pages, Phase, Reads, Run, SeatState, SegmentPages, SimTime, Volume, Weight, Workload, World,
-    explain,
+    Pages, Phase, Reads, Run, SeatState, SegmentPages, SimTime, UpkeepMessage, Volume, Weight,
+    Workload, World, explain, explain_read,
 };
 use protocol::{
-    Az, Bracket, Card, CardCell, Category, Clients, Columns, Counters, Flight, FlightKind, Frame,
-    Gap, Happening, LabSetup, Latency, MachineView, Mark, MembersView, Missing, MtrLabel,
-    NodeState, NodeView, Part, Place, RecentCell, RecoveryStep, RunState, SegmentView,
-    ServerHappening, Tape, Timeline, View, VolumeId, VolumeState, VolumeView, Wait, WorkloadSetup,
-    WriterState, WriterView, ZoneSetup, ZoneView, hex,
+    Archive, AwaitedPage, Az, Bracket, Card, CardCell, Category, Clients, Columns, Counters,
+    Flight, FlightKind, Frame, Gap, Happening, LabSetup, Latency, MachineView, Mark, MembersView,
+    Missing, MtrLabel, NodeState, NodeView, Part, Place, ReadWait, RecentCell, RecoveryStep,
+    RunState, SegmentView, ServerHappening, Tape, Timeline, Verb, View, VolumeId, VolumeState,
+    VolumeView, Wait, Wish, WorkloadSetup, WriterState, WriterView, ZoneSetup, ZoneView, hex,
 };
 
 use crate::convert;
@@ -101,8 +101,13 @@ pub(crate) fn frame(history: &History, view: &View, with_state_hash: bool) -> Fr
         },
         limit: history.limit(),
         writer: writer(world),
-        zones: zones(world, group, &recent),
+        zones: zones(history, group, &recent),
         members: members(world),
+        archive: Archive {
+            complete: world.first().archive().complete_to(group).0,
+            bytes: world.first().archive().bytes(),
+            versions: world.first().archive().versions(),
+        },
         group: group.0.into(),
         volumes: volumes(world),
         pages: world.pages(),
@@ -135,6 +140,7 @@ pub(crate) fn frame(history: &History, view: &View, with_state_hash: bool) -> Fr
                 })
                 .collect(),
             keyframes: small(history.keyframes()),
+            restore: history.restore_here(),
         },
         columns,
     }
@@ -193,14 +199,14 @@ fn writer(world: &World) -> WriterView {
         .filter_map(|group| Some((group, writer.in_boxcar(group, log)?)));
     let (seat, _) = world.writer_state();
     // Nobody waits for what a crashed writer did not answer.
-    let (of_writer, explained) = if seat == SeatState::Crashed {
-        (0, None)
+    let (of_writer, explained, read) = if seat == SeatState::Crashed {
+        (0, None, None)
     } else {
         // A long reader is no client, and waits for nobody.
         let parked = writer.reads().into_iter().flat_map(Reads::parked);
         let for_pages = parked.filter(|(_, parked)| parked.snapshot.is_none());
         let waiting = writer.commits().len() + writer.held() + for_pages.count();
-        (waiting, explain(world))
+        (waiting, explain(world), explain_read(world))
     };
     let waiting = of_writer + world.parked();
     let durable = world.known_durable();
@@ -239,6 +245,20 @@ fn writer(world: &World) -> WriterView {
                 .collect(),
             stopped: wait.stopped,
         }),
+        oldest_read: read.map(|wait| ReadWait {
+            txn: wait.txn,
+            asked_ns: wait.asked_at.0,
+            pages: wait
+                .pages
+                .iter()
+                .map(|awaited| AwaitedPage {
+                    page: awaited.page.0,
+                    asked: world.name(awaited.asked),
+                    asked_ns: awaited.asked_at.0,
+                })
+                .collect(),
+            stopped: wait.stopped,
+        }),
     }
 }
 
@@ -273,47 +293,100 @@ fn recent(world: &World, group: GroupId) -> Vec<Lsn> {
     recent
 }
 
-fn zones(world: &World, group: GroupId, recent: &[Lsn]) -> Vec<ZoneView> {
+/// The machines of a zone that stand in its places, and the one beside.
+///
+/// Each machine has the place that it began in, and the spare has none. When it has become a member,
+/// it stands where the one stood that is none any more.
+fn places(world: &World, az: Az) -> (Vec<NodeId>, NodeId) {
+    let mut places: Vec<_> = nodes_of(world, az).map(|(id, _)| id).collect();
+    let machines = (0..).map(NodeId).take(world.nodes().len());
+    let spare = machines.filter(|id| world.name(*id).az() == az).last();
+    let mut beside = spare.expect("each zone has a spare");
+    let waits = |id| matches!(part(world, id), Part::Spare | Part::Newcomer { .. });
+    let free = places.iter().position(|id| waits(*id));
+    if let Some(free) = free.filter(|_| !waits(beside)) {
+        std::mem::swap(&mut places[free], &mut beside);
+    }
+    (places, beside)
+}
+
+fn zones(history: &History, group: GroupId, recent: &[Lsn]) -> Vec<ZoneView> {
+    let world = history.world();
+    let view = |id| node(history, id, group, recent);
     (0..world.script().scenario.topology.azs)
         .filter_map(Az::new)
-        .map(|az| ZoneView {
-            az,
-            down_since_ns: world.zone_down(az).map(|at| at.0),
-            nodes: nodes_of(world, az)
-                .map(|(id, _)| node(world, id, group, recent))
-                .collect(),
+        .map(|az| {
+            let (places, beside) = places(world, az);
+            let gone = |id: &NodeId| match part(world, *id) {
+                Part::LeftOut => true,
+                Part::Suspect => world.first().members().replacing(*id).is_none(),
+                Part::Member | Part::Newcomer { .. } | Part::Spare => false,
+            };
+            ZoneView {
+                az,
+                down_since_ns: world.zone_down(az).map(|at| at.0),
+                wish: wish(
+                    world,
+                    if places.iter().any(gone) {
+                        Verb::AddZone(az)
+                    } else {
+                        Verb::DropZone(az)
+                    },
+                ),
+                nodes: places.into_iter().map(view).collect(),
+                beside: view(beside),
+            }
         })
         .collect()
+}
+
+fn wish(world: &World, verb: Verb) -> Wish {
+    Wish {
+        verb,
+        why_not: world.obstacle(verb).map(convert::obstacle),
+    }
+}
+
+/// What a machine is there for.
+fn part(world: &World, id: NodeId) -> Part {
+    let members = world.first().members();
+    if members.suspects().has(id) {
+        Part::Suspect
+    } else if members.members().has(id) {
+        Part::Member
+    } else if members.newcomers().has(id) {
+        Part::Newcomer {
+            percent: match world.nodes()[id.index()].image() {
+                Image::None => 0,
+                Image::Hydrating { chunks, of } => chunks * 100 / of,
+                Image::Whole => 100,
+            },
+        }
+    } else if members.left_out().has(id) {
+        Part::LeftOut
+    } else {
+        Part::Spare
+    }
 }
 
 /// Every machine, and what it is there for.
 fn members(world: &World) -> MembersView {
     let members = world.first().members();
-    let part = |id: NodeId| {
-        if members.suspects().has(id) {
-            Part::Suspect
-        } else if members.members().has(id) {
-            Part::Member
-        } else if members.newcomers().has(id) {
-            Part::Newcomer {
-                percent: match world.nodes()[id.index()].image() {
-                    Image::None => 0,
-                    Image::Hydrating { chunks, of } => chunks * 100 / of,
-                    Image::Whole => 100,
-                },
-            }
-        } else if members.left_out().has(id) {
-            Part::LeftOut
-        } else {
-            Part::Spare
-        }
-    };
     let machines = (0..).map(NodeId).take(world.nodes().len());
     let mut machines: Vec<_> = machines
-        .map(|id| MachineView {
-            node: world.name(id),
-            part: part(id),
-            full: members.is_full(id),
+        .map(|id| {
+            let node = world.name(id);
+            let wanted = if members.replacing(id).is_some() {
+                Verb::Restore(node)
+            } else {
+                Verb::Replace(node)
+            };
+            MachineView {
+                node,
+                part: part(world, id),
+                full: members.is_full(id),
+                wish: wish(world, wanted),
+            }
         })
         .collect();
     machines.sort_unstable_by_key(|machine| machine.node);
@@ -324,7 +397,8 @@ fn members(world: &World) -> MembersView {
     }
 }
 
-fn node(world: &World, id: NodeId, group: GroupId, recent: &[Lsn]) -> NodeView {
+fn node(history: &History, id: NodeId, group: GroupId, recent: &[Lsn]) -> NodeView {
+    let world = history.world();
     let (queued, active) = world.disk_load(id);
     let segment = world.nodes()[id.index()].segment(group);
     let cell = |lsn: &Lsn| {
@@ -349,6 +423,9 @@ fn node(world: &World, id: NodeId, group: GroupId, recent: &[Lsn]) -> NodeView {
         drops_left: world.drops_left(id),
         writes_queued: small(queued),
         writes_active: active,
+        damaged: history.damage().of(world, id).map(|page| page.0),
+        mended: history.damage().mended(id).map(|(page, at)| (page.0, at.0)),
+        is_behind: world.nodes()[id.index()].is_behind(),
         segment: SegmentView {
             scl: segment.scl().0,
             acked_scl: world.writer().points().scl(group, id).0,
@@ -368,27 +445,31 @@ fn node(world: &World, id: NodeId, group: GroupId, recent: &[Lsn]) -> NodeView {
             hot_log_bytes: segment.hot_log().bytes,
             pages: segment.pages.as_ref().map_or(0, SegmentPages::materialised),
             versions: segment.pages.as_ref().map_or(0, SegmentPages::versions),
+            first_page: segment
+                .pages
+                .as_ref()
+                .and_then(SegmentPages::first_page)
+                .map(|page| page.0),
+            to_coalesce: segment
+                .pages
+                .as_ref()
+                .map_or(0, |pages| pages.in_chains().records),
             archived: world.nodes()[id.index()].archived(group).0,
         },
     }
 }
 
 fn flights(world: &World) -> (Vec<Flight>, u32) {
-    // The stage draws the first nodes; spares have no place on it yet.
-    let nodes = world.script().scenario.topology.nodes();
-    let drawn = |address| !matches!(address, Address::Node(node) if node.0 >= nodes);
-    let mut all = world.in_flight();
-    all.retain(|flight| drawn(flight.from) && drawn(flight.to));
-    all.retain(|flight| !matches!(flight.message, Message::Upkeep(_)));
+    let all = world.in_flight();
     let left_out = small(all.len().saturating_sub(FLIGHTS_MAX));
     let place = |address| match address {
         Address::Writer(_) => Place::Writer,
         Address::Node(node) => Place::Node(world.name(node)),
-        Address::Archive => panic!("object storage has no place on the stage"),
+        Address::Archive => Place::Archive,
     };
     let flight = |flight: &lab::InFlight<'_>| {
         let (kind, group, first, last) = match flight.message {
-            Message::Upkeep(_) => panic!("messages of upkeep are not shown"),
+            Message::Upkeep(message) => upkeep(message),
             Message::Boxcar { parcel, .. } => (
                 FlightKind::Boxcar,
                 parcel.group.0,
@@ -445,6 +526,26 @@ fn flights(world: &World) -> (Vec<Flight>, u32) {
     (all.iter().take(FLIGHTS_MAX).map(flight).collect(), left_out)
 }
 
+/// What a message of upkeep is, with its group and its first and last LSN.
+fn upkeep(message: &UpkeepMessage) -> (FlightKind, u16, Lsn, Lsn) {
+    match message {
+        UpkeepMessage::Rest { group, horizon } => {
+            (FlightKind::Rest, group.0, horizon.vdl, horizon.vdl)
+        }
+        UpkeepMessage::Stage { parcel, .. } => (
+            FlightKind::BackUp,
+            parcel.group.0,
+            parcel.first,
+            parcel.run.last,
+        ),
+        UpkeepMessage::Staged {
+            group, complete, ..
+        } => (FlightKind::BackedUp, group.0, *complete, *complete),
+        UpkeepMessage::SpareAsk { group, lsn, .. } => (FlightKind::PageAsk, group.0, *lsn, *lsn),
+        UpkeepMessage::SpareGive { group, lsn, .. } => (FlightKind::PageGive, group.0, *lsn, *lsn),
+    }
+}
+
 fn tape(world: &World, view: &View) -> Tape {
     let log = world.log();
     let room = u64::from(view.tape_cards.min(200));
@@ -469,9 +570,11 @@ fn tape(world: &World, view: &View) -> Tape {
             (Address::Node(_) | Address::Writer(_) | Address::Archive, _) => None,
         })
         .collect();
+    let zones = (0..world.script().scenario.topology.azs).filter_map(Az::new);
+    let machines: Vec<_> = zones.flat_map(|az| places(world, az).0).collect();
     let cards = lsns
         .iter()
-        .filter_map(|lsn| card(world, *lsn, &carried))
+        .filter_map(|lsn| card(world, *lsn, &machines, &carried))
         .collect();
     let mtrs = seen.map(|(first, last)| log.mtrs(first, last));
     let brackets = mtrs.into_iter().flatten().map(|mtr| Bracket {
@@ -499,7 +602,12 @@ fn tape(world: &World, view: &View) -> Tape {
     }
 }
 
-fn card(world: &World, lsn: Lsn, carried: &[(NodeId, GroupId, Run)]) -> Option<Card> {
+fn card(
+    world: &World,
+    lsn: Lsn,
+    machines: &[NodeId],
+    carried: &[(NodeId, GroupId, Run)],
+) -> Option<Card> {
     let entry = world.log().get(lsn)?;
     let group = entry.group;
     let in_boxcar = world
@@ -507,10 +615,9 @@ fn card(world: &World, lsn: Lsn, carried: &[(NodeId, GroupId, Run)]) -> Option<C
         .in_boxcar(group, world.log())
         .is_some_and(|run| run.prev < lsn);
     let points = world.writer().points();
-    let drawn = world.script().scenario.topology.nodes();
-    let cells: Vec<_> = (0..drawn)
-        .map(NodeId)
-        .map(|id| {
+    let cells: Vec<_> = machines
+        .iter()
+        .map(|&id| {
             let segment = world.nodes()[id.index()].segment(group);
             let on_the_way = || {
                 carried.iter().any(|(to, of, run)| {

@@ -1,29 +1,41 @@
-//! A world, and the checker that has read every line of its trace.
+//! A world, and those who have read every line of its trace: the checker, and who knows of damage.
 //!
-//! The two are kept together, copied together and replayed together, so that what the checker says
-//! depends on where the run stands and never on the way there.
+//! They are kept together, copied together and replayed together, so that what they say depends on
+//! where the run stands and never on the way there.
 
 use std::sync::Arc;
 
 use lab::{Checker, INVARIANTS, Line, Schedule, Script, World};
 use protocol::{Broken, Invariant};
 
+use crate::damage::Damage;
+
 /// A world under watch.
 #[derive(Clone, Debug)]
 pub(crate) struct Watched {
     world: World,
     checker: Checker,
+    damage: Damage,
 }
 
 impl Watched {
     pub(crate) fn new(script: &Arc<Script>) -> Self {
         let world = World::new(script);
         let checker = Checker::new(&world);
-        Self { world, checker }
+        Self {
+            world,
+            checker,
+            damage: Damage::default(),
+        }
     }
 
     pub(crate) const fn world(&self) -> &World {
         &self.world
+    }
+
+    /// Which pages were damaged, and which were mended.
+    pub(crate) const fn damage(&self) -> &Damage {
+        &self.damage
     }
 
     /// How many events have happened.
@@ -61,6 +73,7 @@ impl Watched {
     fn read(&mut self, from: usize, trace: &[Line]) {
         for line in &trace[from..] {
             self.checker.read(line, &self.world);
+            self.damage.read(line);
         }
     }
 }

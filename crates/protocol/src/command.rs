@@ -103,8 +103,8 @@ impl Default for View {
 /// What the page asks. `request` numbers rise; the answers carry them back.
 ///
 /// Only one thing is worked on at a time. [`Command::Load`], `Tick`, `Step`, `Seek`, `RunToEnd`,
-/// `Cancel`, `Act` and `Reset`, if they are not refused, end the work that goes on: its request is
-/// answered first, by a frame of where it came to, and the new one begins there.
+/// `Cancel`, `Act`, `RestoreHere` and `Reset`, if they are not refused, end the work that goes on:
+/// its request is answered first, by a frame of where it came to, and the new one begins there.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "type", rename_all = "kebab-case")]
 pub enum Command {
@@ -163,6 +163,12 @@ pub enum Command {
         request: u32,
         /// What to do.
         verb: Verb,
+    },
+    /// Go to the furthest moment that was explored, and begin there a new volume as the first one was
+    /// at this moment. Answered by a frame, or by [`crate::Event::Refused`].
+    RestoreHere {
+        /// Number of the request.
+        request: u32,
     },
     /// Back to the start, without any edits. Answered by a frame.
     Reset {

@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::members::{ChangeStep, MembersChange, MembersView, Obstacle};
+use crate::members::{ChangeStep, MembersChange, MembersView, Obstacle, Wish};
 use crate::place::{Az, Node, Place, VolumeId};
 use crate::server::ServerHappening;
 use crate::upkeep::Upkeep;
@@ -30,6 +30,8 @@ pub struct Frame {
     pub zones: Vec<ZoneView>,
     /// Who the members of the groups are.
     pub members: MembersView,
+    /// Object storage.
+    pub archive: Archive,
     /// The protection group that [`NodeView::segment`] speaks of.
     pub group: u32,
     /// The volumes, by their numbers; empty while there is only one.
@@ -62,6 +64,17 @@ pub struct Frame {
     /// Columns of numbers; they travel beside the message as typed arrays.
     #[serde(skip)]
     pub columns: Columns,
+}
+
+/// What object storage has of the first volume.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Archive {
+    /// Of the group that is shown, everything up to here.
+    pub complete: u64,
+    /// Bytes that were staged, of all groups: records and page versions, each once.
+    pub bytes: u64,
+    /// Page versions.
+    pub versions: u64,
 }
 
 impl Frame {
@@ -162,6 +175,8 @@ pub struct WriterView {
     pub clients: Clients,
     /// The oldest commit that is still waiting, and for what.
     pub oldest_wait: Option<Wait>,
+    /// The transaction that has waited longest for pages, without which it writes nothing.
+    pub oldest_read: Option<ReadWait>,
 }
 
 /// Whether a writer works.
@@ -235,6 +250,30 @@ pub struct Wait {
     pub stopped: bool,
 }
 
+/// Why a transaction has not begun to write.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ReadWait {
+    /// The transaction; none where it only reads.
+    pub txn: Option<u64>,
+    /// When it asked.
+    pub asked_ns: u64,
+    /// The pages that are not there yet.
+    pub pages: Vec<AwaitedPage>,
+    /// Nobody who is up can give one of them: no waiting will help until one returns.
+    pub stopped: bool,
+}
+
+/// A page that was asked for and is not there yet.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct AwaitedPage {
+    /// The page.
+    pub page: u32,
+    /// The node that was asked last.
+    pub asked: Node,
+    /// When it was.
+    pub asked_ns: u64,
+}
+
 /// A copy that has not acknowledged a record.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Missing {
@@ -275,8 +314,12 @@ pub struct ZoneView {
     pub az: Az,
     /// Since when the zone has no power.
     pub down_since_ns: Option<u64>,
-    /// Its nodes.
+    /// The machines in its places. One that has replaced another stands in the place of that.
     pub nodes: Vec<NodeView>,
+    /// The machine that stands beside: the spare, or whoever is to take a place and has none yet.
+    pub beside: NodeView,
+    /// To leave the zone out, or to take it back.
+    pub wish: Wish,
 }
 
 /// A storage node at this moment.
@@ -294,6 +337,12 @@ pub struct NodeView {
     pub writes_queued: u32,
     /// Writes that its disk works on.
     pub writes_active: u32,
+    /// A page of which a version on its disk is damaged.
+    pub damaged: Option<u32>,
+    /// The page that it mended last, and when.
+    pub mended: Option<(u32, u64)>,
+    /// Its backlog is over the limit: it does its upkeep before new records.
+    pub is_behind: bool,
     /// The node's copy of the group that is shown.
     pub segment: SegmentView,
 }
@@ -334,6 +383,10 @@ pub struct SegmentView {
     pub pages: u64,
     /// Versions of pages.
     pub versions: u64,
+    /// The first page with a version.
+    pub first_page: Option<u32>,
+    /// Durable records that are in no version yet.
+    pub to_coalesce: u64,
     /// Object storage has all of the group up to here, as far as this node knows.
     pub archived: u64,
 }
@@ -403,6 +456,16 @@ pub enum FlightKind {
     Read,
     /// The page as of the read point, or a refusal.
     ReadAnswer,
+    /// The writer tells a node that its group has come to rest.
+    Rest,
+    /// A node stages records and page versions. It carries the first and the last record.
+    BackUp,
+    /// Object storage tells a node how far it has the group.
+    BackedUp,
+    /// A node asks a peer for a page in the place of a damaged one. It carries the version's LSN.
+    PageAsk,
+    /// The peer's answer, with the page.
+    PageGive,
     /// A message of a recovery, or about the members, to a node.
     Recovery,
     /// A node's answer to that, or its refusal of an old writer. They carry no LSN.
@@ -436,7 +499,7 @@ pub struct Card {
     pub bytes: u32,
     /// The size is an estimate.
     pub estimated: bool,
-    /// What each of the first nodes has of it, in the order of the zones and their nodes.
+    /// What each machine has of it, in the order of the zones and the places in them.
     pub cells: Vec<CardCell>,
     /// How many members, and newcomers, have acknowledged it: [`CardCell::Acked`].
     pub acked: u32,
@@ -1088,6 +1151,28 @@ pub struct Timeline {
     pub marks: Vec<Mark>,
     /// Keyframes kept for going back.
     pub keyframes: u32,
+    /// Whether the first volume can be restored to the moment at which the run stands.
+    pub restore: RestoreHere,
+}
+
+/// Whether a volume can be restored to a moment.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum RestoreHere {
+    /// It can.
+    Possible,
+    /// The moment is the newest one, and not past yet.
+    Now,
+    /// Object storage does not have everything until then.
+    NotYet,
+    /// It lies before the restore window.
+    TooOld,
+    /// The volume was given up.
+    GivenUp,
+    /// The run has ended, and takes nothing more.
+    Ended,
+    /// There can be no more volumes.
+    NoRoom,
 }
 
 /// Something that is done to the world at a known time.

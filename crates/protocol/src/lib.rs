@@ -36,12 +36,13 @@ mod verb;
 pub use command::{Category, Command, Edit, SeekTo, Source, View};
 pub use event::{Event, LabSetup, Problem, WalRow, WalSummary, WorkloadSetup, ZoneSetup};
 pub use frame::{
-    Bracket, Broken, Card, CardCell, Clients, Columns, Counters, EventLine, Flight, FlightKind,
-    Frame, Gap, Happening, Invariant, Latency, Limit, Mark, Missing, MissingWhy, MtrLabel,
-    NodeState, NodeView, ReadRefusedWhy, ReadWhy, RecentCell, RecoveryStep, RunState, SegmentView,
-    Tape, Timeline, VolumeState, VolumeView, Wait, WriterState, WriterView, ZoneView,
+    Archive, AwaitedPage, Bracket, Broken, Card, CardCell, Clients, Columns, Counters, EventLine,
+    Flight, FlightKind, Frame, Gap, Happening, Invariant, Latency, Limit, Mark, Missing,
+    MissingWhy, MtrLabel, NodeState, NodeView, ReadRefusedWhy, ReadWait, ReadWhy, RecentCell,
+    RecoveryStep, RestoreHere, RunState, SegmentView, Tape, Timeline, VolumeState, VolumeView,
+    Wait, WriterState, WriterView, ZoneView,
 };
-pub use members::{ChangeStep, MachineView, MembersChange, MembersView, Obstacle, Part};
+pub use members::{ChangeStep, MachineView, MembersChange, MembersView, Obstacle, Part, Wish};
 pub use place::{Az, Node, Place, PlaceError, Standby, VolumeId};
 pub use server::{CheckpointWhy, ServerHappening, StandbyReport};
 pub use upkeep::Upkeep;

@@ -3,6 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use crate::place::{Az, Node};
+use crate::verb::Verb;
 
 /// The members at this moment.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -24,6 +25,17 @@ pub struct MachineView {
     pub part: Part,
     /// It keeps pages beside the log, or would.
     pub full: bool,
+    /// To replace it, or to keep it after all.
+    pub wish: Wish,
+}
+
+/// Something that may be asked of the members.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Wish {
+    /// What would be asked.
+    pub verb: Verb,
+    /// Why it cannot be now.
+    pub why_not: Option<Obstacle>,
 }
 
 /// What a machine is there for.

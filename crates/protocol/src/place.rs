@@ -131,6 +131,8 @@ pub enum Place {
     Writer,
     /// A storage node.
     Node(Node),
+    /// Object storage.
+    Archive,
 }
 
 /// A text that names no place.
@@ -249,6 +251,7 @@ impl fmt::Display for Place {
         match self {
             Self::Writer => f.write_str("writer"),
             Self::Node(node) => node.fmt(f),
+            Self::Archive => f.write_str("archive"),
         }
     }
 }

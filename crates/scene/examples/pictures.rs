@@ -29,6 +29,8 @@ fn main() -> Result<(), Box<dyn Error>> {
         for (state, frame, motion) in [
             ("down", samples::zone_down(&six), Motion::Flights),
             ("stopped", samples::stopped(&six), Motion::Still),
+            ("kept-up", samples::kept_up(&six), Motion::Flights),
+            ("replaced", samples::replaced(&six), Motion::Flights),
             ("crashed", samples::writer_down(&six), Motion::Flights),
             ("cut-off", samples::writer_cut_off(&six), Motion::Flights),
             (

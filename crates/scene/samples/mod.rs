@@ -2,11 +2,12 @@
 //! on, and what may be asked of a picture beyond it.
 
 use protocol::{
-    Az, Bracket, Card, CardCell, Clients, Columns, Counters, EventLine, Flight, FlightKind, Frame,
-    Gap, Happening, Invariant, LabSetup, Latency, Mark, MembersView, Missing, MissingWhy, MtrLabel,
-    Node, NodeState, NodeView, Place, RecentCell, RecoveryStep, RunState, SegmentView, Tape,
-    Timeline, Verb, VolumeId, VolumeState, VolumeView, Wait, WorkloadSetup, WriterState,
-    WriterView, ZoneSetup, ZoneView,
+    Archive, Az, Bracket, Card, CardCell, Clients, Columns, Counters, EventLine, Flight,
+    FlightKind, Frame, Gap, Happening, Invariant, LabSetup, Latency, MachineView, Mark,
+    MembersView, Missing, MissingWhy, MtrLabel, Node, NodeState, NodeView, Obstacle, Part, Place,
+    RecentCell, RecoveryStep, RestoreHere, RunState, SegmentView, Tape, Timeline, Verb, VolumeId,
+    VolumeState, VolumeView, Wait, Wish, WorkloadSetup, WriterState, WriterView, ZoneSetup,
+    ZoneView,
 };
 
 const NOW: u64 = 2_004_117_000;
@@ -25,7 +26,7 @@ pub(crate) fn node(name: &str) -> Node {
 pub(crate) fn setup(zones: u8, nodes: u8, groups: u32) -> LabSetup {
     let copies = u32::from(zones) * u32::from(nodes);
     LabSetup {
-        model: 1,
+        model: protocol::MODEL,
         name: "sample".to_owned(),
         seed: "000000000000002a".to_owned(),
         weight: "exact".to_owned(),
@@ -55,6 +56,9 @@ fn view(node: Node, scl: u64, recent: &[RecentCell]) -> NodeView {
         drops_left: 0,
         writes_queued: 3,
         writes_active: 2,
+        damaged: None,
+        mended: None,
+        is_behind: false,
         segment: SegmentView {
             scl,
             acked_scl: scl,
@@ -65,9 +69,118 @@ fn view(node: Node, scl: u64, recent: &[RecentCell]) -> NodeView {
             hot_log_bytes: 1_300_000,
             pages: 0,
             versions: 0,
+            first_page: None,
+            to_coalesce: 12,
             archived: 0,
         },
     }
+}
+
+/// The spare of a zone.
+fn spare(zone: &ZoneSetup) -> Node {
+    let ordinal = u8::try_from(zone.nodes.len() + 1).expect("few nodes");
+    Node::new(zone.az, ordinal).expect("a zone has room for a spare")
+}
+
+/// Every node is a member, and the spares wait.
+fn members(setup: &LabSetup) -> MembersView {
+    let machine = |node, part| MachineView {
+        node,
+        part,
+        full: true,
+        wish: Wish {
+            verb: Verb::Replace(node),
+            why_not: (part == Part::Spare).then_some(Obstacle::NoMember),
+        },
+    };
+    let of_zone = |zone: &ZoneSetup| {
+        let nodes = zone.nodes.iter().map(|node| machine(*node, Part::Member));
+        nodes
+            .chain([machine(spare(zone), Part::Spare)])
+            .collect::<Vec<_>>()
+    };
+    MembersView {
+        epoch: 1,
+        geometry: 1,
+        machines: setup.zones.iter().flat_map(of_zone).collect(),
+    }
+}
+
+/// The last node of the first zone is suspected, and the spare copies its segments; zone b is left
+/// out; pages are damaged and mended; much is to be coalesced; object storage has much.
+pub(crate) fn kept_up(setup: &LabSetup) -> Frame {
+    let mut frame = quiet(setup);
+    frame.members.epoch = 12;
+    let first = &frame.zones[0];
+    let suspect = first.nodes.last().expect("a zone has a node").node;
+    let newcomer = first.beside.node;
+    for machine in &mut frame.members.machines {
+        if machine.node == suspect {
+            machine.part = Part::Suspect;
+            machine.wish.verb = Verb::Restore(suspect);
+        } else if machine.node == newcomer {
+            machine.part = Part::Newcomer { percent: 42 };
+        } else if machine.node.az() == az('b') && machine.part == Part::Member {
+            machine.part = Part::LeftOut;
+        }
+    }
+    for (n, view) in frame
+        .zones
+        .iter_mut()
+        .flat_map(|z| &mut z.nodes)
+        .enumerate()
+    {
+        view.segment.pages = 123_456;
+        view.segment.to_coalesce = 10_312;
+        view.damaged = (n % 3 == 0).then_some(99_999_999);
+        view.is_behind = n % 3 == 1;
+        view.mended = (n % 3 == 2).then_some((4_711, NOW - 50_000_000));
+    }
+    frame.archive = Archive {
+        complete: 123_456_789,
+        bytes: 987_654_321,
+        versions: 1_234_567,
+    };
+    let node = frame.zones[0].nodes[0].node.into_place();
+    frame.flights = vec![
+        flight(node, Place::Archive, 0.4, FlightKind::BackUp),
+        flight(Place::Archive, node, 0.7, FlightKind::BackedUp),
+        flight(newcomer.into_place(), node, 0.5, FlightKind::GossipAsk),
+        flight(node, newcomer.into_place(), 0.5, FlightKind::GossipGive),
+        flight(
+            Place::Writer,
+            newcomer.into_place(),
+            0.5,
+            FlightKind::Boxcar,
+        ),
+        flight(Place::Writer, node, 0.2, FlightKind::Rest),
+        flight(newcomer.into_place(), node, 0.3, FlightKind::PageAsk),
+        flight(node, newcomer.into_place(), 0.8, FlightKind::PageGive),
+    ];
+    frame
+}
+
+/// A node was replaced: the spare stands in its place, and it stands beside.
+pub(crate) fn replaced(setup: &LabSetup) -> Frame {
+    let mut frame = kept_up(setup);
+    frame.members = members(setup);
+    frame.members.epoch = 3;
+    let zone = &mut frame.zones[0];
+    let last = zone.nodes.last_mut().expect("a zone has a node");
+    std::mem::swap(&mut last.node, &mut zone.beside.node);
+    let swapped = [last.node, zone.beside.node];
+    for machine in &mut frame.members.machines {
+        if machine.node == swapped[0] {
+            machine.part = Part::Member;
+        } else if machine.node == swapped[1] {
+            machine.part = Part::Spare;
+        }
+    }
+    zone.beside.state = NodeState::Down {
+        since_ns: 2_003_000_000,
+        with_zone: false,
+    };
+    frame
 }
 
 /// Zone b has no power, c2 lacks record 1,043 and asks a1 for it, commits go on.
@@ -436,6 +549,9 @@ pub(crate) fn all(setup: &LabSetup) -> Vec<(&'static str, Frame)> {
         ("zone down", zone_down(setup)),
         ("stopped", stopped(setup)),
         ("scattered", scattered(setup)),
+        ("kept up", kept_up(setup)),
+        ("replaced", replaced(setup)),
+        ("kept up later", shifted(kept_up(setup), 45_000_000)),
         ("writer down", writer_down(setup)),
         ("writer cut off", writer_cut_off(setup)),
         ("asking", recovering(setup, 2, RecoveryStep::Fence)),
@@ -484,10 +600,11 @@ pub(crate) fn quiet(setup: &LabSetup) -> Frame {
         pages: 600,
         pages_held: 600,
         pages_in_block: 7,
-        members: MembersView {
-            epoch: 1,
-            geometry: 1,
-            machines: Vec::new(),
+        members: members(setup),
+        archive: Archive {
+            complete: 0,
+            bytes: 0,
+            versions: 0,
         },
         writer: WriterView {
             epoch: 1,
@@ -505,6 +622,7 @@ pub(crate) fn quiet(setup: &LabSetup) -> Frame {
                 waiting: 23,
             },
             oldest_wait: None,
+            oldest_read: None,
         },
         zones: setup
             .zones
@@ -512,6 +630,11 @@ pub(crate) fn quiet(setup: &LabSetup) -> Frame {
             .map(|zone| ZoneView {
                 az: zone.az,
                 down_since_ns: None,
+                beside: view(spare(zone), 0, &[]),
+                wish: Wish {
+                    verb: Verb::DropZone(zone.az),
+                    why_not: None,
+                },
                 nodes: zone
                     .nodes
                     .iter()
@@ -582,6 +705,7 @@ pub(crate) fn quiet(setup: &LabSetup) -> Frame {
             end_ns: None,
             marks: Vec::new(),
             keyframes: 12,
+            restore: RestoreHere::Possible,
         },
         columns: Columns {
             latency: (0..80_u32)
@@ -607,7 +731,7 @@ impl IntoPlace for Node {
 
 fn exists(setup: &LabSetup, place: Place) -> bool {
     match place {
-        Place::Writer => true,
+        Place::Writer | Place::Archive => true,
         Place::Node(node) => setup.zones.iter().any(|zone| zone.nodes.contains(&node)),
     }
 }

@@ -9,13 +9,15 @@
 //!  1,027 to 1,044
 //!  writing           2
 //!  queued            3
-//!  hot log         10k
+//!  hot log      1.3 MB
+//!  to coalesce      12
+//!  pages           600    where there is room
 //!  asks a1 for 1,043      what is worth a remark
 //! ```
 //!
 //! Lower cards leave out lines from below.
 
-use protocol::{NodeState, NodeView, RecentCell};
+use protocol::{NodeState, NodeView, Part, RecentCell};
 
 use crate::layout::{Detail, Type};
 use crate::numbers;
@@ -31,6 +33,8 @@ pub(crate) struct Card<'a> {
     pub(crate) detail: Detail,
     pub(crate) letters: Type,
     pub(crate) view: &'a NodeView,
+    pub(crate) part: Part,
+    pub(crate) now_ns: u64,
     /// The records that the squares are; none where those of other groups lie between them.
     pub(crate) recent: &'a [u64],
 }
@@ -43,6 +47,8 @@ struct Remark {
 
 /// How many of the newest records a frame usually speaks of.
 const RECENT: u64 = 18;
+/// So long a card says that a page was mended.
+const MENDED_NS: u64 = 100_000_000;
 /// Height of a row of squares, and distance from one to the next.
 const CELL: (f64, f64) = (13.0, 16.0);
 /// From the upper edge to the base lines of name, label and figure, the latter alone in its line.
@@ -79,7 +85,7 @@ impl Card<'_> {
             Detail::Low => figure + rows(1) + LINE + FOOT - closer(letters),
             Detail::Medium => below + rows(all) + Self::CAPTION + LINE + FOOT,
             Detail::Full => {
-                below + rows(all) + 2.0 * Self::CAPTION + 3.0 * LINE + 2.0 * REMARK + FOOT + 6.0
+                below + rows(all) + 2.0 * Self::CAPTION + 4.0 * LINE + 2.0 * REMARK + FOOT + 6.0
             }
         }
     }
@@ -194,10 +200,12 @@ impl Card<'_> {
 
     /// Up, down or slow, in a word.
     fn state(&self) -> (&str, Paint) {
-        let (key, paint) = match (self.view.state, self.view.slow_ms) {
-            (NodeState::Down { .. }, _) => ("stage.node.down", Paint::Bad),
-            (NodeState::Up, 0) => ("stage.node.up", Paint::Quiet),
-            (NodeState::Up, _) => ("stage.node.slow", Paint::Wait),
+        let (key, paint) = match (self.view.state, self.part, self.view.slow_ms) {
+            (NodeState::Down { .. }, _, _) => ("stage.node.down", Paint::Bad),
+            (NodeState::Up, Part::Suspect, _) => ("stage.node.suspect", Paint::Wait),
+            (NodeState::Up, Part::LeftOut, _) => ("stage.node.left-out", Paint::Wait),
+            (NodeState::Up, _, 0) => ("stage.node.up", Paint::Quiet),
+            (NodeState::Up, _, _) => ("stage.node.slow", Paint::Wait),
         };
         (self.words.say(key), paint)
     }
@@ -278,13 +286,17 @@ impl Card<'_> {
 
     fn full(&self, shapes: &mut Vec<Shape>, top: f64) {
         let least = Self::height(Detail::Full, self.area.width, self.letters);
-        // What is left over comes between the parts.
-        let part = ((self.area.height - least) / 3.0).clamp(0.0, 14.0);
+        // With more room, one figure more. What is left over comes between the parts.
+        let left_over = self.area.height - least;
+        let pages = left_over >= LINE;
+        let left_over = left_over - if pages { LINE } else { 0.0 };
+        let part = (left_over / 3.0).clamp(0.0, 14.0);
         let rows = RECENT.div_ceil(columns(self.room()));
         let (end, shown) = self.cells(shapes, top + part, rows);
         let end = self.caption(shapes, end, shown);
         let end = self.range(shapes, end, shown) + part;
-        let rows = [
+        let segment = &self.view.segment;
+        let mut rows = vec![
             (
                 "stage.node.writing",
                 numbers::rounded(self.view.writes_active.into()),
@@ -293,15 +305,40 @@ impl Card<'_> {
                 "stage.node.queued",
                 numbers::rounded(self.view.writes_queued.into()),
             ),
-            (
-                "stage.node.hot-log",
-                numbers::rounded(self.view.segment.hot_log_records),
-            ),
+            (self.hot_log(), numbers::bytes(segment.hot_log_bytes)),
+            (self.to_coalesce(), numbers::rounded(segment.to_coalesce)),
         ];
+        if pages {
+            rows.push(("stage.node.pages", numbers::rounded(segment.pages)));
+        }
         for (n, (key, value)) in (0_u32..).zip(rows) {
             self.figure(shapes, end + LINE + f64::from(n) * LINE, key, &value);
         }
         self.remark_lines(shapes, 2);
+    }
+
+    /// What the figure of the records is called that wait for a version.
+    fn to_coalesce(&self) -> &'static str {
+        let names = ["stage.node.to-coalesce", "stage.node.to-coalesce.short"];
+        self.name_beside(names, "10 k")
+    }
+
+    /// What the figure of the hot log is called.
+    fn hot_log(&self) -> &'static str {
+        let names = ["stage.node.hot-log", "stage.node.hot-log.short"];
+        self.name_beside(names, "1.16 MB")
+    }
+
+    /// The long or the short name of a figure that is as wide as `value` at most: one that stays
+    /// while the figure changes.
+    fn name_beside(&self, [long, short]: [&'static str; 2], value: &str) -> &'static str {
+        let value = Text::width_of(value, self.letters.plain, Face::Mono);
+        let room = self.room() - value - 4.0;
+        if fits(self.words.say(long), self.letters.least, room) {
+            long
+        } else {
+            short
+        }
     }
 
     /// What is worth a remark, or the hot log.
@@ -310,8 +347,8 @@ impl Card<'_> {
             self.figure(
                 shapes,
                 self.area.bottom() - FOOT,
-                "stage.node.hot-log",
-                &numbers::rounded(self.view.segment.hot_log_records),
+                self.hot_log(),
+                &numbers::bytes(self.view.segment.hot_log_bytes),
             );
         }
     }
@@ -373,6 +410,24 @@ impl Card<'_> {
             return vec![remark(wordings, Paint::Bad)];
         }
         let mut remarks = Vec::new();
+        let of_page = |keys: [&str; 2], page: u32| {
+            keys.map(|key| self.words.fill(key, &[("page", page.into())]))
+                .to_vec()
+        };
+        if let Some(page) = view.damaged {
+            let keys = ["stage.node.damaged", "stage.node.damaged.short"];
+            remarks.push(remark(of_page(keys, page), Paint::Bad));
+        }
+        let part = match self.part {
+            Part::Suspect => Some(["stage.node.suspected", "stage.node.suspected.short"]),
+            Part::LeftOut => Some(["stage.node.without", "stage.node.without.short"]),
+            Part::Member | Part::Newcomer { .. } | Part::Spare => None,
+        };
+        let behind = ["stage.node.behind", "stage.node.behind.short"];
+        let behind = view.is_behind.then_some(behind);
+        for keys in part.into_iter().chain(behind) {
+            remarks.push(remark(keys.map(say).to_vec(), Paint::Wait));
+        }
         let lacks = view
             .segment
             .gap
@@ -419,6 +474,11 @@ impl Card<'_> {
             let drops = |key| self.words.fill(key, &[("count", view.drops_left.into())]);
             let wordings = vec![drops("stage.node.drops"), drops("stage.node.drops.short")];
             remarks.push(remark(wordings, Paint::Bad));
+        }
+        let lately = |at_ns: u64| self.now_ns.saturating_sub(at_ns) < MENDED_NS;
+        if let Some((page, _)) = view.mended.filter(|(_, at_ns)| lately(*at_ns)) {
+            let keys = ["stage.node.mended", "stage.node.mended.short"];
+            remarks.push(remark(of_page(keys, page), Paint::Good));
         }
         remarks
     }

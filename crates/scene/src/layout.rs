@@ -9,14 +9,18 @@
 //!   [a1 a2][b1 b2][c1 c2]   [a1 a2] [b1 b2] [c1 c2]       | a1 a2 |
 //!    - - lane of peers - -   - - lane of peers - - -       | b1 b2 |
 //!   zone a zone b zone c    zone a  zone b  zone c        | c1 c2 |
+//!   [  object storage  ]    [   object storage   ]       [object storage]
 //! ```
+//!
+//! The machine that stands beside a zone's nodes has its place at the end of the strip with the
+//! zone's name.
 //!
 //! What peers say to each other runs between the cards and the names of the zones, where no text is.
 //!
 //! A unit is a CSS pixel: the picture is laid out for the room it gets, so that letters keep their
 //! size, and cards say as much as they have room for ([`Detail`]).
 
-use protocol::{Az, LabSetup, Node, Place};
+use protocol::{Az, Frame, LabSetup, Node, Place};
 
 use crate::card::Card;
 use crate::shape::{Area, Text};
@@ -139,6 +143,10 @@ pub(crate) struct Layout {
     pub(crate) legend: Area,
     pub(crate) zones: Vec<ZonePlace>,
     pub(crate) cards: Vec<CardPlace>,
+    /// The machines beside, one for each zone.
+    pub(crate) beside: Vec<CardPlace>,
+    /// Object storage.
+    pub(crate) archive: Area,
 }
 
 /// A zone's place.
@@ -148,6 +156,17 @@ pub(crate) struct ZonePlace {
     pub(crate) area: Area,
     /// The strip with its name, at its bottom.
     pub(crate) footer: Area,
+}
+
+impl ZonePlace {
+    /// Where the zone's name can be clicked: beside it stands a machine.
+    pub(crate) fn name(&self, beside: Option<&CardPlace>) -> Area {
+        let right = beside.map_or(self.footer.right(), |place| place.area.x - 4.0);
+        Area {
+            width: right - self.footer.x,
+            ..self.footer
+        }
+    }
 }
 
 /// A node's place, and its edge from the writer.
@@ -163,22 +182,118 @@ const MARGIN: f64 = 12.0;
 const ARROW: f64 = 40.0;
 
 impl Layout {
-    pub(crate) fn new(setup: &LabSetup, shape: &StageShape) -> Self {
-        match shape.arrangement {
+    pub(crate) fn new(setup: &LabSetup, frame: &Frame, shape: &StageShape) -> Self {
+        let mut layout = match shape.arrangement {
             Arrangement::Columns => columns(setup, shape),
             Arrangement::Slide => Slide::layout(setup, shape),
             Arrangement::Rows => Rows::layout(setup, shape),
+        };
+        let views = frame.zones.iter().flat_map(|zone| &zone.nodes);
+        for (card, view) in layout.cards.iter_mut().zip(views) {
+            card.node = view.node;
         }
+        let zones = frame.zones.iter().zip(&layout.zones);
+        layout.beside = zones
+            .map(|(view, place)| {
+                let node = view.beside.node;
+                let area = layout.beside(place, view.down_since_ns.is_some());
+                let edge = layout.edge_beside(place, &area);
+                CardPlace { node, area, edge }
+            })
+            .collect();
+        layout
     }
 
     pub(crate) fn card(&self, node: Node) -> Option<&CardPlace> {
-        self.cards.iter().find(|card| card.node == node)
+        self.cards
+            .iter()
+            .chain(&self.beside)
+            .find(|card| card.node == node)
+    }
+
+    /// The machine beside a zone's nodes: at the right end of the strip with the zone's name, which
+    /// has something to say in a zone without power.
+    fn beside(&self, zone: &ZonePlace, down: bool) -> Area {
+        const INSET: f64 = 6.0;
+        const LEAST: f64 = 36.0;
+        let footer = zone.footer;
+        let two_lines = footer.height > 40.0;
+        let height = if two_lines { 30.0 } else { 24.0 };
+        let width = match self.arrangement {
+            _ if down && !two_lines => LEAST,
+            Arrangement::Rows => (footer.right() - self.spine(zone.az) - 16.0).min(66.0),
+            Arrangement::Columns | Arrangement::Slide => (footer.width * 0.36).min(96.0),
+        };
+        let width = width.max(LEAST);
+        Area::new(
+            footer.right() - INSET - width,
+            footer.y + (footer.height - height) / 2.0,
+            width,
+            height,
+        )
+    }
+
+    /// From the writer to the machine beside: around the zone, and along the lane below its cards.
+    fn edge_beside(&self, zone: &ZonePlace, area: &Area) -> Track {
+        const RADIUS: f64 = 6.0;
+        let (start, turn) = (self.writer.middle(), zone.area.y - 7.0);
+        let lane = zone.footer.y - self.lane() / 2.0;
+        let side = match self.arrangement {
+            Arrangement::Rows => zone.area.right() + 5.0,
+            Arrangement::Columns | Arrangement::Slide => self.gutter(zone),
+        };
+        let turn = match self.arrangement {
+            Arrangement::Rows => self.writer.bottom() + 6.0,
+            Arrangement::Columns | Arrangement::Slide => turn,
+        };
+        let points = [
+            (start, self.writer.bottom()),
+            (start, turn),
+            (side, turn),
+            (side, lane),
+            (area.middle(), lane),
+            (area.middle(), area.y),
+        ];
+        Track::corners(&points, RADIUS)
+    }
+
+    /// Between a zone in columns and its neighbour.
+    fn gutter(&self, zone: &ZonePlace) -> f64 {
+        let place = self.zones.iter().position(|other| other.az == zone.az);
+        let place = place.unwrap_or(0);
+        match (self.zones.get(place + 1), place.checked_sub(1)) {
+            (Some(next), _) => zone.area.right().midpoint(next.area.x),
+            (None, Some(before)) => self.zones[before].area.right().midpoint(zone.area.x),
+            (None, None) => zone.area.right() + 4.0,
+        }
+    }
+
+    /// From a copy down to object storage: beside its zone, or in rows between the cards.
+    fn backup(&self, node: Node) -> Option<Track> {
+        const RADIUS: f64 = 5.0;
+        let card = self.cards.iter().find(|card| card.node == node)?;
+        let zone = self.zones.iter().find(|zone| zone.az == node.az())?;
+        let (middle, bottom) = (card.area.middle(), card.area.bottom());
+        let lane = bottom + self.lane() / 2.0;
+        let side = match self.arrangement {
+            Arrangement::Rows => self.spine(node.az()),
+            Arrangement::Columns | Arrangement::Slide => self.gutter(zone),
+        };
+        let points = [
+            (middle, bottom),
+            (middle, lane),
+            (side, lane),
+            (side, self.archive.y),
+        ];
+        Some(Track::corners(&points, RADIUS))
     }
 
     /// The way from one place to another, and whether it is to be walked backwards.
     pub(crate) fn way(&self, from: Place, to: Place) -> Option<(Track, bool)> {
         match (from, to) {
-            (Place::Writer, Place::Writer) => None,
+            (Place::Writer | Place::Archive, Place::Writer | Place::Archive) => None,
+            (Place::Node(node), Place::Archive) => Some((self.backup(node)?, false)),
+            (Place::Archive, Place::Node(node)) => Some((self.backup(node)?, true)),
             (Place::Writer, Place::Node(node)) => Some((self.card(node)?.edge.clone(), false)),
             (Place::Node(node), Place::Writer) => Some((self.card(node)?.edge.clone(), true)),
             (Place::Node(one), Place::Node(other)) => {
@@ -192,17 +307,34 @@ impl Layout {
     /// below the cards. In rows, from one lane to the other between the cards.
     pub(crate) fn gossip(&self, first: Node, second: Node) -> Option<Track> {
         const RADIUS: f64 = 5.0;
-        let (from, to) = (self.card(first)?.area, self.card(second)?.area);
+        let (from, to) = (self.end(first)?, self.end(second)?);
         // Different pairs run side by side.
         let apart = f64::from((first.ordinal() + second.ordinal()) % 3) * 2.0 - 2.0;
-        let lane = |card: &Area| card.bottom() + self.lane() / 2.0 + apart;
-        let mut points = vec![(from.middle(), from.bottom()), (from.middle(), lane(&from))];
+        let lane = |end: &End| end.lane + apart;
+        let mut points = vec![(from.x, from.y), (from.x, lane(&from))];
         if (lane(&from) - lane(&to)).abs() > 1.0 {
             let spine = self.spine(first.az()) + apart / 2.0;
             points.extend([(spine, lane(&from)), (spine, lane(&to))]);
         }
-        points.extend([(to.middle(), lane(&to)), (to.middle(), to.bottom())]);
+        points.extend([(to.x, lane(&to)), (to.x, to.y)]);
         Some(Track::corners(&points, RADIUS))
+    }
+
+    /// Where a machine meets the lane of its zone: a card from above, the machine beside from below.
+    fn end(&self, node: Node) -> Option<End> {
+        let half = self.lane() / 2.0;
+        let end = |area: &Area, y, lane| End {
+            x: area.middle(),
+            y,
+            lane,
+        };
+        let card = self.cards.iter().find(|card| card.node == node);
+        if let Some(CardPlace { area, .. }) = card {
+            return Some(end(area, area.bottom(), area.bottom() + half));
+        }
+        let CardPlace { area, .. } = self.beside.iter().find(|card| card.node == node)?;
+        let zone = self.zones.iter().find(|zone| zone.az == node.az())?;
+        Some(end(area, area.y, zone.footer.y - half))
     }
 
     /// Height of the lane between a card and its zone's name.
@@ -238,6 +370,13 @@ impl Layout {
     }
 }
 
+/// Where a way between peers ends, and the height of the lane that it takes.
+struct End {
+    x: f64,
+    y: f64,
+    lane: f64,
+}
+
 /// Width of a zone and of each of its cards, where zones stand side by side.
 fn widths(setup: &LabSetup, width: f64, around: &Around) -> (f64, f64) {
     let count = plot::float(setup.zones.len() as u64).max(1.0);
@@ -265,6 +404,31 @@ struct Around {
     /// Between cards and the zone's name.
     lane: f64,
     footer: f64,
+    below: Below,
+}
+
+/// Object storage below the zones.
+struct Below {
+    gap: f64,
+    height: f64,
+}
+
+impl Below {
+    /// Below tall cards.
+    const TALL: Self = Self {
+        gap: 8.0,
+        height: 24.0,
+    };
+    /// No more than its line of text needs.
+    const LOW: Self = Self {
+        gap: 4.0,
+        height: 20.0,
+    };
+
+    /// Of the whole picture's height.
+    const fn all(&self) -> f64 {
+        self.gap + self.height
+    }
 }
 
 /// Between the cards of a zone.
@@ -278,15 +442,17 @@ const COLUMNS: Around = Around {
     gap: 12.0,
     pad: 10.0,
     lane: 16.0,
-    footer: 44.0,
+    footer: 42.0,
+    below: Below::TALL,
 };
 
 fn columns(setup: &LabSetup, shape: &StageShape) -> Layout {
     const WRITER: f64 = 126.0;
-    const EDGES: f64 = 56.0;
-    const TOP: f64 = 10.0;
-    const BOTTOM: f64 = 6.0;
-    let fixed = TOP + WRITER + EDGES + COLUMNS.pad + COLUMNS.lane + COLUMNS.footer + BOTTOM;
+    const EDGES: f64 = 50.0;
+    const TOP: f64 = 6.0;
+    const BOTTOM: f64 = 4.0;
+    let around = COLUMNS.pad + COLUMNS.lane + COLUMNS.footer;
+    let fixed = TOP + WRITER + EDGES + around + COLUMNS.below.all() + BOTTOM;
     let (_, card_width) = widths(setup, shape.width, &COLUMNS);
     let height_of = |detail| Card::height(detail, card_width, Type::SCREEN);
     let detail = [Detail::Full, Detail::Medium]
@@ -323,12 +489,7 @@ fn columns(setup: &LabSetup, shape: &StageShape) -> Layout {
             (writer.x - ARROW - MARGIN).min(160.0),
             WRITER,
         ),
-        legend: Area::new(
-            MARGIN,
-            zones_top + band.height() + 4.0,
-            shape.width - 2.0 * MARGIN,
-            legend,
-        ),
+        legend: band.legend(shape.width, legend),
         ..in_columns(setup, shape, writer, &band)
     }
 }
@@ -347,6 +508,7 @@ impl Slide {
         pad: 6.0,
         lane: 12.0,
         footer: 26.0,
+        below: Below::LOW,
     };
     /// The cards' share of the height that is left over.
     const OF_CARDS: f64 = 0.75;
@@ -366,7 +528,11 @@ impl Slide {
     /// All that is no card.
     fn fixed(width: f64) -> f64 {
         let Around {
-            pad, lane, footer, ..
+            pad,
+            lane,
+            footer,
+            below,
+            ..
         } = Self::AROUND;
         Self::TOP
             + Self::above(width)
@@ -375,18 +541,13 @@ impl Slide {
             + pad
             + lane
             + footer
+            + below.all()
             + Self::BOTTOM
     }
 
     fn height_min(setup: &LabSetup, width: f64) -> f64 {
         let (_, card) = widths(setup, width, &Self::AROUND);
-        // Where the page scrolls anyway, there is room to say what the squares are.
-        let more = if Self::above(width) > 0.0 {
-            (Card::CAPTION + 4.0) / Self::OF_CARDS
-        } else {
-            0.0
-        };
-        Self::fixed(width) + Card::height(Detail::Low, card, Type::SLIDE) + more.ceil()
+        Self::fixed(width) + Card::height(Detail::Low, card, Type::SLIDE)
     }
 
     fn layout(setup: &LabSetup, shape: &StageShape) -> Layout {
@@ -396,6 +557,9 @@ impl Slide {
         let spare = (shape.height - Self::fixed(shape.width) - card_min).max(0.0);
         let card = card_min + (spare * Self::OF_CARDS).min(52.0);
         let edges = Self::EDGES + (spare * (1.0 - Self::OF_CARDS)).min(70.0);
+        // What is left over may say what the squares are.
+        let left_over = spare - (card - card_min) - (edges - Self::EDGES);
+        let legend = if left_over >= LEGEND { LEGEND } else { 0.0 };
         let top = Self::TOP + above;
         let left = if above > 0.0 {
             MARGIN
@@ -410,21 +574,18 @@ impl Slide {
             let block = Area::new(MARGIN, top, Self::CLIENTS_BESIDE, Self::WRITER);
             (block, ClientsPlace::BesideFlat)
         };
+        let band = Band {
+            top: writer.bottom() + edges,
+            card,
+            around: Self::AROUND,
+        };
         Layout {
             detail: Detail::Low,
             letters: Type::SLIDE,
             clients,
             clients_place,
-            ..in_columns(
-                setup,
-                shape,
-                writer,
-                &Band {
-                    top: writer.bottom() + edges,
-                    card,
-                    around: Self::AROUND,
-                },
-            )
+            legend: band.legend(shape.width, legend),
+            ..in_columns(setup, shape, writer, &band)
         }
     }
 }
@@ -439,6 +600,12 @@ struct Band {
 impl Band {
     fn height(&self) -> f64 {
         self.around.pad + self.card + self.around.lane + self.around.footer
+    }
+
+    /// Where it is said what the squares are: below object storage.
+    fn legend(&self, width: f64, height: f64) -> Area {
+        let top = self.top + self.height() + self.around.below.all() + 4.0;
+        Area::new(MARGIN, top, width - 2.0 * MARGIN, height)
     }
 }
 
@@ -487,8 +654,15 @@ fn in_columns(setup: &LabSetup, shape: &StageShape, writer: Area, band: &Band) -
         clients_place: ClientsPlace::Beside,
         writer,
         legend: Area::default(),
+        archive: Area::new(
+            left,
+            band.top + band.height() + around.below.gap,
+            shape.width - 2.0 * left,
+            around.below.height,
+        ),
         zones,
         cards,
+        beside: Vec::new(),
     }
 }
 
@@ -515,15 +689,16 @@ fn side_by_side(count: usize, row: &Area) -> Vec<(usize, Area)> {
 struct Rows;
 
 impl Rows {
-    const CLIENTS: f64 = 36.0;
-    const WRITER: f64 = 100.0;
-    const EDGES: f64 = 30.0;
+    const CLIENTS: f64 = 34.0;
+    const WRITER: f64 = 94.0;
+    const EDGES: f64 = 26.0;
     const LANES: f64 = 20.0;
-    const TOP: f64 = 12.0;
-    const LANE: f64 = 7.0;
+    const TOP: f64 = 11.0;
+    const LANE: f64 = 6.0;
     const FOOTER: f64 = 25.0;
-    const GAP: f64 = 6.0;
-    const LEGEND: f64 = 17.0;
+    const GAP: f64 = 4.0;
+    const LEGEND: f64 = 15.0;
+    const BELOW: Below = Below::LOW;
 
     /// Beside the cards of a zone.
     fn pad(setup: &LabSetup) -> f64 {
@@ -543,7 +718,8 @@ impl Rows {
     fn height(setup: &LabSetup, width: f64) -> f64 {
         let zones = plot::float(setup.zones.len() as u64);
         let zone = Self::zone(setup, width) + Self::GAP;
-        Self::CLIENTS + Self::WRITER + Self::EDGES + zones * zone + Self::LEGEND
+        let below = Self::BELOW.all() + Self::LEGEND;
+        Self::CLIENTS + Self::WRITER + Self::EDGES + zones * zone + below
     }
 
     fn layout(setup: &LabSetup, shape: &StageShape) -> Layout {
@@ -612,8 +788,15 @@ impl Rows {
                 shape.width - 2.0 * Self::LANES,
                 Self::LEGEND,
             ),
+            archive: Area::new(
+                Self::LANES,
+                shape.height - Self::LEGEND - Self::BELOW.height - 4.0,
+                shape.width - 2.0 * Self::LANES,
+                Self::BELOW.height,
+            ),
             zones,
             cards,
+            beside: Vec::new(),
         }
     }
 }

@@ -20,6 +20,8 @@
 
 #![forbid(unsafe_code)]
 
+mod archive;
+mod beside;
 mod card;
 #[cfg(test)]
 mod header;

@@ -1,8 +1,9 @@
 //! What happened, and why a commit waits, in sentences.
 
 use protocol::{
-    ChangeStep, EventLine, Gap, Happening, LabSetup, Limit, MembersChange, Missing, MissingWhy,
-    Moment, Node, Obstacle, ReadRefusedWhy, ReadWhy, RecoveryStep, Verb, VolumeId, Wait,
+    AwaitedPage, ChangeStep, EventLine, Gap, Happening, LabSetup, Limit, MembersChange, Missing,
+    MissingWhy, Moment, Node, Obstacle, ReadRefusedWhy, ReadWait, ReadWhy, RecoveryStep, Verb,
+    VolumeId, Wait,
 };
 
 use crate::numbers;
@@ -634,6 +635,36 @@ pub fn waits(words: &Words, wait: &Wait) -> String {
     )
 }
 
+/// What the transaction waits for that has waited longest for pages.
+pub fn waits_for_pages(words: &Words, wait: &ReadWait) -> String {
+    let key = match (wait.stopped, wait.txn) {
+        (false, Some(_)) => "wait.pages",
+        (false, None) => "wait.pages.reader",
+        (true, Some(_)) => "wait.pages.stopped",
+        (true, None) => "wait.pages.reader.stopped",
+    };
+    words.fill(
+        key,
+        &[
+            ("txn", wait.txn.unwrap_or(0).into()),
+            ("count", (wait.pages.len() as u64).into()),
+            ("since", (&numbers::since(wait.asked_ns)).into()),
+        ],
+    )
+}
+
+/// Who was asked for a page that is not there yet.
+pub fn awaited(words: &Words, awaited: &AwaitedPage) -> String {
+    words.fill(
+        "wait.page",
+        &[
+            ("page", awaited.page.into()),
+            ("node", awaited.asked.into()),
+            ("time", (&numbers::since(awaited.asked_ns)).into()),
+        ],
+    )
+}
+
 /// Why one copy has not acknowledged.
 pub fn missing(words: &Words, missing: &Missing) -> String {
     let node = missing.node;
@@ -775,7 +806,7 @@ fn members(words: &Words, change: MembersChange, step: ChangeStep) -> String {
 }
 
 /// Why something cannot be done.
-fn obstacle(words: &Words, why: Obstacle) -> &str {
+pub fn obstacle(words: &Words, why: Obstacle) -> &str {
     words.say(match why {
         Obstacle::NoWriter => "obstacle.no-writer",
         Obstacle::NoSpare => "obstacle.no-spare",

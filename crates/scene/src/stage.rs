@@ -3,10 +3,12 @@
 use std::collections::BTreeSet;
 
 use protocol::{
-    Clients, Flight, FlightKind, Frame, LabSetup, Node, NodeState, NodeView, Place, WriterState,
-    ZoneView,
+    Clients, Flight, FlightKind, Frame, LabSetup, Node, NodeState, NodeView, Part, Place,
+    WriterState, ZoneView,
 };
 
+use crate::archive;
+use crate::beside;
 use crate::card::{self, Card};
 use crate::layout::{Arrangement, CardPlace, ClientsPlace, Layout, StageShape, ZonePlace};
 use crate::numbers;
@@ -35,7 +37,7 @@ pub fn stage(
     motion: Motion,
 ) -> Drawing {
     let setup = &*setup.now(frame);
-    let layout = Layout::new(setup, shape);
+    let layout = Layout::new(setup, frame, shape);
     let stage = Stage {
         words,
         setup,
@@ -55,6 +57,20 @@ pub fn stage(
             shapes.push(stage.card(place, node));
         }
     }
+    for place in &layout.beside {
+        if let Some(node) = stage.node(place.node) {
+            let shapes_beside = beside::beside(
+                words,
+                place.area,
+                layout.letters,
+                node,
+                stage.part(place.node),
+            );
+            shapes.push(Shape::group(format!("node-{}", place.node), shapes_beside));
+        }
+    }
+    let kept = archive::archive(words, setup, frame, layout.archive, layout.letters);
+    shapes.push(Shape::group("archive", kept));
     shapes.push(stage.gossip());
     shapes.push(match motion {
         Motion::Flights => stage.flights(),
@@ -83,10 +99,16 @@ impl Stage<'_> {
     }
 
     fn node(&self, node: Node) -> Option<&NodeView> {
-        self.zone_view(node.az())?
-            .nodes
-            .iter()
-            .find(|view| view.node == node)
+        let zone = self.zone_view(node.az())?;
+        let mut all = zone.nodes.iter().chain([&zone.beside]);
+        all.find(|view| view.node == node)
+    }
+
+    /// What a machine is there for.
+    fn part(&self, node: Node) -> Part {
+        let machines = &self.frame.members.machines;
+        let machine = machines.iter().find(|machine| machine.node == node);
+        machine.map_or(Part::Member, |machine| machine.part)
     }
 
     fn label(&self) -> String {
@@ -131,11 +153,17 @@ impl Stage<'_> {
             };
             Some(Spot {
                 target: Target::Zone(place.az),
-                area: place.footer,
+                area: place.name(
+                    self.layout
+                        .beside
+                        .iter()
+                        .find(|beside| beside.node.az() == place.az),
+                ),
                 label: self.words.fill(key, &[("zone", place.az.into())]),
             })
         });
-        let nodes = self.layout.cards.iter().filter_map(|place| {
+        let machines = self.layout.cards.iter().chain(&self.layout.beside);
+        let nodes = machines.filter_map(|place| {
             let view = self.node(place.node)?;
             Some(Spot {
                 target: Target::Node(place.node),
@@ -170,27 +198,43 @@ impl Stage<'_> {
                 ("spot.writer.recovering", since_ns, step)
             }
         };
-        self.words.fill(
+        let mut name = self.words.fill(
             key,
             &[
                 ("epoch", writer.epoch.into()),
                 ("since", (&numbers::since(since_ns)).into()),
                 ("step", step.into()),
             ],
-        )
+        );
+        let members = self.frame.members.epoch;
+        if members > 1 {
+            let members = [("members", members.into())];
+            name += &self.words.fill("spot.writer.members", &members);
+        }
+        name
     }
 
     /// A node's name with its state, for whoever does not see it.
     fn node_name(&self, view: &NodeView) -> String {
-        let mut ms = 0;
+        let part = self.part(view.node);
+        let (mut ms, mut have) = (0, 0);
         let mut since = String::new();
-        let key = match (view.state, view.slow_ms) {
-            (NodeState::Down { since_ns, .. }, _) => {
+        let key = match (view.state, part, view.slow_ms) {
+            (NodeState::Down { since_ns, .. }, _, _) => {
                 since = numbers::since(since_ns);
-                "spot.node.down"
+                if part == Part::Spare {
+                    "spot.node.spare.down"
+                } else {
+                    "spot.node.down"
+                }
             }
-            (NodeState::Up, 0) => "spot.node.up",
-            (NodeState::Up, slow_ms) => {
+            (NodeState::Up, Part::Spare, _) => "spot.node.spare",
+            (NodeState::Up, Part::Newcomer { percent }, _) => {
+                have = percent;
+                "spot.node.newcomer"
+            }
+            (NodeState::Up, _, 0) => "spot.node.up",
+            (NodeState::Up, _, slow_ms) => {
                 ms = slow_ms;
                 "spot.node.slow"
             }
@@ -202,8 +246,24 @@ impl Stage<'_> {
                 ("scl", view.segment.scl.into()),
                 ("ms", ms.into()),
                 ("since", (&since).into()),
+                ("percent", have.into()),
             ],
         );
+        if part == Part::Spare {
+            return name;
+        }
+        if part == Part::Suspect {
+            name += self.words.say("spot.node.suspect");
+        } else if part == Part::LeftOut {
+            name += self.words.say("spot.node.left-out");
+        }
+        if let Some(page) = view.damaged {
+            let page = [("page", page.into())];
+            name += &self.words.fill("spot.node.damaged", &page);
+        }
+        if view.is_behind {
+            name += self.words.say("spot.node.behind");
+        }
         if let Some(gap) = view.segment.gap {
             let records = sentences::gap(self.words, gap);
             name += &self
@@ -212,6 +272,20 @@ impl Stage<'_> {
         }
         if let Some(peer) = view.segment.asks {
             name += &self.words.fill("spot.node.asks", &[("peer", peer.into())]);
+        }
+        if let Some((page, at_ns)) = view.mended {
+            let time = numbers::since(at_ns);
+            let args = [("page", page.into()), ("time", (&time).into())];
+            name += &self.words.fill("spot.node.mended", &args);
+        }
+        if view.segment.pages > 0 {
+            let bytes = numbers::bytes(view.segment.hot_log_bytes);
+            let args = [
+                ("pages", view.segment.pages.into()),
+                ("records", view.segment.to_coalesce.into()),
+                ("bytes", (&bytes).into()),
+            ];
+            name += &self.words.fill("spot.node.upkeep", &args);
         }
         name
     }
@@ -241,6 +315,12 @@ impl Stage<'_> {
         };
         let footer = place.footer;
         let letters = self.layout.letters;
+        let beside = self
+            .layout
+            .beside
+            .iter()
+            .find(|beside| beside.node.az() == az);
+        let end = beside.map_or(footer.right() - 12.0, |beside| beside.area.x - 8.0);
         let two_lines = footer.height > 40.0;
         let base = if two_lines {
             footer.y + 17.0
@@ -265,9 +345,9 @@ impl Stage<'_> {
             Arrangement::Columns | Arrangement::Slide => caret + 12.0,
         };
         let room = if two_lines {
-            footer.width - 24.0
+            end - footer.x - 12.0
         } else {
-            footer.right() - 12.0 - from
+            end - from
         };
         shapes.push(name.into());
         let (wordings, paint) = match down {
@@ -285,7 +365,7 @@ impl Stage<'_> {
             let status = if two_lines {
                 Text::new(footer.x + 12.0, base + 17.0, letters.plain, wording)
             } else {
-                Text::new(footer.right() - 12.0, base, letters.plain, wording).end()
+                Text::new(end, base, letters.plain, wording).end()
             };
             let status = status.paint(paint).halo(halo);
             let status = if down.is_some() {
@@ -318,10 +398,13 @@ impl Stage<'_> {
             WriterState::Open | WriterState::Recovering { .. } => true,
             WriterState::CutOff { .. } | WriterState::Down { .. } => false,
         };
+        let joins = |place: &&CardPlace| matches!(self.part(place.node), Part::Newcomer { .. });
+        let newcomers = self.layout.beside.iter().filter(joins);
         let edges = self
             .layout
             .cards
             .iter()
+            .chain(newcomers)
             .map(|place| {
                 let up = self
                     .node(place.node)
@@ -358,6 +441,11 @@ impl Stage<'_> {
             | FlightKind::GossipAsk
             | FlightKind::GossipGive
             | FlightKind::GossipEmpty
+            | FlightKind::Rest
+            | FlightKind::BackUp
+            | FlightKind::BackedUp
+            | FlightKind::PageAsk
+            | FlightKind::PageGive
             | FlightKind::Read
             | FlightKind::ReadAnswer => flight.group == group,
         })
@@ -549,9 +637,24 @@ impl Stage<'_> {
         }
     }
 
+    /// The volume epoch, and the membership epoch once the members have changed.
     fn epoch(&self) -> String {
-        let epoch = self.frame.writer.epoch;
-        self.words.fill("stage.epoch", &[("epoch", epoch.into())])
+        let members = self.frame.members.epoch;
+        let args = [
+            ("epoch", self.frame.writer.epoch.into()),
+            ("members", members.into()),
+        ];
+        let key = if members > 1 {
+            "stage.epochs"
+        } else {
+            "stage.epoch"
+        };
+        self.words.fill(key, &args)
+    }
+
+    /// Neither the writer nor the members have changed.
+    const fn first_epochs(&self) -> bool {
+        self.frame.writer.epoch == 1 && self.frame.members.epoch == 1
     }
 
     fn writer_tall(&self, shapes: &mut Vec<Shape>) {
@@ -571,13 +674,13 @@ impl Stage<'_> {
             WriterState::Down { .. } | WriterState::Recovering { .. }
         );
         if low {
-            // A first epoch goes without saying, where there is little room.
+            // First epochs go without saying, where there is little room.
             let epoch = Text::new(caret + 11.0, area.y + 25.0, 12.0, self.epoch());
             let room_beside = right - epoch.area().right() - 10.0;
             let text = |text| said(Text::new(right, area.y + 25.0, 12.0, text).end());
             let least = Text::SIZE_MIN / 12.0;
             let beside = !knows_nothing
-                && self.frame.writer.epoch > 1
+                && !self.first_epochs()
                 && text(short.clone()).width() * least <= room_beside;
             let room = if beside {
                 shapes.push(epoch.paint(Paint::Quiet).into());
@@ -590,6 +693,7 @@ impl Stage<'_> {
             shapes.push(said.fitting(room).paint(paint).into());
         } else {
             let epoch = Text::new(right, area.y + 25.0, 12.0, self.epoch()).end();
+            let epoch = epoch.fitting(right - caret - 12.0);
             shapes.push(epoch.paint(Paint::Quiet).into());
             // At the foot, where the edges leave: what is about to.
             let rule = area.bottom() - 27.0;
@@ -603,7 +707,8 @@ impl Stage<'_> {
         }
         shapes.push(name.into());
         for (n, (key, lsn, paint)) in (0_u32..).zip(self.writer_rows()) {
-            let y = area.y + 48.0 + f64::from(n) * 20.0;
+            let (first, line) = if low { (46.0, 19.0) } else { (48.0, 20.0) };
+            let y = area.y + first + f64::from(n) * line;
             if low && knows_nothing && n == 0 {
                 let epoch = Text::new(left, y, 13.0, self.epoch());
                 shapes.push(epoch.paint(Paint::Quiet).into());
@@ -669,7 +774,7 @@ impl Stage<'_> {
         // Where it is tight, a first epoch goes first, then the second point, then the first.
         let epoch = Text::new(area.right() - 14.0, base, small, self.epoch()).end();
         let before_epoch = epoch.area().x - 8.0;
-        let with_epoch = writer.epoch > 1 || all(&pairs) <= before_epoch - from;
+        let with_epoch = !self.first_epochs() || all(&pairs) <= before_epoch - from;
         let to = if with_epoch {
             shapes.push(epoch.paint(Paint::Quiet).into());
             before_epoch
@@ -738,6 +843,8 @@ impl Stage<'_> {
             detail: self.layout.detail,
             letters: self.layout.letters,
             view,
+            part: self.part(view.node),
+            now_ns: self.frame.now_ns,
             recent: if self.setup.groups == 1 {
                 &self.frame.recent
             } else {
@@ -758,7 +865,8 @@ impl Stage<'_> {
                 self.flights_shown()
                     .filter_map(|flight| match (flight.from, flight.to) {
                         (Place::Node(one), Place::Node(other)) => Some((one, other)),
-                        (Place::Writer, _) | (_, Place::Writer) => None,
+                        (Place::Writer | Place::Archive, _)
+                        | (_, Place::Writer | Place::Archive) => None,
                     }),
             )
             .map(|(one, other)| (one.min(other), one.max(other)))

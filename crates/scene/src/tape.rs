@@ -330,18 +330,16 @@ impl Tape<'_> {
         let zones = plot::float(self.setup.zones.len() as u64);
         let left = area.middle() - (zones - 1.0) / 2.0 * sizes.cell.0;
         let top = sizes.top + self.shape.cells_top(self.setup);
-        let nodes = self.setup.zones.iter().flat_map(|zone| &zone.nodes);
+        let zones = (0_u32..).zip(&self.frame.zones);
+        let places = zones.flat_map(|(column, zone)| {
+            let rows = (0_u32..).zip(&zone.nodes);
+            rows.map(move |(row, view)| (view.node, column, row))
+        });
         let mut absent = plot::Path::new();
         let mut drawn: Vec<(Node, CardCell, f64, f64)> = Vec::new();
-        for (&node, &cell) in nodes.zip(&card.cells) {
-            let column = self
-                .setup
-                .zones
-                .iter()
-                .position(|zone| zone.az == node.az())
-                .unwrap_or(0);
-            let x = left + plot::float(column as u64) * sizes.cell.0;
-            let y = top + f64::from(node.ordinal() - 1) * sizes.cell.1;
+        for ((node, column, row), &cell) in places.zip(&card.cells) {
+            let x = left + f64::from(column) * sizes.cell.0;
+            let y = top + f64::from(row) * sizes.cell.1;
             if cell == CardCell::Absent {
                 absent.circle(x, y, 1.4 * sizes.mark);
             } else {

@@ -117,6 +117,34 @@ pub(crate) fn chip(kind: FlightKind) -> Vec<Shape> {
             1.0,
             Style::fill(Paint::Ground).outlined(Paint::Ink, 1.7),
         )],
+        FlightKind::Rest => vec![Shape::circle(
+            0.0,
+            0.0,
+            3.5,
+            Style::fill(Paint::Ink).outlined(Paint::Ground, 1.2),
+        )],
+        FlightKind::BackUp => vec![Shape::rect(
+            Area::new(-7.0, -5.0, 14.0, 10.0),
+            1.0,
+            Style::fill(Paint::Quiet).outlined(Paint::Ground, 1.2),
+        )],
+        FlightKind::BackedUp => vec![Shape::circle(
+            0.0,
+            0.0,
+            4.0,
+            Style::fill(Paint::Ground).outlined(Paint::Quiet, 1.5),
+        )],
+        FlightKind::PageAsk => vec![Shape::circle(
+            0.0,
+            0.0,
+            4.5,
+            Style::fill(Paint::Ground).outlined(Paint::Wait, 1.7),
+        )],
+        FlightKind::PageGive => vec![Shape::rect(
+            Area::new(-5.5, -7.0, 11.0, 14.0),
+            1.0,
+            Style::fill(Paint::Ground).outlined(Paint::Wait, 1.7),
+        )],
         FlightKind::Recovery => vec![Shape::path(
             hexagon(),
             Style::fill(Paint::Accent).outlined(Paint::Ground, 1.2),

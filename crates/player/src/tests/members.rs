@@ -13,9 +13,27 @@ fn act(player: &mut Player, text: &str) -> Frame {
     play(player, 1000, Command::Act { request: 1, verb })
 }
 
+/// A commit every 2 ms; segments are small, and soon copied.
+const SMALL: &str = r#"
+format = 1
+name = "small"
+[topology]
+segment_gb = 0.01
+[workload]
+kind = "insert"
+rate = 500
+pages = 4
+"#;
+
+/// The same with segments that take long to copy.
+fn large() -> Source {
+    Source::Text(SMALL.replace("0.01", "10"))
+}
+
 #[test]
 fn a_frame_says_what_each_machine_is_there_for() {
     let mut player = Player::default();
+    load(&mut player, large());
     let before = seek(&mut player, 1000);
     assert_eq!(before.members.machines.len(), 9);
     assert_eq!(part(&before, "c2"), Part::Member);
@@ -46,6 +64,63 @@ fn what_cannot_be_done_is_in_the_list_with_its_reason() {
         why
     });
     assert_eq!(why, Some(Obstacle::NobodyLeftOut));
+}
+
+fn names(nodes: &[protocol::NodeView]) -> Vec<String> {
+    nodes.iter().map(|view| view.node.to_string()).collect()
+}
+
+#[test]
+fn whoever_has_replaced_a_node_stands_in_its_place_and_the_node_beside() {
+    let mut player = Player::default();
+    let before = load(&mut player, Source::Text(SMALL.to_owned()));
+    let zone = &before.zones[2];
+    assert_eq!(names(&zone.nodes), ["c1", "c2"]);
+    assert_eq!(zone.beside.node.to_string(), "c3");
+    act(&mut player, "node-down:c2");
+    act(&mut player, "replace:c2");
+    let to = SeekTo::Time(200_000_000);
+    let frame = play(&mut player, 1000, Command::Seek { request: 1, to });
+    assert_eq!(part(&frame, "c3"), Part::Member);
+    assert_eq!(part(&frame, "c2"), Part::Spare);
+    let zone = &frame.zones[2];
+    assert_eq!(names(&zone.nodes), ["c1", "c3"]);
+    assert_eq!(zone.beside.node.to_string(), "c2");
+    // On the tape its cell is the last one; of the first cards it has all.
+    let card = frame.tape.cards.first().unwrap();
+    assert_eq!(card.cells.len(), 6);
+    assert_eq!(card.cells.last(), Some(&protocol::CardCell::Acked));
+    assert_eq!(card.acked, 6);
+}
+
+#[test]
+fn a_frame_says_what_may_be_asked_of_the_members_and_why_not() {
+    let mut player = Player::default();
+    load(&mut player, large());
+    seek(&mut player, 1000);
+    let wish = |frame: &Frame, name: &str| {
+        let machines = frame.members.machines.iter();
+        let mut found = machines.filter(|machine| machine.node.to_string() == name);
+        found.next().unwrap().wish
+    };
+    let frame = act(&mut player, "node-down:c3");
+    assert_eq!(wish(&frame, "c2").why_not, Some(Obstacle::NoSpare));
+    assert_eq!(wish(&frame, "c3").why_not, Some(Obstacle::NoMember));
+    assert_eq!(wish(&frame, "b1").why_not, None);
+    act(&mut player, "node-up:c3");
+    act(&mut player, "replace:c2");
+    let frame = seek(&mut player, 20_000);
+    assert_eq!(wish(&frame, "c2").verb, verb("restore:c2"));
+    assert_eq!(wish(&frame, "c2").why_not, None);
+    assert_eq!(frame.zones[1].wish.verb, verb("drop-zone:b"));
+    act(&mut player, "restore:c2");
+    let frame = seek(&mut player, 40_000);
+    assert_eq!(frame.zones[1].wish.why_not, None);
+    act(&mut player, "drop-zone:b");
+    let frame = seek(&mut player, 80_000);
+    assert_eq!(frame.zones[1].wish.verb, verb("add-zone:b"));
+    assert_eq!(part(&frame, "b1"), Part::LeftOut);
+    assert_eq!(names(&frame.zones[1].nodes), ["b1", "b2"]);
 }
 
 #[test]

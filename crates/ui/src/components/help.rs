@@ -51,7 +51,7 @@ const KEYS: [(&str, &str); 8] = [
     ("help.key.question", "help.question"),
 ];
 
-const WORDS: [&str; 16] = [
+const WORDS: [&str; 24] = [
     "words.record",
     "words.mtr",
     "words.zone",
@@ -65,6 +65,14 @@ const WORDS: [&str; 16] = [
     "words.writing",
     "words.hot-log",
     "words.gossip",
+    "words.coalesce",
+    "words.scrub",
+    "words.archive",
+    "words.backup",
+    "words.members",
+    "words.spare",
+    "words.hydration",
+    "words.full-tail",
     "words.clone",
     "words.copy-on-write",
     "words.version",

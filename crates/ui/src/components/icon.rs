@@ -13,6 +13,7 @@ pub(crate) enum Icon {
     End,
     Older,
     Newer,
+    Restore,
 }
 
 impl Icon {
@@ -25,6 +26,9 @@ impl Icon {
             Self::Reset => "M14 3 8.8 8l5.2 5zM8.6 3 3.4 8l5.2 5zM1.6 3h1.6v10H1.6z",
             Self::End => "M2 3l5.2 5L2 13zM7.4 3l5.2 5-5.2 5zM12.8 3h1.6v10h-1.6z",
             Self::Older => "M10.5 2.5 5 8l5.5 5.5 1.2-1.2L7.4 8l4.3-4.3z",
+            Self::Restore => {
+                "M8 2.5a5.5 5.5 0 1 1-5.2 3.7l1.6.5A3.9 3.9 0 1 0 8 4.1V6.4L4.4 3.3 8 .2zM7.2 6.5h1.5v2.2l1.7 1-.8 1.3-2.4-1.5z"
+            }
             Self::Newer => "M5.5 2.5 11 8l-5.5 5.5-1.2-1.2L8.6 8 4.3 3.7z",
         }
     }

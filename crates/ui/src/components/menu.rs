@@ -1,6 +1,6 @@
 //! The menu of the writer, a node, a zone, a volume or a page: what can be done to it.
 
-use protocol::{Frame, NodeState, Verb, VolumeId, VolumeState, WriterState};
+use protocol::{Frame, Node, NodeState, NodeView, Verb, VolumeId, VolumeState, Wish, WriterState};
 use scene::{Area, Target, sentences};
 use web_sys::{HtmlElement, KeyboardEvent, MouseEvent};
 use yew::prelude::*;
@@ -78,10 +78,12 @@ pub(crate) fn Menu(props: &MenuProps) -> Html {
         Callback::from(move |_: MouseEvent| close.emit(Some(target)))
     };
     let buttons = items.into_iter().map(|item| {
+        let verb = item.does.as_ref().ok().copied();
+        let reason = item.does.err();
         let onclick = {
             let (engine, close) = (engine.clone(), close.clone());
             Callback::from(move |_: MouseEvent| {
-                if let Ok(verb) = item.does {
+                if let Some(verb) = verb {
                     engine.act(verb);
                     close.emit(Some(target));
                     if let Verb::DeleteVolume(_) = verb {
@@ -90,7 +92,6 @@ pub(crate) fn Menu(props: &MenuProps) -> Html {
                 }
             })
         };
-        let reason = item.does.err().map(|key| words.say(key).to_owned());
         html! {
             <button
                 key={item.label.clone()}
@@ -120,14 +121,32 @@ pub(crate) fn Menu(props: &MenuProps) -> Html {
 /// A line of the menu: what it does, or why it cannot.
 struct Item {
     label: String,
-    does: Result<Verb, &'static str>,
+    does: Result<Verb, String>,
+}
+
+impl Item {
+    fn can(words: &SharedWords, verb: Verb) -> Self {
+        Self {
+            label: sentences::verb(words, verb),
+            does: Ok(verb),
+        }
+    }
+
+    /// What may be asked of the members.
+    fn wish(words: &SharedWords, wish: Wish) -> Self {
+        let why_not = wish.why_not.map(|why| {
+            let why = sentences::obstacle(words, why);
+            words.fill("menu.not-now", &[("why", why.into())])
+        });
+        Self {
+            does: why_not.map_or(Ok(wish.verb), Err),
+            ..Self::can(words, wish.verb)
+        }
+    }
 }
 
 fn items(words: &SharedWords, frame: &Frame, target: Target) -> Vec<Item> {
-    let can = |verb| Item {
-        label: sentences::verb(words, verb),
-        does: Ok(verb),
-    };
+    let can = |verb| Item::can(words, verb);
     match target {
         Target::Writer => items_of_writer(words, frame),
         Target::Volume(volume) => {
@@ -135,7 +154,7 @@ fn items(words: &SharedWords, frame: &Frame, target: Target) -> Vec<Item> {
             vec![
                 Item {
                     label: sentences::verb(words, Verb::Clone(volume)),
-                    does: cloning(frame, volume, state == VolumeState::Open),
+                    does: reasoned(words, cloning(frame, volume, state == VolumeState::Open)),
                 },
                 can(Verb::DeleteVolume(volume)),
             ]
@@ -153,45 +172,62 @@ fn items(words: &SharedWords, frame: &Frame, target: Target) -> Vec<Item> {
             }]
         }
         Target::Zone(az) => {
-            let down = frame
-                .zones
-                .iter()
-                .any(|zone| zone.az == az && zone.down_since_ns.is_some());
-            vec![can(if down {
+            let Some(zone) = frame.zones.iter().find(|zone| zone.az == az) else {
+                return Vec::new();
+            };
+            let power = if zone.down_since_ns.is_some() {
                 Verb::AzUp(az)
             } else {
                 Verb::AzDown(az)
-            })]
-        }
-        Target::Node(node) => {
-            let view = frame
-                .zones
-                .iter()
-                .flat_map(|zone| &zone.nodes)
-                .find(|view| view.node == node);
-            let Some(view) = view else {
-                return Vec::new();
             };
-            let up_or_down = match view.state {
-                NodeState::Up => can(Verb::NodeDown(node)),
-                NodeState::Down {
-                    with_zone: false, ..
-                } => can(Verb::NodeUp(node)),
-                NodeState::Down {
-                    with_zone: true, ..
-                } => Item {
-                    label: sentences::verb(words, Verb::NodeUp(node)),
-                    does: Err("menu.with-zone"),
-                },
-            };
-            let ms = if view.slow_ms > 0 { 0 } else { SLOW_MS };
-            let count = u32::from(view.drops_left == 0);
-            vec![
-                up_or_down,
-                can(Verb::Slow { node, ms }),
-                can(Verb::Drop { node, count }),
-            ]
+            vec![can(power), Item::wish(words, zone.wish)]
         }
+        Target::Node(node) => items_of_node(words, frame, node),
+    }
+}
+
+fn items_of_node(words: &SharedWords, frame: &Frame, node: Node) -> Vec<Item> {
+    let zones = frame.zones.iter();
+    let mut machines = zones.flat_map(|zone| zone.nodes.iter().chain([&zone.beside]));
+    let Some(view) = machines.find(|view| view.node == node) else {
+        return Vec::new();
+    };
+    let up_or_down = match view.state {
+        NodeState::Up => Item::can(words, Verb::NodeDown(node)),
+        NodeState::Down {
+            with_zone: false, ..
+        } => Item::can(words, Verb::NodeUp(node)),
+        NodeState::Down {
+            with_zone: true, ..
+        } => Item {
+            label: sentences::verb(words, Verb::NodeUp(node)),
+            does: Err(words.say("menu.with-zone").to_owned()),
+        },
+    };
+    let ms = if view.slow_ms > 0 { 0 } else { SLOW_MS };
+    let count = u32::from(view.drops_left == 0);
+    let members = frame.members.machines.iter();
+    let wishes = members.filter(|machine| machine.node == node);
+    [
+        up_or_down,
+        Item::can(words, Verb::Slow { node, ms }),
+        Item::can(words, Verb::Drop { node, count }),
+        damage(words, view),
+    ]
+    .into_iter()
+    .chain(wishes.map(|machine| Item::wish(words, machine.wish)))
+    .collect()
+}
+
+/// To damage the first page with a version.
+fn damage(words: &SharedWords, view: &NodeView) -> Item {
+    let node = view.node;
+    match view.segment.first_page {
+        Some(page) => Item::can(words, Verb::CorruptPage { node, page }),
+        None => Item {
+            label: words.fill("menu.damage", &[("node", node.into())]),
+            does: Err(words.say("menu.no-version").to_owned()),
+        },
     }
 }
 
@@ -212,15 +248,19 @@ fn cloning(frame: &Frame, volume: VolumeId, is_open: bool) -> Result<Verb, &'sta
     }
 }
 
+/// What can be done, or why it cannot, in words.
+fn reasoned(words: &SharedWords, does: Result<Verb, &'static str>) -> Result<Verb, String> {
+    does.map_err(|key| words.say(key).to_owned())
+}
+
 /// What can be done to the writer: a new one can be started at any time, which is what makes an older
 /// one a danger.
 fn items_of_writer(words: &SharedWords, frame: &Frame) -> Vec<Item> {
     let writer = &frame.writer;
     let given_up = state_of(frame, VolumeId::FIRST) == VolumeState::Deleted;
     let there = !matches!(writer.state, WriterState::Down { .. });
-    let unless_given_up = |does| {
-        if given_up { Err("menu.given-up") } else { does }
-    };
+    let unless_given_up =
+        |does| reasoned(words, if given_up { Err("menu.given-up") } else { does });
     let to_it = |verb| Item {
         label: sentences::verb(words, verb),
         does: unless_given_up(if there {

@@ -14,6 +14,7 @@ mod latency;
 mod live;
 mod menu;
 mod prose;
+mod restore;
 mod stage;
 mod tape;
 mod text;

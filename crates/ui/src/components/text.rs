@@ -75,7 +75,8 @@ fn pace(words: &SharedWords, lab: &Lab) -> Option<String> {
     ))
 }
 
-/// Things to try; each ticks itself when the engine shows that it happened.
+/// Things to try by their names; each ticks itself when the engine shows that it happened. What to
+/// do is told for one: the first that is not done, or the one that was asked for, until it is done.
 #[component]
 pub(crate) fn TryIt() -> Html {
     let words = use_words();
@@ -89,30 +90,38 @@ pub(crate) fn TryIt() -> Html {
             }
         }
     });
+    let asked = use_state_eq(|| None::<(Task, bool)>);
     let next = Task::ALL.into_iter().find(|task| !tasks.done(*task));
+    let told = asked
+        .filter(|(task, done)| tasks.done(*task) == *done)
+        .map(|(task, _)| task)
+        .or(next);
     let items = Task::ALL.into_iter().map(|task| {
         let done = tasks.done(task);
-        let is_next = next == Some(task);
+        let asked = asked.setter();
+        let onclick = Callback::from(move |_: MouseEvent| asked.set(Some((task, done))));
         html! {
-            <li
-                key={task.key()}
-                class={classes!(done.then_some("done"), is_next.then_some("next"))}
-                aria-current={is_next.then_some("step")}
-            >
-                { tick(done) }
-                <span>
-                    { words.say(task.key()) }
+            <li key={task.key()} aria-current={(next == Some(task)).then_some("step")}>
+                <button
+                    type="button"
+                    class={classes!(done.then_some("done"))}
+                    aria-pressed={(told == Some(task)).to_string()}
+                    {onclick}
+                >
+                    { tick(done) }
+                    { words.say(task.name_key()) }
                     if done {
                         <span class="unseen">{ words.say("task.done") }</span>
                     }
-                </span>
+                </button>
             </li>
         }
     });
     html! {
         <section class="tasks" aria-labelledby="tasks-title">
-            <h2 id="tasks-title">{ words.say("task.title") }</h2>
-            <ul>{ for items }</ul>
+            <h2 id="tasks-title" key="title">{ words.say("task.title") }</h2>
+            <ul key="names">{ for items }</ul>
+            <p key="how">{ words.say(told.map_or("task.all-done", Task::key)) }</p>
         </section>
     }
 }

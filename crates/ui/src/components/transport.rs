@@ -5,6 +5,7 @@ use yew::prelude::*;
 
 use super::choice::Choice;
 use super::icon::Icon;
+use super::restore::Restore;
 use super::timeline::Timeline;
 use crate::hooks::engine::{Engine, use_engine, use_lab};
 use crate::hooks::frames::use_frame;
@@ -40,6 +41,7 @@ pub(crate) fn Transport() -> Html {
             </div>
             <SpeedChoice key="speed" />
             <Timeline key="line" />
+            <Restore key="restore" />
             <Clock key="clock" />
             { button("transport.end", Icon::End, Engine::run_to_end) }
         </div>

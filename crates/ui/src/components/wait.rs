@@ -1,6 +1,6 @@
 //! Why commits wait, and whether they have stopped.
 
-use protocol::{Frame, RunState, Wait as Waiting};
+use protocol::{Frame, ReadWait, RunState, Wait as Waiting};
 use scene::{invariants, numbers, sentences};
 use yew::prelude::*;
 
@@ -27,7 +27,7 @@ fn use_halt() -> Halt {
 }
 
 /// The panel: how many commits wait, and, while the run stands still or commits have stopped, what
-/// the oldest waits for. While a run goes on, commits wait for a moment each, too short to be read.
+/// the oldest waits for: copies of its record, or pages. While a run goes on, commits wait for a moment each, too short to be read.
 /// The panel keeps its height.
 #[component]
 pub(crate) fn Wait() -> Html {
@@ -35,10 +35,10 @@ pub(crate) fn Wait() -> Html {
     let lab = use_lab();
     let frame = use_paced_frame();
     let halt = use_halt();
-    let oldest = frame
-        .as_ref()
-        .and_then(|frame| frame.writer.oldest_wait.as_ref());
-    let told = oldest.filter(|_| halt.why().is_some() || !lab.playing);
+    let writer = frame.as_ref().map(|frame| &frame.writer);
+    let oldest = writer.and_then(|writer| writer.oldest_wait.as_ref());
+    let reads = writer.and_then(|writer| writer.oldest_read.as_ref());
+    let tells = halt.why().is_some() || !lab.playing;
     let of_writer = halt.why().filter(|why| why.is_of_writer());
     html! {
         <section
@@ -50,12 +50,18 @@ pub(crate) fn Wait() -> Html {
             if let Some(why) = of_writer {
                 <p key="writer">{ words.say(why.key()) }</p>
                 <p key="waiting">{ waiting(&words, frame.as_deref()) }</p>
-            } else if let Some(wait) = told {
-                <p key="what">{ sentences::waits(&words, wait) }</p>
-                { reasons(&words, wait) }
+            } else if tells && (oldest.is_some() || reads.is_some()) {
+                if let Some(wait) = oldest {
+                    <p key="what">{ sentences::waits(&words, wait) }</p>
+                    { reasons(&words, wait) }
+                }
+                if let Some(wait) = reads {
+                    <p key="read">{ sentences::waits_for_pages(&words, wait) }</p>
+                    { pages(&words, wait) }
+                }
             } else {
                 <p key="count">{ count(&words, frame.as_deref()) }</p>
-                if oldest.is_some() {
+                if oldest.is_some() || reads.is_some() {
                     <p key="pause" class="aside">{ words.say("wait.pause") }</p>
                 }
             }
@@ -73,6 +79,16 @@ fn reasons(words: &SharedWords, wait: &Waiting) -> Html {
     }
 }
 
+fn pages(words: &SharedWords, wait: &ReadWait) -> Html {
+    html! {
+        <ul key="pages">
+            { for wait.pages.iter().map(|awaited| html! {
+                <li key={awaited.page.to_string()}>{ sentences::awaited(words, awaited) }</li>
+            }) }
+        </ul>
+    }
+}
+
 /// How many commits wait for a writer.
 fn waiting(words: &SharedWords, frame: Option<&Frame>) -> String {
     let count = frame.map_or(0, |frame| frame.writer.clients.waiting);
@@ -81,12 +97,11 @@ fn waiting(words: &SharedWords, frame: Option<&Frame>) -> String {
 
 /// How many commits wait, and the oldest for how long.
 fn count(words: &SharedWords, frame: Option<&Frame>) -> String {
-    let Some((frame, wait)) =
-        frame.and_then(|frame| Some((frame, frame.writer.oldest_wait.as_ref()?)))
+    let Some((frame, asked_ns)) = frame.and_then(|frame| Some((frame, oldest_ask_ns(frame)?)))
     else {
         return words.say("wait.none").to_owned();
     };
-    let waited = frame.now_ns.saturating_sub(wait.asked_ns);
+    let waited = frame.now_ns.saturating_sub(asked_ns);
     words.fill(
         "wait.count",
         &[
@@ -94,6 +109,16 @@ fn count(words: &SharedWords, frame: Option<&Frame>) -> String {
             ("span", (&numbers::span(waited)).into()),
         ],
     )
+}
+
+/// When the oldest asked that waits: for copies, or for pages.
+fn oldest_ask_ns(frame: &Frame) -> Option<u64> {
+    let writer = &frame.writer;
+    let copies = writer.oldest_wait.as_ref().map(|wait| wait.asked_ns);
+    let reads = writer.oldest_read.as_ref();
+    // A reader is no commit.
+    let pages = reads.and_then(|wait| wait.txn.map(|_| wait.asked_ns));
+    copies.into_iter().chain(pages).min()
 }
 
 /// Whether the run has ended, why, and how what must always hold fared; else how many commits wait.

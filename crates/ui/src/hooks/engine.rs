@@ -173,11 +173,15 @@ impl Engine {
             .start(Plan::fresh(source.unwrap_or_else(|| Lab::default().source)));
     }
 
-    /// Lets model time pass. A run that has ended begins again.
+    /// Lets model time pass, if need be once the run is loaded. A run that has ended begins again.
     pub(crate) fn play(&self) {
         self.0.interrupt();
         let ended = {
-            let core = self.0.core.borrow();
+            let mut core = self.0.core.borrow_mut();
+            core.play_loaded = !core.ready || core.load.is_some();
+            if core.play_loaded {
+                return;
+            }
             core.frame
                 .as_ref()
                 .is_some_and(|frame| frame.run == RunState::Ended)
@@ -190,6 +194,7 @@ impl Engine {
 
     /// Lets model time stand still.
     pub(crate) fn pause(&self) {
+        self.0.core.borrow_mut().play_loaded = false;
         self.0.set_playing(false);
     }
 
@@ -269,6 +274,18 @@ impl Engine {
     pub(crate) fn act(&self, verb: Verb) {
         self.0.interrupt();
         self.0.ask(|request| Command::Act { request, verb });
+    }
+
+    /// Begins a new volume as the first one was at the moment that is shown.
+    pub(crate) fn restore_here(&self) {
+        self.pause();
+        self.0.interrupt();
+        {
+            let mut core = self.0.core.borrow_mut();
+            let end = core.frame.as_ref().map(|frame| frame.timeline.explored_ns);
+            core.doing = end.map(|end_ns| Doing::Replay(SeekTo::Time(end_ns)));
+        }
+        self.0.ask(|request| Command::RestoreHere { request });
     }
 
     /// Looks at something else.
@@ -539,10 +556,11 @@ impl Inner {
                 }
             }
             Event::Refused { request, problem } => {
-                self.core
-                    .borrow_mut()
-                    .awaited
-                    .retain(|&awaited| awaited != request);
+                {
+                    let mut core = self.core.borrow_mut();
+                    core.awaited.retain(|&awaited| awaited != request);
+                    core.load.take_if(|(awaited, _)| *awaited == request);
+                }
                 if self.take_wal(request).is_some() {
                     self.core.borrow_mut().files.clear();
                     self.lab.dispatch(LabAction::Wal(Wal::Refused(problem)));

@@ -2,7 +2,7 @@
 
 use std::rc::Rc;
 
-use protocol::{Frame, WriterState};
+use protocol::{Frame, VolumeState, WriterState};
 use yew::Reducible;
 
 /// Something to try.
@@ -20,17 +20,26 @@ pub enum Task {
     Recover,
     /// A clone and its source share pages, and both have changed some.
     Clone,
+    /// A damaged page is whole again.
+    Mend,
+    /// The spare of a zone stands in the place of a node.
+    Replace,
+    /// A volume came out of object storage, and is open.
+    Restore,
 }
 
 impl Task {
     /// All, in the order in which they are tried.
-    pub const ALL: [Self; 6] = [
+    pub const ALL: [Self; 9] = [
         Self::Play,
         Self::LoseZone,
         Self::Stop,
         Self::Heal,
         Self::Recover,
         Self::Clone,
+        Self::Mend,
+        Self::Replace,
+        Self::Restore,
     ];
 
     /// The message that says what to try.
@@ -42,6 +51,24 @@ impl Task {
             Self::Heal => "task.heal",
             Self::Recover => "task.recover",
             Self::Clone => "task.clone",
+            Self::Mend => "task.mend",
+            Self::Replace => "task.replace",
+            Self::Restore => "task.restore",
+        }
+    }
+
+    /// The message that names it in a word or three.
+    pub const fn name_key(self) -> &'static str {
+        match self {
+            Self::Play => "task.play.name",
+            Self::LoseZone => "task.lose-zone.name",
+            Self::Stop => "task.stop.name",
+            Self::Heal => "task.heal.name",
+            Self::Recover => "task.recover.name",
+            Self::Clone => "task.clone.name",
+            Self::Mend => "task.mend.name",
+            Self::Replace => "task.replace.name",
+            Self::Restore => "task.restore.name",
         }
     }
 }
@@ -93,6 +120,7 @@ impl Tasks {
             let known = self.acked_before_recovery;
             known.unwrap_or(counters.commits_acked)
         });
+        let mut nodes = frame.zones.iter().flat_map(|zone| &zone.nodes);
         let now = [
             frame.now_ns > 0 && counters.commits_acked > 0,
             self.asked_at_loss
@@ -108,6 +136,15 @@ impl Tasks {
                 let there = volume.changed.iter().any(|[_, there, _]| *there > 0);
                 volume.shares && here && there
             }),
+            nodes.any(|node| node.mended.is_some()),
+            frame.zones.iter().any(|zone| {
+                let spare = zone.beside.node;
+                zone.nodes.iter().any(|view| view.node > spare)
+            }),
+            frame
+                .volumes
+                .iter()
+                .any(|volume| volume.restored && volume.state == VolumeState::Open),
         ];
         for (done, now) in self.done.iter_mut().zip(now) {
             *done |= now;
