@@ -223,7 +223,8 @@ impl StorageNode {
                     let pages = segment.pages.as_ref();
                     pages.is_some_and(|pages| pages.versions() > 0)
                 };
-                (Task::Scrub, groups.any(versions))
+                // It would take the disk from records, and bring the backlog down by nothing.
+                (Task::Scrub, !upkeep.is_behind && groups.any(versions))
             }
         };
         if is_due && !upkeep.under_way.contains(&chore) {

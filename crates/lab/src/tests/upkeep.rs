@@ -212,3 +212,29 @@ fn a_page_without_a_version_cannot_be_damaged() {
             .any(|line| line.what == What::NothingChanged { verb, why: None })
     );
 }
+
+#[test]
+fn a_node_that_is_behind_does_not_scrub() {
+    // What the volumes of a machine have scrubbed would keep its disk busy for ever.
+    let clones = "[[fault]]\nat = \"50ms\"\ndo = \"clone\"\nvolume = \"v1\"\n".repeat(6);
+    let (world, _) = run(&format!(
+        r#"
+        [latency]
+        disk_depth = 1
+        [storage]
+        backlog_bytes = 1
+        backup = "400ms"
+        scrub = "1ms"
+        coalesce_records = 1
+        [workload]
+        kind = "insert"
+        clients = 8
+        pages = 16
+        {clones}
+        [stop]
+        at = "600ms"
+        "#
+    ));
+    let acked = world.tally().commits_acked;
+    assert!(acked > 2_500, "{acked}");
+}
