@@ -306,6 +306,9 @@ fn only_what_is_flushed_is_sent_and_each_server_follows_the_one_before() {
     rig.begin();
     while rig.acked.len() < 500 {
         assert!(rig.step());
+        if rig.events.is_multiple_of(100) {
+            rig.connect(A);
+        }
         let primary = rig.primary();
         let here = [
             primary.flushed(),
