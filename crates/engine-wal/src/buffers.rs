@@ -488,3 +488,106 @@ impl Buffers {
         self.pool.get_mut(page).expect("the page is here")
     }
 }
+
+#[cfg(test)]
+#[expect(
+    clippy::wildcard_enum_match_arm,
+    reason = "tests look for one kind of effect"
+)]
+mod tests {
+    use sim::SimTime;
+
+    use super::*;
+    use crate::effects::{Effect, Effects};
+    use crate::tally::Tallies;
+
+    /// A pool of one buffer, in which page 0 was changed at 100.
+    struct Bench {
+        buffers: Buffers,
+        effects: Effects,
+        tallies: Tallies,
+    }
+
+    impl Bench {
+        fn new() -> Self {
+            let settings = Settings {
+                pages: 0,
+                shared_buffers: 1,
+                ..Settings::default()
+            };
+            let mut bench = Self {
+                buffers: Buffers::new(&settings, Storage::default()),
+                effects: Effects::default(),
+                tallies: Tallies::default(),
+            };
+            assert_eq!(bench.fetch(0, 0), Some(PageId(0)));
+            bench.change(100);
+            bench
+        }
+
+        /// Asks for a page while WAL is flushed up to here.
+        fn fetch(&mut self, page: u32, flushed: u64) -> Option<PageId> {
+            let mut turn = Turn::of(SimTime::START, &mut self.effects, &mut self.tallies);
+            self.buffers.fetch(PageId(page), Need::Content, &mut turn);
+            self.buffers
+                .next_loaded(Lsn(flushed), Cause::Input, &mut turn)
+        }
+
+        fn change(&mut self, lsn: u64) {
+            let change = Change::account(PageId(0), 100, false);
+            self.buffers.change(Lsn(lsn), &change);
+        }
+
+        fn flushed(&mut self, flushed: u64) {
+            let mut turn = Turn::of(SimTime::START, &mut self.effects, &mut self.tallies);
+            self.buffers.flushed(Lsn(flushed), Cause::Input, &mut turn);
+        }
+
+        fn ios(&mut self) -> Vec<IoKind> {
+            let io = |(_, effect)| match effect {
+                Effect::Io(io) => Some(io.kind),
+                _ => None,
+            };
+            self.effects.drain().filter_map(io).collect()
+        }
+    }
+
+    const WRITE: IoKind = IoKind::WritePage {
+        page: PageId(0),
+        writer: PageWriter::Backend,
+    };
+
+    #[test]
+    fn a_dirty_page_is_written_after_its_wal_and_before_its_buffer_is_used_again() {
+        let mut bench = Bench::new();
+        assert_eq!(bench.fetch(1, 99), None);
+        assert_eq!(
+            (bench.ios(), bench.buffers.needs_flush()),
+            (vec![], Some(Lsn(100)))
+        );
+        bench.flushed(100);
+        assert_eq!(bench.ios(), [WRITE]);
+        assert_eq!(bench.fetch(1, 100), None, "it is not on the device yet");
+        assert_eq!(bench.buffers.written(PageId(0), Lsn(100)), None);
+        assert_eq!(bench.fetch(1, 100), Some(PageId(1)));
+        assert_eq!(
+            bench.buffers.storage().page(PageId(0)).map(PageImage::lsn),
+            Some(Lsn(100))
+        );
+    }
+
+    #[test]
+    fn a_page_that_was_changed_since_its_writing_was_decided_is_written_once_more() {
+        let mut bench = Bench::new();
+        bench.fetch(1, 100);
+        bench.change(200);
+        assert_eq!(bench.buffers.begin_checkpoint(), [PageId(0)]);
+        assert_eq!(bench.buffers.due(), 2, "the write under way, and the page");
+        assert_eq!(bench.buffers.written(PageId(0), Lsn(200)), Some(PageId(0)));
+        assert_eq!(
+            bench.buffers.storage().page(PageId(0)).map(PageImage::lsn),
+            Some(Lsn(100))
+        );
+        assert_eq!((bench.buffers.due(), bench.buffers.dirty()), (1, 1));
+    }
+}

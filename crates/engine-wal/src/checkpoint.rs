@@ -21,6 +21,8 @@
 //! of the interval, and of the distance (`IsCheckpointOnSchedule`, `CheckpointWriteDelay` in
 //! `checkpointer.c`). So a checkpoint of few pages ends early.
 
+use std::sync::Arc;
+
 use redo::{Lsn, PageId};
 use sim::{SimTime, Span};
 
@@ -58,7 +60,7 @@ pub struct Checkpoint {
     /// How far it is.
     pub step: CheckpointStep,
     /// What was dirty when it began, by number.
-    pub(crate) pages: Vec<PageId>,
+    pub(crate) pages: Arc<[PageId]>,
     /// How many of them it has come to.
     pub(crate) done: usize,
     /// Pages that it came to while somebody else wrote an earlier state of them.
@@ -158,7 +160,7 @@ impl Checkpointer {
             redo,
             began_at: now,
             step: CheckpointStep::Writing,
-            pages,
+            pages: pages.into(),
             done: 0,
             again: Vec::new(),
             writes: 0,

@@ -208,6 +208,8 @@ impl Primary {
             !matches!(settings.rule, Rule::First(0) | Rule::Any(0)),
             "a rule asks for a standby"
         );
+        assert!(settings.wal_buffers > 0, "WAL has a buffer");
+        assert!(settings.checkpoint_depth > 0, "a checkpoint writes");
         let (redo, end, tallies) = (storage.redo(), storage.end(), storage.tallies);
         let senders = storage.slots.clone();
         Self {

@@ -192,6 +192,7 @@ fn replay(record: &Record, buffers: &mut Buffers, turn: &mut Turn<'_>) -> bool {
 
 /// How long it takes to replay so many bytes.
 pub(crate) fn time_for(bytes: u64, bytes_per_second: u64) -> Span {
+    assert!(bytes_per_second > 0, "replay gets on");
     let ns = u128::from(bytes) * 1_000_000_000 / u128::from(bytes_per_second);
     Span(u64::try_from(ns).expect("within a run"))
 }

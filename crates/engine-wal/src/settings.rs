@@ -25,7 +25,7 @@ pub struct Settings {
     /// Redo recovery ends with a checkpoint, and the server opens when that is complete. Otherwise it
     /// opens at once, and the first checkpoint is spread like any other.
     pub end_of_recovery_checkpoint: bool,
-    /// `wal_buffers`, bytes: WAL that was inserted and not written yet. More has to wait.
+    /// `wal_buffers`, bytes, not 0: WAL that was inserted and not written yet. More has to wait.
     pub wal_buffers: u64,
     /// `wal_writer_delay`: WAL that no commit waits for is flushed so long after the first of it.
     pub wal_writer_delay: Span,
@@ -44,9 +44,9 @@ pub struct Settings {
     pub bgwriter_delay: Span,
     /// `bgwriter_lru_maxpages`: what it writes each time at most.
     pub bgwriter_pages_max: u32,
-    /// Pages that a checkpoint has written at once; `checkpoint_flush_after` is 32 pages.
+    /// Pages that a checkpoint has written at once, not 0; `checkpoint_flush_after` is 32 pages.
     pub checkpoint_depth: u32,
-    /// Bytes of WAL that one process replays in a second, on the primary or on a standby, without
+    /// Bytes of WAL, not 0, that one process replays in a second, on the primary or on a standby, without
     /// the pages that it has to read.
     pub replay_bytes_per_second: u64,
     /// How long a server takes to start before the first record is replayed.

@@ -128,7 +128,8 @@ impl Standby {
 
     /// It becomes the primary, from what it has: a primary is to be
     /// [started](crate::Primary::recover) from the storage that this gives. The old primary must be
-    /// gone; what it had beyond is cut off from WAL.
+    /// gone; what it had beyond is cut off from WAL. So must be every other standby that has more than
+    /// this one: nothing here would tell it that its WAL is another one now.
     pub fn promote(self, wal: &mut Wal, effects: &mut Effects) -> Storage {
         let Report {
             written: end,

@@ -43,7 +43,7 @@ pub struct Tallies {
     pub reads: Count,
     /// Pages found in the operating system's cache.
     pub os_cache_hits: Count,
-    /// Pages found in the buffer pool.
+    /// Pages found in the buffer pool, also by those who had to wait for them.
     pub pool_hits: Count,
     /// WAL read for redo.
     pub wal_reads: Count,

@@ -65,24 +65,23 @@ impl Primary {
         let Some(checkpoint) = self.checkpointer.under_way_mut() else {
             return;
         };
-        while checkpoint.writes < self.settings.checkpoint_depth
-            && let Some(page) = checkpoint.next()
-        {
+        let number = checkpoint.number;
+        while checkpoint.writes < self.settings.checkpoint_depth {
+            let (before, _) = checkpoint.progress();
+            let Some(page) = checkpoint.next() else {
+                break;
+            };
             let writes = self.buffers.write_due(page, self.flushed, cause, turn);
             checkpoint.writes += u32::from(writes);
             let (done, pages) = checkpoint.progress();
-            if u64::from(done) * 10 / u64::from(pages)
-                > (u64::from(done) - 1) * 10 / u64::from(pages)
-            {
-                let number = checkpoint.number;
-                turn.note(
-                    cause,
-                    Note::CheckpointProgress {
-                        number,
-                        done,
-                        pages,
-                    },
-                );
+            let tenth = |done| u64::from(done) * 10 / u64::from(pages);
+            if tenth(before) < tenth(done) {
+                let note = Note::CheckpointProgress {
+                    number,
+                    done,
+                    pages,
+                };
+                turn.note(cause, note);
             }
             if checkpoint.is_ahead(turn.now, wal.end(), &self.settings) {
                 checkpoint.step = CheckpointStep::Napping;

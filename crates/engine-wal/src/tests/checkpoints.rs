@@ -257,6 +257,13 @@ fn no_page_reaches_the_device_before_its_wal() {
         let newest = primary.storage().pages().map(redo::PageImage::lsn).max();
         assert!(newest.unwrap_or_default() <= primary.flushed());
     }
+    let progress: Vec<_> = (rig.notes.iter())
+        .filter_map(|(_, note)| match note {
+            Note::CheckpointProgress { number, done, .. } => Some((*number, *done)),
+            _ => None,
+        })
+        .collect();
+    assert!(progress.len() > 20 && progress.is_sorted_by(|a, b| a < b));
     let tallies = rig.primary().tallies();
     let writes = [
         tallies.checkpoint_writes,

@@ -31,7 +31,12 @@ fn rig(settings: &Settings, seed: u64, changes: usize) -> Rig {
         limit: 60,
         ..Load::default()
     };
-    let mut rig = Rig::with(settings, 0, Delays::default(), load, seed);
+    // Some writes of pages take longer than a checkpoint.
+    let delays = Delays {
+        page: Delay::Exponential { mean_ms: 3.0 },
+        ..Delays::default()
+    };
+    let mut rig = Rig::with(settings, 0, delays, load, seed);
     rig.begin();
     rig
 }
@@ -280,7 +285,7 @@ fn a_transaction_that_meets_a_damaged_page_ends_with_an_error() {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(48))]
+    #![proptest_config(ProptestConfig::with_cases(96))]
 
     #[test]
     fn what_survives_is_a_prefix_whatever_the_server_is_set_to(

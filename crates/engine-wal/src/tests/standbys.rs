@@ -6,7 +6,7 @@ use sim::{Delay, SimTime, Span};
 
 use super::rig::{Delays, Load, Rig, report};
 use crate::sync::Senders;
-use crate::{Level, Note, PrimaryInput, Rule, Settings, StandbyId};
+use crate::{Level, Note, PrimaryInput, Report, Rule, Settings, StandbyId};
 
 const A: StandbyId = StandbyId(0);
 const B: StandbyId = StandbyId(1);
@@ -86,6 +86,16 @@ fn local_flush_first_and_then_two_costs_2_86_times_four_of_six() {
 #[test]
 fn a_rule_takes_the_first_by_priority_or_any() {
     let mut senders = Senders::default();
+    let said = |flushed| report(flushed, flushed, flushed);
+    senders.connect(B, Lsn(100), Lsn(500));
+    assert_eq!(senders.hear(B, said(499)), Some(false));
+    assert_eq!(
+        senders.allow(Rule::Any(1), Level::On),
+        None,
+        "it has not caught up"
+    );
+    assert_eq!(senders.hear(B, said(500)), Some(true));
+    assert_eq!(senders.allow(Rule::Any(1), Level::On), Some(Lsn(500)));
     for (standby, flushed) in [(2, 400), (0, 500), (1, 300)] {
         senders.connect(StandbyId(standby), Lsn::ZERO, Lsn::ZERO);
         let said = report(flushed + 50, flushed, flushed - 50);
@@ -279,6 +289,44 @@ fn an_asynchronous_failover_loses_what_was_not_sent_and_a_synchronous_one_nothin
     assert!((60..120).contains(&acked_and_lost), "{acked_and_lost}");
     assert!(commits_lost >= acked_and_lost && goes_on);
     assert_eq!(lost(Rule::First(1)).1, 0);
+}
+
+#[test]
+fn only_what_is_flushed_is_sent_and_each_server_follows_the_one_before() {
+    let delays = Delays {
+        flush: Delay::Exponential { mean_ms: 3.0 },
+        link: Delay::NONE,
+        ..Delays::default()
+    };
+    let load = Load {
+        clients: 9,
+        ..Load::default()
+    };
+    let mut rig = Rig::with(&settings(Rule::Any(1), Level::On), 2, delays, load, 1);
+    rig.begin();
+    while rig.acked.len() < 500 {
+        assert!(rig.step());
+        if rig.events.is_multiple_of(100) {
+            rig.connect(A);
+        }
+        let primary = rig.primary();
+        let here = [
+            primary.flushed(),
+            primary.written(),
+            primary.inserted(rig.now),
+            rig.wal.end(),
+        ];
+        assert!(here.is_sorted(), "{here:?}");
+        for standby in [A, B] {
+            let Report {
+                written,
+                flushed,
+                replayed,
+            } = rig.standby(standby).report();
+            let there = [replayed, flushed, written, primary.flushed()];
+            assert!(there.is_sorted(), "{there:?}");
+        }
+    }
 }
 
 #[test]
