@@ -524,7 +524,10 @@ impl World {
                 }
                 Ok(up)
             }
-            Verb::Recover => self.start_primary(cause, trace),
+            Verb::Recover => {
+                let startup = self.script.scenario.wal.settings.startup;
+                self.start_primary(startup, cause, trace)
+            }
             Verb::Partition => {
                 let before = mem::replace(&mut self.there().cut_off, true);
                 for id in self.standby_ids() {
@@ -639,11 +642,20 @@ impl World {
     }
 
     /// Starts a server from what lies on the device.
-    fn start_primary(&mut self, cause: u64, trace: &mut Vec<Line>) -> Result<bool, Obstacle> {
+    fn start_primary(
+        &mut self,
+        startup: Span,
+        cause: u64,
+        trace: &mut Vec<Line>,
+    ) -> Result<bool, Obstacle> {
         if self.machine_down(self.servers().expect("it is there").home) {
             return Err(Obstacle::NoPower);
         }
         let (now, settings) = (self.now, self.server_settings());
+        let settings = Settings {
+            startup,
+            ..settings
+        };
         let servers = self.there();
         let PrimaryState::Down { storage, .. } = &mut servers.primary else {
             return Ok(false);
@@ -686,7 +698,8 @@ impl World {
         let since = now;
         servers.primary = PrimaryState::Down { storage, since };
         self.server_apply(Server::Standby(id), cause, trace, &mut effects);
-        self.start_primary(cause, trace)
+        // It runs already: it only has to replay what it has not.
+        self.start_primary(Span::ZERO, cause, trace)
     }
 }
 
