@@ -4,8 +4,8 @@ use player::{Player, Status};
 use protocol::{Command, Event, SeekTo, Source};
 
 const SCENARIO: &str = include_str!("scenario.toml");
-const TRACE_HASH: &str = "73ef7173e35920bc";
-const STATE_HASH: &str = "0c8f66fde27cc2c4";
+const TRACE_HASH: &str = "9b0376bb7e28a3cb";
+const STATE_HASH: &str = "16377fc4367b237b";
 
 pub(crate) fn check() {
     for weight in ["exact", "account"] {
