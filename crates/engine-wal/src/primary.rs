@@ -249,10 +249,7 @@ impl Primary {
         let mut tallies = self.tallies;
         let turn = &mut Turn::of(now, effects, &mut tallies);
         let cause = match input {
-            PrimaryInput::Submit(transaction) => {
-                self.submit(transaction, wal, turn);
-                Cause::Input
-            }
+            PrimaryInput::Submit(transaction) => self.submit(transaction, wal, turn),
             PrimaryInput::Done(kind) => self.done(kind, wal, turn),
             PrimaryInput::Timer(timer) => self.timer(timer, turn),
             PrimaryInput::StandbyConnected { standby, flushed } => {
@@ -388,7 +385,7 @@ impl Primary {
             IoKind::FlushWal { to } => return self.has_flushed(to, wal, turn),
             IoKind::ReadPage(page) => {
                 self.buffers.loaded(page, Cause::Input, turn);
-                self.wake(page, Cause::Input, wal, turn);
+                return self.wake(page, Cause::Input, wal, turn);
             }
             IoKind::WritePage { page, writer } => {
                 let again = self.buffers.written(page, self.flushed);
@@ -461,10 +458,10 @@ impl Primary {
     }
 
     /// Does what has become possible.
-    fn go_on(&mut self, cause: Cause, wal: &mut Wal, turn: &mut Turn<'_>) {
+    fn go_on(&mut self, mut cause: Cause, wal: &mut Wal, turn: &mut Turn<'_>) {
         self.replay(wal, turn);
         while let Some(page) = self.buffers.next_loaded(self.flushed, cause, turn) {
-            self.wake(page, cause, wal, turn);
+            cause = self.wake(page, cause, wal, turn);
         }
         self.acknowledge(cause, turn);
         self.checkpoint(cause, wal, turn);

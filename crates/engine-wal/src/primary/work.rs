@@ -9,7 +9,12 @@ use crate::effects::{Cause, Effect, Note, Turn};
 use crate::wal::{COMMIT_BYTES, Form, IMAGE_BYTES, Wal};
 
 impl Primary {
-    pub(super) fn submit(&mut self, transaction: Transaction, wal: &mut Wal, turn: &mut Turn<'_>) {
+    pub(super) fn submit(
+        &mut self,
+        transaction: Transaction,
+        wal: &mut Wal,
+        turn: &mut Turn<'_>,
+    ) -> Cause {
         let (reads, changes) = (transaction.reads.len(), transaction.changes.len());
         assert!(
             reads + changes > 0,
@@ -26,18 +31,22 @@ impl Primary {
         };
         match self.phase {
             Phase::Open => self.run(backend, Cause::Input, wal, turn),
-            Phase::Recovering(_) | Phase::Concluding { .. } => self.held.push_back(backend),
+            Phase::Recovering(_) | Phase::Concluding { .. } => {
+                self.held.push_back(backend);
+                Cause::Input
+            }
         }
     }
 
-    /// A transaction goes on as far as it can.
+    /// A transaction goes on as far as it can. What follows is caused by its commit, if it comes to
+    /// that.
     pub(super) fn run(
         &mut self,
         mut backend: Backend,
         cause: Cause,
         wal: &mut Wal,
         turn: &mut Turn<'_>,
-    ) {
+    ) -> Cause {
         let Transaction { reads, changes, .. } = &backend.transaction;
         let steps = reads.len() + changes.len();
         while backend.done < steps {
@@ -51,14 +60,19 @@ impl Primary {
                 .checked_sub(reads.len())
                 .map(|nth| &changes[nth]);
             if change.is_some() && self.has_full_buffers(wal) {
-                return self.stall(backend, cause, turn);
+                self.stall(backend, cause, turn);
+                return cause;
             }
             let page = change.map_or_else(|| reads[backend.done], |change| change.page);
             match self.buffers.fetch(page, Need::Content, turn) {
                 Fetched::Here => {}
-                Fetched::Coming => return self.parked.entry(page).or_default().push(backend),
+                Fetched::Coming => {
+                    self.parked.entry(page).or_default().push(backend);
+                    return cause;
+                }
                 Fetched::Damaged => {
-                    return turn.effects.push(cause, Effect::Failed { txn: *commit });
+                    turn.effects.push(cause, Effect::Failed { txn: *commit });
+                    return cause;
                 }
             }
             backend.done += 1;
@@ -72,6 +86,7 @@ impl Primary {
         }
         let took = turn.now.since(backend.asked_at);
         turn.effects.push(cause, Effect::HasRead { took });
+        cause
     }
 
     /// Changes a page that is here and inserts the record. Gives its end.
@@ -107,9 +122,16 @@ impl Primary {
     }
 
     /// A transaction's commit record was inserted.
-    fn commit(&mut self, txn: u64, lsn: Lsn, asked_at: SimTime, cause: Cause, turn: &mut Turn<'_>) {
-        turn.note(cause, Note::CommitAsked { txn, lsn });
+    fn commit(
+        &mut self,
+        txn: u64,
+        lsn: Lsn,
+        asked_at: SimTime,
+        cause: Cause,
+        turn: &mut Turn<'_>,
+    ) -> Cause {
         self.commits.push_back(Waiting { txn, lsn, asked_at });
+        turn.note(cause, Note::CommitAsked { txn, lsn })
     }
 
     fn has_full_buffers(&self, wal: &Wal) -> bool {
@@ -125,10 +147,18 @@ impl Primary {
     }
 
     /// A page is here, or damaged: whoever waited for it goes on.
-    pub(super) fn wake(&mut self, page: PageId, cause: Cause, wal: &mut Wal, turn: &mut Turn<'_>) {
+    pub(super) fn wake(
+        &mut self,
+        page: PageId,
+        cause: Cause,
+        wal: &mut Wal,
+        turn: &mut Turn<'_>,
+    ) -> Cause {
         self.replay(wal, turn);
-        for backend in self.parked.remove(&page).unwrap_or_default() {
-            self.run(backend, cause, wal, turn);
-        }
+        let backends = self.parked.remove(&page).unwrap_or_default();
+        let runs = backends
+            .into_iter()
+            .map(|backend| self.run(backend, cause, wal, turn));
+        runs.last().unwrap_or(cause)
     }
 }

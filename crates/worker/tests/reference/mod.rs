@@ -4,8 +4,8 @@ use player::{Player, Status};
 use protocol::{Command, Event, SeekTo, Source};
 
 const SCENARIO: &str = include_str!("scenario.toml");
-const TRACE_HASH: &str = "9b0376bb7e28a3cb";
-const STATE_HASH: &str = "16377fc4367b237b";
+const TRACE_HASH: &str = "5a5846ce2a29b8c8";
+const STATE_HASH: &str = "c2e393e6923dcf24";
 
 pub(crate) fn check() {
     for weight in ["exact", "account"] {
