@@ -369,7 +369,7 @@ fn wal(report: &WalReport) -> Value {
 
 /// The summary as lines of `key  value`, nested keys joined by points, places of a list in brackets.
 fn table(summary: &Value) -> String {
-    let rows = figures(summary);
+    let rows = flat(summary);
     let width = rows.iter().map(|(key, _)| key.len()).max().unwrap_or(0);
     let mut text = String::new();
     for (key, value) in rows {
@@ -379,7 +379,7 @@ fn table(summary: &Value) -> String {
 }
 
 /// The summary's keys with their values, nested keys joined as in a table.
-pub(crate) fn figures(summary: &Value) -> Vec<(String, String)> {
+pub(crate) fn flat(summary: &Value) -> Vec<(String, String)> {
     let mut rows = Vec::new();
     flatten("", summary, &mut rows);
     rows

@@ -80,7 +80,8 @@ fn shard(text: &str) -> Result<Shard, String> {
     }
 }
 
-/// The columns of every row; what a run has nothing to say of stays empty.
+/// The columns of every row; what a run has nothing to say of stays empty. Those without an engine's
+/// name are of the quorum engine, if it runs.
 const COLUMNS: [&str; 21] = [
     "trace_hash",
     "events",
@@ -148,11 +149,13 @@ pub(crate) fn sweep(args: &SweepArgs) -> Result<Outcome, String> {
             recording: None,
         });
         sound &= violated.is_empty();
-        let figures = run::figures(&run::summary(&world, &violated));
+        let figures = run::flat(&run::summary(&world, &violated));
         let path = &args.param.path;
         write!(csv, "{path},{value},{seed}").expect("a string takes everything");
         for column in COLUMNS {
-            let figure = figures.iter().find(|(key, _)| key == column);
+            let mut figures = figures.iter();
+            let named = |key: &str| key.strip_prefix("quorum.").unwrap_or(key) == column;
+            let figure = figures.find(|(key, _)| named(key));
             let figure = figure.map_or("", |(_, figure)| figure);
             write!(csv, ",{figure}").expect("a string takes everything");
         }
