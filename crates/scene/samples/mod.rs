@@ -2,7 +2,7 @@
 //! on, and what may be asked of a picture beyond it.
 
 use protocol::{
-    Archive, Az, Bracket, Card, CardCell, Clients, Columns, Counters, EventLine, Flight,
+    Archive, Az, Bracket, Card, CardCell, Clients, Columns, Counters, Engine, EventLine, Flight,
     FlightKind, Frame, Gap, Happening, Invariant, LabSetup, Latency, MachineView, Mark,
     MembersView, Missing, MissingWhy, MtrLabel, Node, NodeState, NodeView, Obstacle, Part, Place,
     RecentCell, RecoveryStep, RestoreHere, RunState, SegmentView, Tape, Timeline, Verb, VolumeId,
@@ -30,6 +30,7 @@ pub(crate) fn setup(zones: u8, nodes: u8, groups: u32) -> LabSetup {
         name: "sample".to_owned(),
         seed: "000000000000002a".to_owned(),
         weight: "exact".to_owned(),
+        engine: Engine::Quorum,
         zones: (0..zones)
             .filter_map(Az::new)
             .map(|az| ZoneSetup {
@@ -597,6 +598,7 @@ pub(crate) fn quiet(setup: &LabSetup) -> Frame {
         run: RunState::Going,
         limit: None,
         volumes: Vec::new(),
+        servers: None,
         pages: 600,
         pages_held: 600,
         pages_in_block: 7,
