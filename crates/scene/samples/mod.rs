@@ -1,6 +1,8 @@
 //! Frames made by hand, to look at and to test with: the moment that a zone is down while writes go
 //! on, and what may be asked of a picture beyond it.
 
+mod servers;
+
 use protocol::{
     Archive, Az, Bracket, Card, CardCell, Clients, Columns, Counters, Engine, EventLine, Flight,
     FlightKind, Frame, Gap, Happening, Invariant, LabSetup, Latency, MachineView, Mark,
@@ -9,6 +11,8 @@ use protocol::{
     VolumeState, VolumeView, Wait, Wish, WorkloadSetup, WriterState, WriterView, ZoneSetup,
     ZoneView,
 };
+
+pub(crate) use servers::servers;
 
 const NOW: u64 = 2_004_117_000;
 
