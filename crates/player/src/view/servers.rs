@@ -1,8 +1,8 @@
 //! The servers of the conventional engine, read off the world, and what came of either engine.
 
 use lab::{
-    CheckpointStep, Durations, Level, Primary, RedoStep, Rule, ServerPhase, Servers, StandbyId,
-    Tallies, World,
+    CheckpointStep, Durations, Level, Primary, RedoStep, Rule, ServerPhase, Servers, SimTime,
+    StandbyId, Tallies, World,
 };
 use protocol::{
     Az, CheckpointView, EngineFigures, Kind, PrimaryState, PrimaryView, RecoveryFigures,
@@ -58,9 +58,14 @@ fn primary(world: &World, servers: &Servers) -> PrimaryView {
     if let Some((since, storage)) = servers.down() {
         let end = storage.end().0;
         return PrimaryView {
-            state: PrimaryState::Down {
-                since_ns: since.0,
-                with_zone: is_dark(world, servers.home()),
+            // The database of a run that has not begun is there, and nobody has used it.
+            state: if since == SimTime::START && world.now() == since {
+                PrimaryState::Open
+            } else {
+                PrimaryState::Down {
+                    since_ns: since.0,
+                    with_zone: is_dark(world, servers.home()),
+                }
             },
             inserted: end,
             written: end,
