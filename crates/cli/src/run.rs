@@ -1,5 +1,7 @@
 //! Runs a scenario to its end and says what came of it.
 
+mod servers;
+
 use std::fmt::Write as _;
 use std::fs;
 use std::fs::File;
@@ -218,6 +220,39 @@ fn permille(world: &World) -> u64 {
 }
 
 pub(crate) fn summary(world: &World, violated: &[Violation]) -> Value {
+    let mut summary = json!({
+        "model": protocol::MODEL,
+        "scenario": world.script().scenario.name,
+        "seed": protocol::hex(world.script().seed),
+        "trace_hash": protocol::hex(world.trace_hash()),
+        "state_hash": protocol::hex(world.state_hash()),
+        "events": world.events(),
+        "sim_time_ns": world.now().0,
+        "invariants": {
+            "checked": INVARIANTS,
+            "violated": violated
+                .iter()
+                .map(|v| json!({ "invariant": v.invariant, "event": v.event, "seen": v.seen }))
+                .collect::<Vec<_>>(),
+        },
+    });
+    let has_quorum = world.script().scenario.engine.has_quorum();
+    match (has_quorum.then(|| quorum(world)), servers::figures(world)) {
+        (Some(quorum), Some(wal)) => {
+            summary["quorum"] = quorum;
+            summary["wal"] = wal;
+        }
+        (alone, other) => {
+            let figures = alone.or(other).map(|figures| figures.as_object().cloned());
+            let summary = summary.as_object_mut().expect("it was made as one");
+            summary.extend(figures.flatten().expect("an engine runs"));
+        }
+    }
+    summary
+}
+
+/// What came of a run with the quorum engine.
+fn quorum(world: &World) -> Value {
     let tally = world.tally();
     let points = world.writer().points();
     let scls = |group| -> Vec<_> {
@@ -227,14 +262,7 @@ pub(crate) fn summary(world: &World, violated: &[Violation]) -> Value {
             .map(|node| world.nodes()[node.index()].segment(group).scl().0)
             .collect()
     };
-    let mut summary = json!({
-        "model": protocol::MODEL,
-        "scenario": world.script().scenario.name,
-        "seed": protocol::hex(world.script().seed),
-        "trace_hash": protocol::hex(world.trace_hash()),
-        "state_hash": protocol::hex(world.state_hash()),
-        "events": world.events(),
-        "sim_time_ns": world.now().0,
+    let mut figures = json!({
         "commits": { "acked": tally.commits_acked, "latency_ms": latency(tally.latencies()) },
         "points": {
             "vcl": points.vcl().0,
@@ -250,23 +278,16 @@ pub(crate) fn summary(world: &World, violated: &[Violation]) -> Value {
         },
         "ios": { "to_storage": tally.ios_to_storage },
         "recovery": tally.recoveries.iter().map(recovery).collect::<Vec<_>>(),
-        "invariants": {
-            "checked": INVARIANTS,
-            "violated": violated
-                .iter()
-                .map(|v| json!({ "invariant": v.invariant, "event": v.event, "seen": v.seen }))
-                .collect::<Vec<_>>(),
-        },
     });
     if world.script().scenario.reads.is_some() {
-        summary["reads"] = reads(world);
-        summary["cache"] = cache(world);
+        figures["reads"] = reads(world);
+        figures["cache"] = cache(world);
     }
     if world.volumes().len() > 1 {
-        summary["pages"] = json!({ "each": world.pages(), "stored": world.pages_held() });
-        summary["volumes"] = volumes(world);
+        figures["pages"] = json!({ "each": world.pages(), "stored": world.pages_held() });
+        figures["volumes"] = volumes(world);
     }
-    summary
+    figures
 }
 
 /// Pages read from storage. What the cache had took no time, and is not among them.
@@ -514,6 +535,48 @@ mod tests {
         let alone: Value = serde_json::from_str(&alone.text).unwrap();
         assert_eq!(
             (&alone["volumes"], &alone["pages"]),
+            (&Value::Null, &Value::Null)
+        );
+    }
+
+    #[test]
+    fn each_engine_has_its_figures_under_its_name_when_both_run() {
+        let both = run(&shipped("both.toml")).unwrap();
+        assert!(both.sound);
+        let value: Value = serde_json::from_str(&both.text).unwrap();
+        assert_eq!(value["commits"], Value::Null);
+        for engine in ["quorum", "wal"] {
+            let figures = &value[engine];
+            assert!(figures["commits"]["acked"].as_u64() > Some(200), "{engine}");
+            assert!(figures["commits"]["latency_ms"]["p95"].as_f64() > Some(0.5));
+            assert!(figures["bytes"]["log_to_storage"].as_u64() > Some(100_000));
+            assert!(figures["ios"]["to_storage"].as_u64() > Some(100));
+            assert_eq!(figures["recovery"], json!([]));
+        }
+        let wal = &value["wal"];
+        let (bytes, ios) = (&wal["bytes"], &wal["ios"]["by_kind"]);
+        assert_eq!(bytes["by_kind"]["flushes"], bytes["log_to_storage"]);
+        assert_eq!(bytes["by_kind"]["images"], bytes["full_page_images"]);
+        assert_eq!(bytes["by_kind"]["standbys"], bytes["replicas"]);
+        let commits = ios["other_records"].as_u64() >= wal["commits"]["acked"].as_u64();
+        assert!(commits && ios["changes"].as_u64() > Some(200), "{ios}");
+        assert_eq!(wal["points"]["standbys"][1]["id"], "s2");
+    }
+
+    #[test]
+    fn the_conventional_engine_alone_has_its_figures_at_the_top() {
+        let text = "format = 1\nname = \"alone\"\nengine = \"wal\"\n\
+            [workload]\nkind = \"insert\"\nclients = 2\n[stop]\nat = \"50ms\"\n";
+        let (world, violated) = finish(Script {
+            scenario: Scenario::parse(text).unwrap(),
+            seed: 1,
+            recording: None,
+        });
+        let value = summary(&world, &violated);
+        assert!(value["commits"]["acked"].as_u64() > Some(10), "{value}");
+        assert!(value["points"]["flushed"].as_u64() > Some(1_000));
+        assert_eq!(
+            (&value["wal"], &value["quorum"]),
             (&Value::Null, &Value::Null)
         );
     }

@@ -14,6 +14,8 @@ export class Lab {
     this.timeline = page.getByRole("slider", { name: "Place in the run" });
     this.transport = page.getByRole("group", { name: "Playback" });
     this.volumes = page.getByRole("region", { name: "Volumes and the pages that they share" });
+    this.servers = page.getByRole("region", { name: "The conventional engine" });
+    this.compared = page.getByRole("region", { name: "Both engines, one workload" });
     this.invariants = page.getByRole("region", { name: "What must always hold" });
     this.stage = page.getByRole("group", { name: /^Stage\. / });
   }

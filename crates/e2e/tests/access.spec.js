@@ -57,6 +57,26 @@ for (const { name, width, height } of SHAPES) {
   });
 }
 
+for (const { name, width, height } of SHAPES) {
+  for (const colorScheme of ["light", "dark"]) {
+    test(`axe has nothing to say about two engines on the ${name} in ${colorScheme}`, async ({ page, site }) => {
+      await page.setViewportSize({ width, height });
+      await page.emulateMedia({ colorScheme, reducedMotion: "reduce" });
+      const lab = new Lab(page);
+      await lab.open(site);
+      await lab.load("Two engines, one workload", "both");
+      await lab.start();
+      await expect(lab.compared.getByRole("row", { name: /^Commits [1-9]/ })).toBeVisible();
+      await lab.stop();
+      expect(await violations(page)).toEqual([]);
+      const overflow = await page.evaluate(
+        () => document.documentElement.scrollWidth - document.documentElement.clientWidth,
+      );
+      expect(overflow, "nothing sticks out sideways").toBe(0);
+    });
+  }
+}
+
 test("axe has nothing to say about the about page", async ({ page, site }) => {
   await page.goto(`${site}#about`);
   await expect(page.getByRole("heading", { level: 1, name: "About Sixfold" })).toBeVisible();

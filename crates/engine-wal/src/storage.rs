@@ -72,6 +72,11 @@ impl Storage {
         self.archived
     }
 
+    /// What was done until the server went down.
+    pub const fn tallies(&self) -> &Tallies {
+        &self.tallies
+    }
+
     /// Flips a bit of a page, if the page was ever written. Says whether it was.
     pub fn damage(&mut self, page: PageId, bit: u64) -> bool {
         let image = self.pages.get_mut(page);

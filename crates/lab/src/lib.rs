@@ -59,7 +59,10 @@ pub use engine_quorum::{
     Phase, ReadRefused, Reads, RecoveryStep, Run, SegmentPages, Step, StorageNode, Unfit,
     UpkeepMessage, UpkeepNote,
 };
-pub use engine_wal::{Note as ServerNote, Report as StandbyReport, StandbyId, Trigger};
+pub use engine_wal::{
+    CheckpointStep, Count as ServerCount, Level, Note as ServerNote, Phase as ServerPhase, Primary,
+    RecoveryStep as RedoStep, Report as StandbyReport, Rule, Standby, StandbyId, Tallies, Trigger,
+};
 pub use redo::{Lsn, PAGE_BYTES, PageId};
 pub use sim::{SimTime, Span};
 

@@ -170,6 +170,15 @@ impl Servers {
         }
     }
 
+    /// Since when there is no primary, and what lies on the device of the last one. `None`: there is
+    /// one.
+    pub const fn down(&self) -> Option<(SimTime, &Storage)> {
+        match &self.primary {
+            PrimaryState::Up(_) => None,
+            PrimaryState::Down { storage, since } => Some((*since, storage)),
+        }
+    }
+
     /// A standby. `None`: there never was one of this number, or it was made the primary.
     pub fn standby(&self, id: StandbyId) -> Option<&Standby> {
         self.standbys.get(id.index())?.standby.as_ref()
@@ -198,6 +207,37 @@ impl Servers {
     /// The zone that a standby stands in.
     pub fn zone_of(&self, id: StandbyId) -> Az {
         self.machines[machine_of(id)].az
+    }
+
+    /// What is added to each operation of a standby's device.
+    pub fn slowed_by(&self, id: StandbyId) -> Span {
+        self.machines[machine_of(id)].slow
+    }
+
+    /// Whether a standby's machine is broken, apart from its zone's power.
+    pub fn is_broken(&self, id: StandbyId) -> bool {
+        self.machines[machine_of(id)].broken
+    }
+
+    /// The standby that is, or was last, the primary. `None`: the first primary is.
+    pub fn promoted(&self) -> Option<StandbyId> {
+        let standby = u8::try_from(self.home).ok()?.checked_sub(1)?;
+        Some(StandbyId(standby))
+    }
+
+    /// Whether nothing passes between the primary and its standbys.
+    pub const fn is_cut_off(&self) -> bool {
+        self.cut_off
+    }
+
+    /// The zones of the further devices that the primary's blocks go to.
+    pub fn mirrors(&self) -> impl Iterator<Item = Az> {
+        let mirrored = if self.home == 0 {
+            self.mirrors.as_slice()
+        } else {
+            &[]
+        };
+        mirrored.iter().map(|mirror| mirror.az)
     }
 
     /// How long an operation of the primary's device waits for its turn.

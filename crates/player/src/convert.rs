@@ -1,6 +1,6 @@
 //! Engine types to view models, by hand, so that either can change without the other.
 
-mod server;
+pub(crate) mod server;
 
 use lab::{
     Asked, Change, Line, Note, ReadRefused, Reason, Span, Step, Unfit, UpkeepNote, What, World,

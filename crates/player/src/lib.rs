@@ -31,12 +31,12 @@ use protocol::{Command, Edit, Event, Problem, RestoreHere, SeekTo, Source, Verb,
 
 pub use convert::line;
 use history::History;
-pub use view::{category, volumes};
+pub use view::{category, servers, volumes};
 pub use wal::Want;
 use wal::{Reading, Wal};
 
 /// The scenarios that the project ships, by name.
-pub const SHIPPED: [(&str, &str); 4] = [
+pub const SHIPPED: [(&str, &str); 5] = [
     ("insert", include_str!("../../../www/scenarios/insert.toml")),
     (
         "first-light",
@@ -44,6 +44,7 @@ pub const SHIPPED: [(&str, &str); 4] = [
     ),
     ("oltp", include_str!("../../../www/scenarios/oltp.toml")),
     ("clone", include_str!("../../../www/scenarios/clone.toml")),
+    ("both", include_str!("../../../www/scenarios/both.toml")),
 ];
 
 /// The scenario that plays the reader's own WAL files.

@@ -3,6 +3,7 @@ mod list;
 mod members;
 mod reads;
 mod restore;
+mod servers;
 mod tape;
 mod travel;
 mod upkeep;

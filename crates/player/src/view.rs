@@ -1,5 +1,7 @@
 //! The frame: what the page draws of a moment, read off the world.
 
+mod servers;
+
 use lab::{
     Address, Arrival, Changed, GroupId, Image, Lsn, Message, NodeId, Oltp, Origin, PAGE_BYTES,
     Pages, Phase, Reads, Run, SeatState, SegmentPages, SimTime, UpkeepMessage, Volume, Weight,
@@ -7,15 +9,18 @@ use lab::{
 };
 use protocol::{
     Archive, AwaitedPage, Az, Bracket, Card, CardCell, Category, Clients, Columns, Counters,
-    Flight, FlightKind, Frame, Gap, Happening, LabSetup, Latency, MachineView, Mark, MembersView,
-    Missing, MtrLabel, NodeState, NodeView, Part, Place, ReadWait, RecentCell, RecoveryStep,
-    RunState, SegmentView, ServerHappening, Tape, Timeline, Verb, View, VolumeId, VolumeState,
-    VolumeView, Wait, Wish, WorkloadSetup, WriterState, WriterView, ZoneSetup, ZoneView, hex,
+    Engine, Flight, FlightKind, Frame, Gap, Happening, LabSetup, Latency, MachineView, Mark,
+    MembersView, Missing, MtrLabel, NodeState, NodeView, Part, Place, ReadWait, RecentCell,
+    RecoveryStep, RunState, SegmentView, ServerHappening, Tape, Timeline, Verb, View, VolumeId,
+    VolumeState, VolumeView, Wait, Wish, WorkloadSetup, WriterState, WriterView, ZoneSetup,
+    ZoneView, hex,
 };
 
 use crate::convert;
 use crate::history::History;
 use crate::list::list;
+
+pub use servers::servers;
 
 const FLIGHTS_MAX: usize = 400;
 const RECENT: usize = 18;
@@ -46,6 +51,11 @@ pub(crate) fn setup(world: &World, wal: Option<&protocol::WalSummary>) -> LabSet
         weight: match scenario.weight {
             Weight::Exact => "exact".to_owned(),
             Weight::Account => "account".to_owned(),
+        },
+        engine: match scenario.engine {
+            lab::Engine::Quorum => Engine::Quorum,
+            lab::Engine::Wal => Engine::Wal,
+            lab::Engine::Both => Engine::Both,
         },
         zones: zones.collect(),
         groups: topology.protection_groups.into(),
@@ -110,6 +120,7 @@ pub(crate) fn frame(history: &History, view: &View, with_state_hash: bool) -> Fr
         },
         group: group.0.into(),
         volumes: volumes(world),
+        servers: servers(world),
         pages: world.pages(),
         pages_held: world.pages_held(),
         pages_in_block: world.pages_in_block(),

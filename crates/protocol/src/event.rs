@@ -50,6 +50,31 @@ pub enum WorkloadSetup {
     },
 }
 
+/// Which engines run.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Engine {
+    /// The quorum engine.
+    #[default]
+    Quorum,
+    /// The conventional engine.
+    Wal,
+    /// Both, with the same work.
+    Both,
+}
+
+impl Engine {
+    /// Whether the quorum engine runs.
+    pub const fn has_quorum(self) -> bool {
+        matches!(self, Self::Quorum | Self::Both)
+    }
+
+    /// Whether the conventional engine runs.
+    pub const fn has_wal(self) -> bool {
+        matches!(self, Self::Wal | Self::Both)
+    }
+}
+
 /// One resource manager's share of a WAL file.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct WalRow {
@@ -115,6 +140,8 @@ pub struct LabSetup {
     pub seed: String,
     /// `exact` or `account`.
     pub weight: String,
+    /// What runs.
+    pub engine: Engine,
     /// The zones with their nodes.
     pub zones: Vec<ZoneSetup>,
     /// Number of protection groups at the beginning.

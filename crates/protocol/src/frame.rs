@@ -5,6 +5,7 @@ use serde::{Deserialize, Serialize};
 use crate::members::{ChangeStep, MembersChange, MembersView, Obstacle, Wish};
 use crate::place::{Az, Node, Place, VolumeId};
 use crate::server::ServerHappening;
+use crate::servers::ServersView;
 use crate::upkeep::Upkeep;
 use crate::verb::{Moment, Verb};
 
@@ -36,6 +37,8 @@ pub struct Frame {
     pub group: u32,
     /// The volumes, by their numbers; empty while there is only one.
     pub volumes: Vec<VolumeView>,
+    /// The servers of the conventional engine, if it runs.
+    pub servers: Option<ServersView>,
     /// Pages of the first volume.
     pub pages: u64,
     /// Page versions that all volumes together store.

@@ -30,11 +30,12 @@ mod frame;
 mod members;
 mod place;
 mod server;
+mod servers;
 mod upkeep;
 mod verb;
 
 pub use command::{Category, Command, Edit, SeekTo, Source, View};
-pub use event::{Event, LabSetup, Problem, WalRow, WalSummary, WorkloadSetup, ZoneSetup};
+pub use event::{Engine, Event, LabSetup, Problem, WalRow, WalSummary, WorkloadSetup, ZoneSetup};
 pub use frame::{
     Archive, AwaitedPage, Bracket, Broken, Card, CardCell, Clients, Columns, Counters, EventLine,
     Flight, FlightKind, Frame, Gap, Happening, Invariant, Latency, Limit, Mark, Missing,
@@ -45,6 +46,10 @@ pub use frame::{
 pub use members::{ChangeStep, MachineView, MembersChange, MembersView, Obstacle, Part, Wish};
 pub use place::{Az, Node, Place, PlaceError, Standby, VolumeId};
 pub use server::{CheckpointWhy, ServerHappening, StandbyReport};
+pub use servers::{
+    CheckpointView, EngineFigures, Kind, PrimaryState, PrimaryView, RecoveryFigures, ServersView,
+    StandbyState, StandbyView, Sum,
+};
 pub use upkeep::Upkeep;
 pub use verb::{Moment, Verb, VerbError};
 

@@ -8,7 +8,9 @@ use std::error::Error;
 use std::path::Path;
 
 use protocol::RecoveryStep;
-use scene::{Drawing, Motion, StageShape, TapeShape, Theme, VolumesShape, Words, to_svg};
+use scene::{
+    Drawing, Motion, ServersShape, StageShape, TapeShape, Theme, VolumesShape, Words, to_svg,
+};
 
 fn main() -> Result<(), Box<dyn Error>> {
     let folder = std::env::args()
@@ -108,6 +110,14 @@ fn main() -> Result<(), Box<dyn Error>> {
                     scene::volumes(&words, &frame, &shape),
                 ));
             }
+        }
+    }
+    for (name, width) in [("wide", 723.0), ("slide", 920.0), ("narrow", 350.0)] {
+        let slide = name == "slide";
+        for (state, frame) in samples::servers(&six) {
+            let drawing = scene::servers(&words, &frame, &ServersShape { width, slide });
+            let state = state.replace(' ', "-");
+            pictures.extend(drawing.map(|drawing| (format!("servers-{name}-{state}"), drawing)));
         }
     }
     let frame = samples::eventful(&six);

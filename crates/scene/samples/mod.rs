@@ -1,14 +1,18 @@
 //! Frames made by hand, to look at and to test with: the moment that a zone is down while writes go
 //! on, and what may be asked of a picture beyond it.
 
+mod servers;
+
 use protocol::{
-    Archive, Az, Bracket, Card, CardCell, Clients, Columns, Counters, EventLine, Flight,
+    Archive, Az, Bracket, Card, CardCell, Clients, Columns, Counters, Engine, EventLine, Flight,
     FlightKind, Frame, Gap, Happening, Invariant, LabSetup, Latency, MachineView, Mark,
     MembersView, Missing, MissingWhy, MtrLabel, Node, NodeState, NodeView, Obstacle, Part, Place,
     RecentCell, RecoveryStep, RestoreHere, RunState, SegmentView, Tape, Timeline, Verb, VolumeId,
     VolumeState, VolumeView, Wait, Wish, WorkloadSetup, WriterState, WriterView, ZoneSetup,
     ZoneView,
 };
+
+pub(crate) use servers::servers;
 
 const NOW: u64 = 2_004_117_000;
 
@@ -30,6 +34,7 @@ pub(crate) fn setup(zones: u8, nodes: u8, groups: u32) -> LabSetup {
         name: "sample".to_owned(),
         seed: "000000000000002a".to_owned(),
         weight: "exact".to_owned(),
+        engine: Engine::Quorum,
         zones: (0..zones)
             .filter_map(Az::new)
             .map(|az| ZoneSetup {
@@ -597,6 +602,7 @@ pub(crate) fn quiet(setup: &LabSetup) -> Frame {
         run: RunState::Going,
         limit: None,
         volumes: Vec::new(),
+        servers: None,
         pages: 600,
         pages_held: 600,
         pages_in_block: 7,

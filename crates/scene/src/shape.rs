@@ -1,6 +1,6 @@
 //! Shapes: what a drawing is made of.
 
-use protocol::{Az, Node, VolumeId};
+use protocol::{Az, Node, Standby, VolumeId};
 
 /// A picture, in units that are CSS pixels on a page.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -41,6 +41,10 @@ pub enum Target {
     Volume(VolumeId),
     /// A page of a volume, or with it a block of its neighbours.
     Page(VolumeId, u32),
+    /// The primary of the conventional engine.
+    Primary,
+    /// A standby of it.
+    Standby(Standby),
 }
 
 impl Target {
@@ -52,6 +56,8 @@ impl Target {
             Self::Node(node) => format!("node-{node}"),
             Self::Volume(volume) => format!("volume-{volume}"),
             Self::Page(volume, page) => format!("page-{volume}-{page}"),
+            Self::Primary => "primary".to_owned(),
+            Self::Standby(standby) => format!("standby-{standby}"),
         }
     }
 }

@@ -179,7 +179,11 @@ impl Stage<'_> {
         // The writer, then zone by zone, as one reads: the zone, then its nodes.
         let mut spots: Vec<Spot> = zones.chain(nodes).chain([writer]).collect();
         spots.sort_by_key(|spot| match spot.target {
-            Target::Writer | Target::Volume(_) | Target::Page(..) => (None, None),
+            Target::Writer
+            | Target::Volume(_)
+            | Target::Page(..)
+            | Target::Primary
+            | Target::Standby(_) => (None, None),
             Target::Zone(az) => (Some(az), None),
             Target::Node(node) => (Some(node.az()), Some(node)),
         });

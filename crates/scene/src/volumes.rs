@@ -17,6 +17,7 @@ use protocol::{Frame, VolumeState, VolumeView};
 
 use crate::shape::{Area, Dash, Drawing, Paint, Shape, Spot, Style, Target, Text};
 use crate::words::Words;
+use crate::wrap::wrapped;
 use crate::zone;
 
 use told::Table;
@@ -264,28 +265,6 @@ impl Pen<'_> {
         self.area.height += float(rows) * CELL;
         shapes
     }
-}
-
-/// Groups of facts in one line if they have room, else each group in lines of its own.
-fn wrapped(groups: &[Vec<String>], room: f64, size: f64) -> Vec<String> {
-    let fits = |line: &String| Text::new(0.0, 0.0, size, line).width() <= room;
-    let all = groups.concat().join(" · ");
-    if fits(&all) {
-        return vec![all];
-    }
-    let mut lines: Vec<String> = Vec::new();
-    for group in groups {
-        let from = lines.len();
-        for part in group {
-            let last = lines[from..].last_mut();
-            let longer = last.as_ref().map(|line| format!("{line} · {part}"));
-            match (longer.filter(fits), last) {
-                (Some(longer), Some(line)) => *line = longer,
-                (None, _) | (_, None) => lines.push(part.clone()),
-            }
-        }
-    }
-    lines
 }
 
 /// A cell: filled from below by the share of pages that changed here, with a corner if the other side

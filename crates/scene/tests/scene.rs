@@ -2,6 +2,8 @@
 
 #[path = "../samples/mod.rs"]
 mod samples;
+#[path = "scene/servers.rs"]
+mod servers;
 
 use std::collections::BTreeSet;
 use std::fs;
@@ -18,7 +20,7 @@ use samples::{
 };
 use scene::{
     Area, Arrangement, Dash, Drawing, Motion, PARTS, Paint, Shape, StageShape, TapeShape, Target,
-    Theme, VolumesShape, Words, invariants, sentences, to_svg,
+    Text, Theme, VolumesShape, Words, invariants, sentences, to_svg,
 };
 
 const SIZES: [(f64, f64); 10] = [

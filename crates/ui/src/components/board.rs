@@ -108,7 +108,12 @@ pub(super) fn Board(props: &BoardProps) -> Html {
 const fn volume_of_page(target: Target) -> Option<VolumeId> {
     match target {
         Target::Page(volume, _) => Some(volume),
-        Target::Writer | Target::Zone(_) | Target::Node(_) | Target::Volume(_) => None,
+        Target::Writer
+        | Target::Zone(_)
+        | Target::Node(_)
+        | Target::Volume(_)
+        | Target::Primary
+        | Target::Standby(_) => None,
     }
 }
 
@@ -238,6 +243,7 @@ fn SpotButton(props: &SpotProps) -> Html {
         Target::Node(_) => "node",
         Target::Volume(_) => "volume",
         Target::Page(..) => "page-cell",
+        Target::Primary | Target::Standby(_) => "server",
     };
     html! {
         <button

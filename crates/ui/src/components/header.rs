@@ -66,6 +66,7 @@ fn Scenario() -> Html {
         option("insert", words.say("scenario.insert")),
         option("oltp", words.say("scenario.oltp")),
         option("clone", words.say("scenario.clone")),
+        option("both", words.say("scenario.both")),
     ];
     if own {
         options.push(option("own", words.say("scenario.own")));

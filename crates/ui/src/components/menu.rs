@@ -1,6 +1,10 @@
 //! The menu of the writer, a node, a zone, a volume or a page: what can be done to it.
 
-use protocol::{Frame, Node, NodeState, NodeView, Verb, VolumeId, VolumeState, Wish, WriterState};
+mod servers;
+
+use protocol::{
+    Az, Frame, Node, NodeState, NodeView, Verb, VolumeId, VolumeState, Wish, WriterState,
+};
 use scene::{Area, Target, sentences};
 use web_sys::{HtmlElement, KeyboardEvent, MouseEvent};
 use yew::prelude::*;
@@ -72,6 +76,8 @@ pub(crate) fn Menu(props: &MenuProps) -> Html {
             "menu.page",
             &[("name", volume.into()), ("page", page.into())],
         ),
+        Target::Primary => words.say("menu.primary").to_owned(),
+        Target::Standby(standby) => words.fill("menu.standby", &[("name", standby.into())]),
     };
     let dismiss = {
         let close = close.clone();
@@ -149,6 +155,8 @@ fn items(words: &SharedWords, frame: &Frame, target: Target) -> Vec<Item> {
     let can = |verb| Item::can(words, verb);
     match target {
         Target::Writer => items_of_writer(words, frame),
+        Target::Primary => servers::items_of_primary(words, frame),
+        Target::Standby(standby) => servers::items_of_standby(words, frame, standby),
         Target::Volume(volume) => {
             let state = state_of(frame, volume);
             vec![
@@ -175,14 +183,19 @@ fn items(words: &SharedWords, frame: &Frame, target: Target) -> Vec<Item> {
             let Some(zone) = frame.zones.iter().find(|zone| zone.az == az) else {
                 return Vec::new();
             };
-            let power = if zone.down_since_ns.is_some() {
-                Verb::AzUp(az)
-            } else {
-                Verb::AzDown(az)
-            };
-            vec![can(power), Item::wish(words, zone.wish)]
+            vec![can(power(frame, az)), Item::wish(words, zone.wish)]
         }
         Target::Node(node) => items_of_node(words, frame, node),
+    }
+}
+
+/// A zone loses its power, or gets it back.
+fn power(frame: &Frame, az: Az) -> Verb {
+    let mut zones = frame.zones.iter();
+    if zones.any(|zone| zone.az == az && zone.down_since_ns.is_some()) {
+        Verb::AzUp(az)
+    } else {
+        Verb::AzDown(az)
     }
 }
 

@@ -1,5 +1,6 @@
 //! What the pages are made of.
 
+mod below;
 mod board;
 mod choice;
 mod events;
@@ -15,6 +16,7 @@ mod live;
 mod menu;
 mod prose;
 mod restore;
+mod servers;
 mod stage;
 mod tape;
 mod text;
@@ -24,6 +26,7 @@ mod volumes;
 mod wait;
 mod wal;
 
+pub(crate) use below::Below;
 pub(crate) use events::Events;
 pub(crate) use failure::{Failed, Refused};
 pub(crate) use figures::Figures;
@@ -38,6 +41,5 @@ pub(crate) use stage::Stage;
 pub(crate) use tape::Tape;
 pub(crate) use text::{Intro, Lesson, TryIt};
 pub(crate) use transport::Transport;
-pub(crate) use volumes::Volumes;
 pub(crate) use wait::{Banner, Wait};
 pub(crate) use wal::{DropTarget, WalCard};

@@ -20,6 +20,7 @@ pub(crate) fn Intro() -> Html {
         Source::Shipped(name) if name == "insert" => "scenario.insert",
         Source::Shipped(name) if name == "oltp" => "scenario.oltp",
         Source::Shipped(name) if name == "clone" => "scenario.clone",
+        Source::Shipped(name) if name == "both" => "scenario.both",
         Source::Shipped(_) => "scenario.first-light",
     };
     html! {
@@ -41,6 +42,7 @@ pub(crate) fn Lesson() -> Html {
         Source::Shipped(name) if name == "insert" => "lesson.intro.insert",
         Source::Shipped(name) if name == "oltp" => "lesson.intro.oltp",
         Source::Shipped(name) if name == "clone" => "lesson.intro.clone",
+        Source::Shipped(name) if name == "both" => "lesson.intro.both",
         Source::Shipped(_) | Source::Text(_) => "lesson.intro.first-light",
     };
     html! {

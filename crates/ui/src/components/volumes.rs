@@ -14,20 +14,9 @@ use crate::hooks::words::use_words;
 /// The id of the heading. The focus goes there when the volume that had it is given up.
 pub(super) const TITLE: &str = "volumes-title";
 
-/// The volumes, where there is more than one.
-#[component]
-pub(crate) fn Volumes() -> Html {
-    let several = use_paced_frame().is_some_and(|frame| !frame.volumes.is_empty());
-    if several {
-        html! { <Tables /> }
-    } else {
-        Html::default()
-    }
-}
-
 /// Their tables, and what is said of them.
 #[component]
-fn Tables() -> Html {
+pub(super) fn Volumes() -> Html {
     let words = use_words();
     let lab = use_lab();
     let frame = use_paced_frame();

@@ -7,8 +7,8 @@ use web_sys::{
 use yew::prelude::*;
 
 use crate::components::{
-    Banner, DropTarget, Events, Failed, Figures, HelpPart, Intro, Invariants, Latency, Lesson,
-    Refused, Stage, Tape, Transport, TryIt, Volumes, Wait, WalCard,
+    Banner, Below, DropTarget, Events, Failed, Figures, HelpPart, Intro, Invariants, Latency,
+    Lesson, Refused, Stage, Tape, Transport, TryIt, Wait, WalCard,
 };
 use crate::hooks::engine::{use_engine, use_lab};
 use crate::hooks::preferences::{use_media, use_preferences};
@@ -45,6 +45,10 @@ pub(crate) fn LabPage(props: &LabPageProps) -> Html {
     };
     let node = use_node_ref();
     use_stage_in_view(node.clone(), lab.playing);
+    let quorum = lab
+        .setup
+        .as_ref()
+        .is_none_or(|setup| setup.engine.has_quorum());
     let open_words = props.open_help.reform(|()| HelpPart::Words);
     html! {
         <main class="page">
@@ -61,12 +65,14 @@ pub(crate) fn LabPage(props: &LabPageProps) -> Html {
                     <Failed key="failed" />
                     <Refused key="refused" />
                 </div>
-                <Stage key="stage" />
-                <Banner key="banner" {open_words} />
-                <Tape key="tape" />
+                if quorum {
+                    <Stage key="stage" />
+                    <Banner key="banner" {open_words} />
+                    <Tape key="tape" />
+                }
                 <Transport key="transport" />
             </section>
-            <Volumes key="volumes" />
+            <Below key="below" />
             <TryIt key="try" />
             <div class="column" key="column">
                 <Lesson key="lesson" />
@@ -74,7 +80,9 @@ pub(crate) fn LabPage(props: &LabPageProps) -> Html {
             </div>
             <aside class="side" key="side" aria-label={words.say("side.label").to_owned()}>
                 <Figures key="figures" />
-                <Wait key="wait" />
+                if quorum {
+                    <Wait key="wait" />
+                }
                 <Latency key="latency" />
                 <Invariants key="invariants" />
                 <Events key="events" />

@@ -1,7 +1,10 @@
 //! What a screen reader is told, and when: at most one sentence for what changed between two
 //! moments, and nothing about what a playing run does all the time.
 
-use protocol::{Frame, LabSetup, Limit, NodeState, RunState, VolumeState, WriterState};
+use protocol::{
+    Frame, LabSetup, Limit, NodeState, PrimaryState, RunState, StandbyState, VolumeState,
+    WriterState,
+};
 use scene::{Words, invariants, numbers, sentences};
 
 /// What is remembered of the last moment that was told of.
@@ -11,6 +14,7 @@ pub struct Moment {
     event: u64,
     down: Vec<String>,
     writer: Writer,
+    primary: Primary,
     stopped: bool,
     ended: bool,
     limit: Option<Limit>,
@@ -51,6 +55,40 @@ impl Writer {
     }
 }
 
+/// Whether there is a primary of the conventional engine.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+enum Primary {
+    /// It works, or that engine does not run.
+    #[default]
+    Works,
+    Gone,
+    Starts,
+}
+
+impl Primary {
+    fn of(frame: &Frame) -> Self {
+        let state = frame.servers.as_ref().map(|view| view.primary.state);
+        match state {
+            None | Some(PrimaryState::Open) => Self::Works,
+            Some(PrimaryState::Down { .. }) => Self::Gone,
+            Some(
+                PrimaryState::Starting { .. }
+                | PrimaryState::Replaying { .. }
+                | PrimaryState::Concluding,
+            ) => Self::Starts,
+        }
+    }
+
+    /// The message for this state.
+    const fn key(self) -> &'static str {
+        match self {
+            Self::Works => "announce.primary-open",
+            Self::Gone => "announce.primary-down",
+            Self::Starts => "announce.primary-starts",
+        }
+    }
+}
+
 impl Moment {
     /// What to remember of a frame that comes after another moment. Commits count as stopped until
     /// one has passed.
@@ -77,13 +115,17 @@ impl Moment {
                 }
             )
         });
+        let servers = frame.servers.iter().flat_map(|view| &view.standbys);
+        let standbys = servers.filter(|it| it.state == StandbyState::Down);
         Self {
             run,
             event: frame.event,
             down: zones
                 .chain(alone.map(|node| node.node.to_string()))
+                .chain(standbys.map(|it| format!("standby {}", it.standby)))
                 .collect(),
             writer,
+            primary: Primary::of(frame),
             stopped,
             ended: frame.run == RunState::Ended,
             limit: frame.limit,
@@ -118,9 +160,15 @@ pub fn announce(
     if let Some(said) = of_volumes(words, before, frame) {
         return Some(said);
     }
-    if now.writer != before.writer {
+    if now.primary != before.primary || now.writer != before.writer {
         let epoch = [("epoch", frame.writer.epoch.into())];
-        let said = words.fill(now.writer.key(before.writer), &epoch);
+        let writer = words.fill(now.writer.key(before.writer), &epoch);
+        let primary = words.say(now.primary.key()).to_owned();
+        let changed = [
+            (now.writer != before.writer).then_some(writer),
+            (now.primary != before.primary).then_some(primary),
+        ];
+        let said = changed.into_iter().flatten().collect::<Vec<_>>().join(" ");
         let goes_on = before.stopped && !now.stopped;
         return Some(if goes_on {
             format!("{said} {}", words.say("announce.goes-on"))

@@ -1,0 +1,33 @@
+//! What stands below the lab: the conventional engine, and the volumes, where there are some.
+
+use yew::prelude::*;
+
+use super::servers::{Compared, Servers};
+use super::volumes::Volumes;
+use crate::hooks::engine::use_lab;
+use crate::hooks::frames::use_paced_frame;
+
+/// The conventional engine, and the volumes.
+#[component]
+pub(crate) fn Below() -> Html {
+    let lab = use_lab();
+    let frame = use_paced_frame();
+    let servers = (lab.setup.as_ref()).is_some_and(|setup| setup.engine.has_wal());
+    let several = frame.is_some_and(|frame| !frame.volumes.is_empty());
+    if !servers && !several {
+        return Html::default();
+    }
+    html! {
+        <div class="below">
+            if servers {
+                <div class="engines" key="engines">
+                    <Servers key="servers" />
+                    <Compared key="compared" />
+                </div>
+            }
+            if several {
+                <Volumes key="volumes" />
+            }
+        </div>
+    }
+}
