@@ -4,8 +4,8 @@ mod servers;
 
 use lab::{
     Address, Arrival, Changed, GroupId, Image, Lsn, Message, NodeId, Oltp, Origin, PAGE_BYTES,
-    Pages, Phase, Reads, Run, SeatState, SegmentPages, SimTime, UpkeepMessage, Volume, Weight,
-    Workload, World, explain, explain_read,
+    Pages, Phase, Reads, Run, SeatState, SegmentPages, ServerTally, Servers, SimTime,
+    UpkeepMessage, Volume, Weight, Workload, World, explain, explain_read,
 };
 use protocol::{
     Archive, AwaitedPage, Az, Bracket, Card, CardCell, Category, Clients, Columns, Counters,
@@ -662,8 +662,16 @@ fn card(
     })
 }
 
+/// The sums of the conventional engine where it runs alone: the figures of the page are its own then.
+fn alone(world: &World) -> Option<&ServerTally> {
+    let has_quorum = world.script().scenario.engine.has_quorum();
+    let servers = world.servers().filter(|_| !has_quorum);
+    servers.map(Servers::tally)
+}
+
 fn counters(world: &World) -> Counters {
     let tally = world.tally();
+    let alone = alone(world);
     let filled = world
         .nodes()
         .iter()
@@ -671,8 +679,8 @@ fn counters(world: &World) -> Counters {
         .map(|s| s.from_peers)
         .sum();
     Counters {
-        commits_asked: tally.commits_asked,
-        commits_acked: tally.commits_acked,
+        commits_asked: alone.map_or(tally.commits_asked, |tally| tally.commits_asked),
+        commits_acked: alone.map_or(tally.commits_acked, |tally| tally.commits_acked),
         records: tally.records,
         record_bytes: tally.record_bytes,
         estimated_bytes: tally.estimated_bytes,
@@ -686,8 +694,9 @@ fn counters(world: &World) -> Counters {
 
 fn latency(world: &World) -> (Latency, Columns) {
     let tally = world.tally();
-    let histogram = tally.latency();
-    let at = |quantile| tally.latencies().at(quantile);
+    let took = alone(world).map_or(tally.latencies(), ServerTally::latencies);
+    let histogram = took.histogram();
+    let at = |quantile| took.at(quantile);
     // A round width that shows all but the longest half percent.
     let width = nice(at(0.995) / (LATENCY_BINS - 1) + 1);
     let mut bins = vec![0_u32; usize::try_from(LATENCY_BINS).expect("few")];
@@ -697,8 +706,8 @@ fn latency(world: &World) -> (Latency, Columns) {
         *bin = bin.saturating_add(small64(value.count_at_value()));
     }
     let latency = Latency {
-        count: tally.commits_acked,
-        mean_ns: tally.latency_mean_ns(),
+        count: histogram.len(),
+        mean_ns: took.mean_ns(),
         p50_ns: at(0.5),
         p95_ns: at(0.95),
         p99_ns: at(0.99),

@@ -111,6 +111,21 @@ fn a_crash_of_both_is_recovered_from_by_both() {
 }
 
 #[test]
+fn a_server_alone_has_the_figures_of_the_page() {
+    let mut player = Player::default();
+    let text = BOTH.replace("\"both\"\n[workload]", "\"wal\"\n[workload]");
+    load(&mut player, Source::Text(text));
+    let frame = tick(&mut player, 100);
+    let (counters, latency) = (frame.counters, frame.latency);
+    let view = frame.servers.expect("it runs");
+    assert_eq!(view.quorum, None);
+    assert!(counters.commits_acked > 10);
+    assert_eq!(counters.commits_acked, view.figures.commits_acked);
+    assert_eq!(latency.count, counters.commits_acked);
+    assert_eq!(latency.p99_ns, view.figures.p99_ns);
+}
+
+#[test]
 fn standbys_go_down_and_one_becomes_the_primary() {
     let mut player = lab();
     tick(&mut player, 50);

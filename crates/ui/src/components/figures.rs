@@ -71,6 +71,7 @@ pub(crate) fn Figures() -> Html {
             counters.gossip_filled > 0,
         ),
     ];
+    let of_storage = (lab.setup.as_ref()).is_none_or(|setup| setup.engine.has_quorum());
     let of_a_log = lab
         .setup
         .as_ref()
@@ -85,17 +86,19 @@ pub(crate) fn Figures() -> Html {
                     </div>
                 }) }
             </dl>
-            <dl class="small" key="small">
-                { for small.into_iter().map(|(key, what, value, shown)| html! {
-                    <div
-                        {key}
-                        title={words.say(what).to_owned()}
-                        class={classes!((!shown).then_some("not-yet"))}
-                    >
-                        <dt>{ words.say(key) }</dt><dd>{ value }</dd>
-                    </div>
-                }) }
-            </dl>
+            if of_storage {
+                <dl class="small" key="small">
+                    { for small.into_iter().map(|(key, what, value, shown)| html! {
+                        <div
+                            {key}
+                            title={words.say(what).to_owned()}
+                            class={classes!((!shown).then_some("not-yet"))}
+                        >
+                            <dt>{ words.say(key) }</dt><dd>{ value }</dd>
+                        </div>
+                    }) }
+                </dl>
+            }
             if of_a_log {
                 <p
                     class={classes!("note", (counters.estimated_bytes == 0).then_some("not-yet"))}
