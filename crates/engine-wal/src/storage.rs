@@ -77,6 +77,11 @@ impl Storage {
         &self.tallies
     }
 
+    /// Counts on from what the server did whose place this one takes.
+    pub const fn count_on_from(&mut self, other: &Self) {
+        self.tallies = other.tallies;
+    }
+
     /// Flips a bit of a page, if the page was ever written. Says whether it was.
     pub fn damage(&mut self, page: PageId, bit: u64) -> bool {
         let image = self.pages.get_mut(page);

@@ -195,7 +195,7 @@ fn what_a_verb_needs_and_is_not_there_is_said() {
 
 #[test]
 fn a_server_without_power_is_not_started_and_a_working_one_not_replaced() {
-    let (_, trace) = run(r#"
+    let (world, trace) = run(r#"
         engine = "wal"
         [workload]
         kind = "insert"
@@ -232,6 +232,12 @@ fn a_server_without_power_is_not_started_and_a_working_one_not_replaced() {
     assert!(
         acked_by_servers(&trace, 50, 100) > 10,
         "the standby took over"
+    );
+    let servers = world.servers().unwrap();
+    let commits = servers.primary().unwrap().tallies().commits.count;
+    assert!(
+        commits >= servers.tally().commits_acked,
+        "what was done before counts"
     );
     let last = trace.last().unwrap().at;
     assert!(last > SimTime(90_000_000));

@@ -692,7 +692,10 @@ impl World {
             return Ok(false);
         };
         let mut effects = Effects::default();
-        let storage = Box::new(standby.promote(&mut servers.wal, &mut effects));
+        let mut storage = Box::new(standby.promote(&mut servers.wal, &mut effects));
+        if let PrimaryState::Down { storage: old, .. } = &servers.primary {
+            storage.count_on_from(old);
+        }
         servers.lose_power(machine_of(id), now);
         servers.home = machine_of(id);
         let since = now;
