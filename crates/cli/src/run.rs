@@ -59,8 +59,10 @@ pub(crate) struct Outcome {
     pub(crate) sound: bool,
 }
 
-/// How `wal replay` plays: the topology and delays that a scenario has when it says nothing.
-const REPLAY: &str = "format = 1\nname = \"replay\"\n[workload]\nkind = \"wal-file\"\n";
+/// How `wal replay` plays: on both engines, with the topology, servers and delays that a scenario has
+/// when it says nothing.
+const REPLAY: &str =
+    "format = 1\nname = \"replay\"\nengine = \"both\"\n[workload]\nkind = \"wal-file\"\n";
 
 /// Events between two looks at how far a run has come.
 const EVENTS_PER_LOOK: u64 = 4096;
@@ -121,7 +123,7 @@ pub(crate) fn run(args: &RunArgs) -> Result<Outcome, String> {
     })
 }
 
-/// Feeds WAL files to the quorum volume.
+/// Feeds WAL files to both engines, and says what each writes for them.
 pub(crate) fn replay(args: &ReplayArgs) -> Result<Outcome, String> {
     let (recording, report) = import(&args.files)?;
     let scenario = Scenario::parse(REPLAY).expect("a test runs it");
@@ -132,7 +134,8 @@ pub(crate) fn replay(args: &ReplayArgs) -> Result<Outcome, String> {
         recording,
     });
     let mut summary = summary(&world, &violated);
-    summary["wal"] = wal(&report);
+    summary["recording"] = recorded(&report);
+    summary["written"] = servers::compared(&world);
     let text = if args.json {
         format!("{summary}\n")
     } else {
@@ -372,7 +375,7 @@ fn latency(durations: &Durations) -> Value {
     })
 }
 
-fn wal(report: &WalReport) -> Value {
+fn recorded(report: &WalReport) -> Value {
     let total = report.stats.total();
     json!({
         "records": total.records,
@@ -501,7 +504,22 @@ mod tests {
         let replayed = replay(&ReplayArgs { files, json: true }).unwrap();
         assert!(replayed.sound);
         let value: Value = serde_json::from_str(&replayed.text).unwrap();
-        assert_eq!(value["commits"]["acked"], value["wal"]["commits"]);
+        let commits = value["recording"]["commits"].as_f64().unwrap();
+        for (engine, nodes, kind) in [("quorum", 6, "storage"), ("wal", 1, "flushes")] {
+            assert_eq!(value[engine]["commits"]["acked"].as_f64(), Some(commits));
+            let written = &value["written"][engine];
+            assert_eq!(written["nodes"], nodes);
+            let of = |part: &str, amount: &str| written[part][amount].as_f64().unwrap();
+            for amount in ["bytes", "ios"] {
+                assert!(written["by_kind"][kind][amount].as_f64() > Some(0.0));
+                let kinds = written["by_kind"].as_object().unwrap().values();
+                let all: f64 = kinds.filter_map(|sum| sum[amount].as_f64()).sum();
+                let each = of("per_transaction", amount) * commits;
+                assert!((each / all - 1.0).abs() < 1e-9, "{engine} {amount}");
+                let each = of("per_node", amount) * f64::from(nodes);
+                assert!((each / all - 1.0).abs() < 1e-9, "{engine} {amount}");
+            }
+        }
     }
 
     #[test]

@@ -36,9 +36,11 @@
 #![forbid(unsafe_code)]
 
 mod check;
+pub mod curve;
 mod explain;
 pub mod golden;
 mod hardware;
+pub mod measured;
 mod recording;
 mod scenario;
 mod schedule;

@@ -1,6 +1,7 @@
 mod availability;
 mod growth;
 mod members;
+mod mirrored;
 mod reads;
 mod servers;
 mod upkeep;

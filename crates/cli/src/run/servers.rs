@@ -1,7 +1,7 @@
 //! What came of a run with the conventional engine.
 
 use lab::{Redone, World};
-use protocol::{Kind, StandbyView, Sum};
+use protocol::{EngineFigures, Kind, StandbyView, Sum};
 use serde_json::{Map, Value, json};
 
 use super::latency;
@@ -61,6 +61,43 @@ pub(super) fn figures(world: &World) -> Option<Value> {
         },
         "recovery": tally.recoveries.iter().map(recovery).collect::<Vec<_>>(),
     }))
+}
+
+/// What each engine wrote to disks and to other machines: by kind, for each transaction, and for each
+/// machine on average. Null, unless both run.
+pub(super) fn compared(world: &World) -> Value {
+    let compare = || {
+        let view = player::servers(world)?;
+        let nodes = world.first().members().members().iter().count();
+        let servers = 1 + view.standbys.len() + world.servers()?.mirrors().count();
+        Some(json!({
+            "quorum": written(view.quorum.as_ref()?, nodes),
+            "wal": written(&view.figures, servers),
+        }))
+    };
+    compare().unwrap_or_default()
+}
+
+/// What an engine wrote with so many machines.
+fn written(figures: &EngineFigures, nodes: usize) -> Value {
+    let sum = |sum: &Sum| json!({ "bytes": sum.bytes, "ios": sum.count });
+    let by_kind = figures.written.iter();
+    let by_kind: Map<_, _> = by_kind.map(|(kind, of)| (key(*kind), sum(of))).collect();
+    let all = figures.written_in_all();
+    #[expect(clippy::cast_precision_loss, reason = "figures for people")]
+    let each = |parts: u64| match parts {
+        0 => Value::Null,
+        parts => json!({
+            "bytes": all.bytes as f64 / parts as f64,
+            "ios": all.count as f64 / parts as f64,
+        }),
+    };
+    json!({
+        "nodes": nodes,
+        "by_kind": by_kind,
+        "per_transaction": each(figures.commits_acked),
+        "per_node": each(nodes as u64),
+    })
 }
 
 /// A kind as a key.

@@ -11,8 +11,8 @@ use redo::SharedVec;
 use sim::Span;
 use sim::{Delay, Queue, SimTime, Stream};
 
-use crate::Case;
 use crate::yardsticks::{Draw, Heap};
+use crate::{Case, host};
 
 /// Events that are due at any moment: 64 writes of six copies, less the acks that have come.
 const PENDING: u64 = 320;
@@ -24,6 +24,7 @@ pub(crate) fn all() -> Vec<Case> {
         hold(),
         insert(),
         check(),
+        conference(),
         append(),
         read(),
         #[cfg(not(target_family = "wasm"))]
@@ -116,6 +117,30 @@ fn check() -> Case {
     }
 }
 
+/// The insert test of the notes, 25,000 a second on both engines. Its first minute is told as a whole,
+/// and what follows is compared like any other run.
+fn conference() -> Case {
+    let mut run = InsertTest::of(include_str!("../../../../www/scenarios/insert-test.toml"));
+    let (ms, memory) = (host::now_ms(), host::memory_of(|| run.until(MINUTE)));
+    let seconds = (host::now_ms() - ms) / 1e3;
+    let events = run.world.events();
+    let mut bare = BareHold::new();
+    Case {
+        name: "engines: insert test of both",
+        yardstick: "bare draw and heap hold",
+        unit: "event",
+        units_per_round: EVENTS_PER_ROUND,
+        note: Some(format!(
+            "its first minute: {events} events, {seconds:.1} s, {} MiB",
+            memory >> 20
+        )),
+        work: Box::new(move |rounds| run.go(rounds, |_, _| ())),
+        least: Box::new(move |rounds| bare.run(rounds * EVENTS_PER_ROUND)),
+    }
+}
+
+const MINUTE: SimTime = SimTime(60_000_000_000);
+
 /// The insert test as far as it has come.
 struct InsertTest {
     schedule: Schedule,
@@ -125,8 +150,12 @@ struct InsertTest {
 
 impl InsertTest {
     fn new() -> Self {
+        Self::of(INSERT)
+    }
+
+    fn of(scenario: &str) -> Self {
         let script = Script {
-            scenario: Scenario::parse(INSERT).expect("a good scenario"),
+            scenario: Scenario::parse(scenario).expect("a good scenario"),
             seed: 1,
             recording: None,
         };
@@ -137,12 +166,23 @@ impl InsertTest {
         }
     }
 
+    /// Lets everything happen until then.
+    fn until(&mut self, end: SimTime) {
+        while self.world.now() < end {
+            self.go_on();
+        }
+    }
+
+    fn go_on(&mut self) {
+        self.trace.clear();
+        let more = self.world.step(&self.schedule, &mut self.trace);
+        assert!(more, "the run has no end");
+    }
+
     /// Lets so many rounds of events happen; `read` sees each line of the trace.
     fn go(&mut self, rounds: u64, mut read: impl FnMut(&World, &Line)) -> u64 {
         for _ in 0..rounds * EVENTS_PER_ROUND {
-            self.trace.clear();
-            let more = self.world.step(&self.schedule, &mut self.trace);
-            assert!(more, "the run has no end");
+            self.go_on();
             self.trace.iter().for_each(|line| read(&self.world, line));
         }
         self.world.trace_hash()

@@ -1,9 +1,9 @@
-//! The clock and the output, natively and in a browser.
+//! The clock, the memory and the output, natively and in a browser.
 
 #[cfg(not(target_family = "wasm"))]
-pub(crate) use native::{now_ms, say};
+pub(crate) use native::{memory_of, now_ms, say};
 #[cfg(target_family = "wasm")]
-pub(crate) use web::{now_ms, say};
+pub(crate) use web::{memory_of, now_ms, say};
 
 #[cfg(not(target_family = "wasm"))]
 mod native {
@@ -17,6 +17,11 @@ mod native {
     pub(crate) fn now_ms() -> f64 {
         static START: OnceLock<Instant> = OnceLock::new();
         START.get_or_init(Instant::now).elapsed().as_secs_f64() * 1e3
+    }
+
+    /// The most bytes that were held at once of what the work allocated.
+    pub(crate) fn memory_of(work: impl FnOnce()) -> u64 {
+        allocation_counter::measure(work).bytes_max
     }
 
     pub(crate) fn say(line: &str) {
@@ -39,6 +44,15 @@ mod web {
     /// Milliseconds by the browser's clock.
     pub(crate) fn now_ms() -> f64 {
         host_now_ms()
+    }
+
+    /// Bytes by which the module's memory grew. It takes whole pages, and never gives one back.
+    pub(crate) fn memory_of(work: impl FnOnce()) -> u64 {
+        const PAGE_BYTES: u64 = 1 << 16;
+        let pages = || core::arch::wasm32::memory_size(0) as u64;
+        let before = pages();
+        work();
+        (pages() - before) * PAGE_BYTES
     }
 
     pub(crate) fn say(line: &str) {

@@ -41,7 +41,7 @@ pub(super) const TABLE: &[Row] = &[
             "engine-wal",
             "protocol",
         ],
-        &["crc", "hdrhistogram", "similar", "toml"],
+        &["crc", "csv", "hdrhistogram", "similar", "toml"],
     ),
     row("player", &["lab", "protocol"], &[]),
     row(

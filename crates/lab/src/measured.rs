@@ -1,0 +1,362 @@
+//! What was measured on a real PostgreSQL server, as `cargo xtask measure-postgres` writes it, and the
+//! two constants that lay the model over it.
+//!
+//! A line of the table is one measurement; several repeat the same. A **point** is their median. The
+//! model has two constants here: how long the log's device takes to flush, which decides how long a
+//! commit takes, and how much log is replayed in a second. They are fitted to every other point, and
+//! the rest says how far off the model is:
+//!
+//! ```text
+//! clients that commit   1    2    4    8    16      redo, MiB   64   128   256   384   512
+//!                      fit       fit        fit                fit        fit         fit
+//!                           left       left                          left        left
+//! ```
+//!
+//! # Simplifications
+//! * One client's commit takes a flush; with more, a commit mostly just misses one and waits for the
+//!   next as well: two flushes. Processors are never short, as they are in a real server with many
+//!   clients.
+//! * Redo takes the same time for each byte.
+
+use std::collections::BTreeMap;
+use std::fmt;
+
+use csv::{ReaderBuilder, StringRecord, Trim};
+
+/// A line of the table.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum Measurement {
+    /// How long commits took.
+    Commit {
+        /// Clients that committed, each again when it had its answer.
+        clients: u32,
+        /// Their median, in milliseconds.
+        median_ms: f64,
+    },
+    /// How much log inserts made.
+    WalPerInsert {
+        /// `full_page_writes`.
+        full_page_writes: bool,
+        /// Inserts.
+        rows: u64,
+        /// Bytes of WAL.
+        wal_bytes: u64,
+    },
+    /// How long redo took after a crash, by the server's own log.
+    Redo {
+        /// Bytes of WAL since the checkpoint.
+        wal_bytes: u64,
+        /// Seconds.
+        seconds: f64,
+    },
+}
+
+/// Why a text is no such table.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct TableError {
+    /// The line, from 1; 0 if it is not known.
+    pub line: u64,
+    /// What was expected.
+    pub expected: String,
+    /// What came.
+    pub found: String,
+}
+
+impl fmt::Display for TableError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self {
+            line,
+            expected,
+            found,
+        } = self;
+        write!(f, "line {line}: expected {expected}, found {found}")
+    }
+}
+
+impl std::error::Error for TableError {}
+
+/// Reads a table. Lines that begin with `#` say what it holds for.
+pub fn read(text: &str) -> Result<Vec<Measurement>, TableError> {
+    let mut reader = ReaderBuilder::new()
+        .comment(Some(b'#'))
+        .trim(Trim::All)
+        .from_reader(text.as_bytes());
+    let header = reader.headers().map_err(|e| broken(&e))?.clone();
+    let rows = reader.records().map(|record| {
+        let record = record.map_err(|e| broken(&e))?;
+        let row = Row {
+            header: &header,
+            record: &record,
+        };
+        row.measurement()
+    });
+    rows.collect()
+}
+
+fn broken(error: &csv::Error) -> TableError {
+    TableError {
+        line: error.position().map_or(0, csv::Position::line),
+        expected: "comma-separated values, as many in each line as in the first".to_owned(),
+        found: error.to_string(),
+    }
+}
+
+/// A line of the table with the names of its columns.
+struct Row<'a> {
+    header: &'a StringRecord,
+    record: &'a StringRecord,
+}
+
+impl Row<'_> {
+    fn measurement(&self) -> Result<Measurement, TableError> {
+        match self.text("what")? {
+            "commit" => Ok(Measurement::Commit {
+                clients: self.above_zero("clients")?,
+                median_ms: self.above_zero("p50_ms")?,
+            }),
+            "wal-per-insert" => Ok(Measurement::WalPerInsert {
+                full_page_writes: match self.text("full_page_writes")? {
+                    "on" => true,
+                    "off" => false,
+                    other => return Err(self.error("full_page_writes: on or off", other)),
+                },
+                rows: self.above_zero("rows")?,
+                wal_bytes: self.above_zero("wal_bytes")?,
+            }),
+            "redo" => Ok(Measurement::Redo {
+                wal_bytes: self.above_zero("wal_bytes")?,
+                seconds: self.above_zero("redo_seconds")?,
+            }),
+            other => Err(self.error("what: commit, wal-per-insert or redo", other)),
+        }
+    }
+
+    fn text(&self, column: &str) -> Result<&str, TableError> {
+        let place = self.header.iter().position(|name| name == column);
+        let value = place.and_then(|place| self.record.get(place));
+        value.ok_or_else(|| self.error(&format!("a column {column}"), "none"))
+    }
+
+    fn above_zero<T>(&self, column: &str) -> Result<T, TableError>
+    where
+        T: std::str::FromStr + PartialOrd + Default,
+    {
+        let text = self.text(column)?;
+        let value = text.parse().ok().filter(|value| *value > T::default());
+        value.ok_or_else(|| self.error(&format!("{column}: a number above 0"), text))
+    }
+
+    fn error(&self, expected: &str, found: &str) -> TableError {
+        TableError {
+            line: self.record.position().map_or(0, csv::Position::line),
+            expected: expected.to_owned(),
+            found: format!("`{found}`"),
+        }
+    }
+}
+
+/// The middle of measurements that repeat each other, and how far they spread.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Point {
+    /// What was set: clients, or bytes of WAL, the median of them too.
+    pub set: f64,
+    /// The least time that was measured: milliseconds of a commit, seconds of redo.
+    pub least: f64,
+    /// The median.
+    pub median: f64,
+    /// The most.
+    pub most: f64,
+}
+
+/// Commit times, by the number of clients.
+pub fn commits(measured: &[Measurement]) -> Vec<Point> {
+    let mut repeats = BTreeMap::<u32, Vec<(f64, f64)>>::new();
+    for measurement in measured {
+        if let Measurement::Commit { clients, median_ms } = *measurement {
+            let times = repeats.entry(clients).or_default();
+            times.push((clients.into(), median_ms));
+        }
+    }
+    repeats.into_values().filter_map(point).collect()
+}
+
+/// Redo times, by the amount of redo. Amounts that differ by less than a twelfth repeat each other: a
+/// run is crashed a little behind where it should be.
+#[expect(clippy::cast_precision_loss, reason = "far below 2^53")]
+pub fn redo(measured: &[Measurement]) -> Vec<Point> {
+    let times = measured.iter().filter_map(|measurement| {
+        if let Measurement::Redo { wal_bytes, seconds } = *measurement {
+            Some((wal_bytes, seconds))
+        } else {
+            None
+        }
+    });
+    let mut times: Vec<_> = times.collect();
+    times.sort_by_key(|(wal_bytes, _)| *wal_bytes);
+    let repeat = |a: &(u64, f64), b: &(u64, f64)| b.0 - a.0 < a.0 / 12;
+    let repeats = times.chunk_by(repeat);
+    let repeats = repeats.map(|same| same.iter().map(|(set, time)| (*set as f64, *time)));
+    repeats.filter_map(|same| point(same.collect())).collect()
+}
+
+fn point(mut repeats: Vec<(f64, f64)>) -> Option<Point> {
+    let set = median(&mut repeats.iter().map(|(set, _)| *set).collect::<Vec<_>>())?;
+    repeats.sort_by(|a, b| a.1.total_cmp(&b.1));
+    let mut times: Vec<_> = repeats.iter().map(|(_, time)| *time).collect();
+    Some(Point {
+        set,
+        least: *times.first()?,
+        most: *times.last()?,
+        median: median(&mut times)?,
+    })
+}
+
+fn median(values: &mut [f64]) -> Option<f64> {
+    values.sort_by(f64::total_cmp);
+    let (low, high) = (values.len().checked_sub(1)? / 2, values.len() / 2);
+    Some(f64::midpoint(values[low], values[high]))
+}
+
+/// The model's two constants, and how far off it is where they were not fitted.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Fit {
+    /// How long the log's device takes to flush, in milliseconds.
+    pub flush_ms: f64,
+    /// Log that is replayed in a second, in bytes.
+    pub replay_bytes_per_second: f64,
+    /// Of the points that neither constant was fitted to, the median of how far the model's time is
+    /// from the measured one, as a share of the latter.
+    pub error: f64,
+    /// The same of commits alone.
+    pub commit_error: f64,
+    /// And of redo alone.
+    pub redo_error: f64,
+}
+
+/// Fits the two constants to every other point, the first one among them. `None`: of commits or redo
+/// there are fewer than two points.
+pub fn fit(measured: &[Measurement]) -> Option<Fit> {
+    let of_commit = |point: &Point| (flushes(point.set), point.median);
+    let of_redo = |point: &Point| (point.set, point.median);
+    let commits: Vec<_> = commits(measured).iter().map(of_commit).collect();
+    let redo: Vec<_> = redo(measured).iter().map(of_redo).collect();
+    let (flush_ms, mut of_commits) = proportion(&commits)?;
+    let (seconds_per_byte, mut of_redo) = proportion(&redo)?;
+    let mut all = [of_commits.as_slice(), &of_redo].concat();
+    Some(Fit {
+        flush_ms,
+        replay_bytes_per_second: 1.0 / seconds_per_byte,
+        error: median(&mut all)?,
+        commit_error: median(&mut of_commits)?,
+        redo_error: median(&mut of_redo)?,
+    })
+}
+
+/// How many flushes a commit takes, one of so many clients that do nothing else.
+fn flushes(clients: f64) -> f64 {
+    if clients > 1.0 { 2.0 } else { 1.0 }
+}
+
+/// The constant that turns the first of each pair into the second, with the least squares of relative
+/// errors over every other pair; and the relative errors of the rest.
+fn proportion(pairs: &[(f64, f64)]) -> Option<(f64, Vec<f64>)> {
+    let ratios = pairs.iter().step_by(2).map(|(x, y)| x / y);
+    let (sum, square) = ratios.fold((0.0, 0.0), |(sum, square), ratio| {
+        (sum + ratio, square + ratio * ratio)
+    });
+    let constant = sum / square;
+    let rest = pairs.iter().skip(1).step_by(2);
+    let errors: Vec<_> = rest.map(|(x, y)| (constant * x / y - 1.0).abs()).collect();
+    (!errors.is_empty()).then_some((constant, errors))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// A server whose flush takes 0.5 ms and that replays 100 MB a second, except for one commit point
+    /// and one redo point of those that are left out.
+    const TABLE: &str = "\
+# PostgreSQL 15.20, a machine that there is not
+what,repeat,clients,full_page_writes,rows_per_commit,rows,seconds,wal_bytes,redo_seconds,p50_ms,p95_ms,p99_ms,busy_percent
+commit,1,1,on,1,2000,1.000,740000,,0.500,0.6,0.7,0.1
+commit,1,2,on,1,2000,1.000,740000,,1.250,1.6,1.7,0.1
+commit,1,4,on,1,2000,1.000,740000,,1.000,1.6,1.7,0.1
+commit,1,8,on,1,2000,1.000,740000,,1.000,1.6,1.7,0.1
+wal-per-insert,1,16,on,1,160000,10.0,300000000,,,,,0.2
+wal-per-insert,1,16,off,1,160000,10.0,60000000,,,,,0.2
+redo,1,16,on,10,100,1.0,100000000,1.0,,,,0.3
+redo,2,16,on,10,100,1.0,100100000,1.1,,,,0.3
+redo,3,16,on,10,100,1.0,100200000,0.9,,,,0.3
+redo,1,16,on,10,100,1.0,200000000,1.6,,,,0.3
+redo,1,16,on,10,100,1.0,400000000,4.0,,,,0.3
+";
+
+    #[test]
+    fn a_table_gives_medians_of_repeats_with_their_spread() {
+        let measured = read(TABLE).unwrap();
+        assert_eq!(measured.len(), 11);
+        let inserts = Measurement::WalPerInsert {
+            full_page_writes: false,
+            rows: 160_000,
+            wal_bytes: 60_000_000,
+        };
+        assert_eq!(measured[5], inserts);
+        let redo = redo(&measured);
+        assert_eq!(redo.len(), 3);
+        let first = Point {
+            set: 100_100_000.0,
+            least: 0.9,
+            median: 1.0,
+            most: 1.1,
+        };
+        assert_eq!(redo[0], first);
+        assert_eq!(commits(&measured).len(), 4);
+    }
+
+    #[test]
+    fn two_constants_are_fitted_to_every_other_point_and_judged_by_the_rest() {
+        let fit = fit(&read(TABLE).unwrap()).unwrap();
+        assert!((fit.flush_ms - 0.5).abs() < 1e-9, "{fit:?}");
+        let rate = fit.replay_bytes_per_second;
+        assert!((rate / 1e8 - 1.0).abs() < 1e-3, "{fit:?}");
+        // Of the commits left out one fits and one takes a quarter more; the redo takes a fifth less.
+        assert!((fit.commit_error - 0.1).abs() < 1e-9, "{fit:?}");
+        assert!((fit.redo_error - 0.25).abs() < 1e-2, "{fit:?}");
+        assert!((fit.error - 0.2).abs() < 1e-9, "{fit:?}");
+    }
+
+    #[test]
+    fn with_less_than_two_points_of_a_kind_there_is_nothing_to_judge_by() {
+        let measured = read(TABLE).unwrap();
+        assert_eq!(fit(&measured[..8]), None);
+        assert_eq!(fit(&measured[6..]), None);
+    }
+
+    #[test]
+    fn what_is_no_table_says_what_was_expected_and_where() {
+        let refused = |from: &str, to: &str| {
+            let error = read(&TABLE.replacen(from, to, 1)).unwrap_err();
+            error.to_string()
+        };
+        let told = refused("commit,1,2", "comet,1,2");
+        assert_eq!(
+            told,
+            "line 4: expected what: commit, wal-per-insert or redo, found `comet`"
+        );
+        assert!(refused("1.250", "-1").contains("line 4: expected p50_ms: a number above 0"));
+        assert!(refused("1.250", "NaN").contains("above 0"));
+        assert!(refused(",16,off,", ",16,of,").contains("on or off"));
+        assert!(refused(",p50_ms", ",p50").contains("a column p50_ms"));
+        assert!(refused(",0.6,0.7,0.1", ",0.6").contains("as many in each line"));
+    }
+
+    #[test]
+    fn what_was_measured_for_this_project_can_be_read() {
+        let place = concat!(env!("CARGO_MANIFEST_DIR"), "/data/postgres-measured.csv");
+        let Ok(table) = std::fs::read_to_string(place) else {
+            return;
+        };
+        assert!(fit(&read(&table).unwrap()).is_some());
+    }
+}
