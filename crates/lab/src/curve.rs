@@ -200,8 +200,8 @@ pub struct Seen {
     pub seconds: f64,
 }
 
-/// PostgreSQL restarts of the talk "Deep dive on Amazon Aurora with PostgreSQL compatibility", the notes
-/// of December 2019. Nothing is said of the machine.
+/// PostgreSQL restarts that a talk of 2 December 2019 showed, by notes that were taken there. Nothing is
+/// said of the machine.
 pub const TALK: [Seen; 3] = [
     Seen {
         redo_gb: 3.0,
