@@ -24,6 +24,8 @@
 //! * A write that is under way when a node loses power is lost; it is never half done.
 //! * A clone is taken of all machines at one moment, has its writer at once, and refers only to pages
 //!   of the same machine. In the real service an instance has to start first, which takes minutes.
+//! * A standby that cannot follow a new primary, because it has WAL that is another one now or lacks
+//!   some that is recycled, is given up: it is not made anew, and the old primary becomes no standby.
 //! * Nothing takes processor time: not the writer's work, not a node's.
 //! * Delays are drawn from the distributions that the scenario names, not measured in a real system.
 //! * A commit that was not acknowledged when its writer crashed is never answered. A client that

@@ -6,7 +6,7 @@ use std::hash::{Hash, Hasher};
 
 use engine_wal::{Io, IoKind, Phase, Primary, Standby, StandbyId, Storage, Transaction, Wal};
 use protocol::{Az, VolumeId};
-use sim::{Device, Link, SimTime, Span, Stream, Throughput};
+use sim::{Device, Link, Order, SimTime, Span, Stream, Throughput};
 
 use crate::scenario::{Blocks, Conventional, Latency, Scenario};
 use crate::tally::ServerTally;
@@ -24,7 +24,7 @@ pub struct Servers {
     pub(crate) standbys: Vec<StandbySeat>,
     /// The first primary's, then that of each standby.
     pub(crate) machines: Vec<Machine>,
-    /// From each machine to each other.
+    /// From each machine to each other: one connection, on which nothing overtakes.
     wires: Vec<Link>,
     /// Where the first primary's blocks also go.
     mirrors: Vec<Mirror>,
@@ -63,10 +63,12 @@ pub enum PrimaryState {
 /// A standby, and whether it hears from the primary.
 #[derive(Clone, Debug, Hash)]
 pub(crate) struct StandbySeat {
-    /// `None`: it was made the primary.
+    /// `None`: it was made the primary, or cannot follow the one that there is.
     pub(crate) standby: Option<Standby>,
     /// Rises when a connection ends: what was under way on an older one never arrives.
     pub(crate) connection: u32,
+    /// It asked for one, and the primary has not heard it yet.
+    pub(crate) asking: bool,
     /// Whether there is one.
     pub(crate) connected: bool,
     /// The last one ended, and the primary does not know.
@@ -95,6 +97,15 @@ struct Mirror {
     wires: [Link; 2],
 }
 
+impl StandbySeat {
+    /// The connection ends, or the attempt to get one. Says whether there was one.
+    pub(crate) const fn hang_up(&mut self) -> bool {
+        self.connection += 1;
+        self.asking = false;
+        std::mem::replace(&mut self.connected, false)
+    }
+}
+
 impl Servers {
     pub(crate) fn new(seed: u64, scenario: &Scenario) -> Self {
         let Conventional {
@@ -113,8 +124,8 @@ impl Servers {
             incarnation: 0,
             slow: Span::ZERO,
         };
-        let order = scenario.latency.order;
-        let link = |name: &str| Link::new(order, stream(&format!("link {name}")));
+        let link = |order, name: &str| Link::new(order, stream(&format!("link {name}")));
+        let blocks_pass = scenario.latency.order;
         let zones = match blocks {
             Blocks::Local => Vec::new(),
             Blocks::AtOnce => vec![b, zone(2)],
@@ -126,11 +137,12 @@ impl Servers {
         let mirror = |(place, az): (usize, Az)| Mirror {
             az,
             device: Device::new(stream(&format!("mirror {place}"))),
-            wires: ["to", "from"].map(|way| link(&format!("{way} mirror {place}"))),
+            wires: ["to", "from"].map(|way| link(blocks_pass, &format!("{way} mirror {place}"))),
         };
         let seat = |id| StandbySeat {
             standby: Some(Standby::new(StandbyId(id), &scenario.wal.settings)),
             connection: 0,
+            asking: false,
             connected: false,
             unnoticed: false,
         };
@@ -146,7 +158,7 @@ impl Servers {
             standbys: (0..standbys).map(seat).collect(),
             machines: (0..=standbys).map(machine).collect(),
             wires: ways
-                .map(|(from, to)| link(&format!("{from} {to}")))
+                .map(|(from, to)| link(Order::Fifo, &format!("{from} {to}")))
                 .collect(),
             mirrors: zones.into_iter().enumerate().map(mirror).collect(),
             blocks,
@@ -179,9 +191,25 @@ impl Servers {
         }
     }
 
-    /// A standby. `None`: there never was one of this number, or it was made the primary.
+    /// A standby. `None`: there never was one of this number, it was made the primary, or it cannot
+    /// follow the one that there is.
     pub fn standby(&self, id: StandbyId) -> Option<&Standby> {
         self.standbys.get(id.index())?.standby.as_ref()
+    }
+
+    /// The place of a standby, whether or not it is there.
+    pub(crate) fn seat(&self, id: u8) -> Option<&StandbySeat> {
+        self.standbys.get(usize::from(id))
+    }
+
+    /// The machine of a standby.
+    pub(crate) fn machine(&self, standby: protocol::Standby) -> Option<&Machine> {
+        self.machines.get(machine_of(StandbyId(standby.index())))
+    }
+
+    /// The zones that the blocks of the first primary also go to.
+    pub(crate) fn mirror_zones(&self) -> impl Iterator<Item = Az> {
+        self.mirrors.iter().map(|mirror| mirror.az)
     }
 
     /// Whether a standby hears from the primary.
@@ -256,7 +284,7 @@ impl Servers {
     }
 
     /// Whether a workload that ends has ended, with all of it answered, sent to every standby that is
-    /// connected, and no checkpoint under way.
+    /// connected or asks for that, and no checkpoint under way.
     pub(crate) fn is_drained(&self) -> bool {
         let Some(primary) = self.primary() else {
             return false;
@@ -270,7 +298,8 @@ impl Servers {
             let report = seat.standby.as_ref().map(Standby::report);
             report.is_none_or(|report| report.replayed == primary.flushed())
         };
-        quiet && connected.into_iter().all(has_all)
+        let nobody_asks = self.standbys.iter().all(|seat| !seat.asking);
+        quiet && nobody_asks && connected.into_iter().all(has_all)
     }
 
     /// The machine goes down: its device forgets what it was at.

@@ -8,6 +8,9 @@
 //!    writer. Commits must go on: safety is not enough, for whoever does nothing is always safe.
 //! 3. *Quiet.* Nobody asks for anything more. Every copy of every volume must become equal.
 //!
+//! Some seeds run the conventional engine beside the quorum engine, some alone (`soak/servers.rs`).
+//! At last its pages must be those of a plain map of its WAL (`soak/plain.rs`).
+//!
 //! A case that fails is shrunk, as far as it still fails in the same way, to a golden script
 //! ([`Failure::story`]) which shows the failure when it is run.
 //!
@@ -16,6 +19,8 @@
 
 mod draw;
 mod faults;
+mod plain;
+mod servers;
 mod shrink;
 mod story;
 #[cfg(test)]
@@ -38,9 +43,12 @@ use crate::trace::{Line, What};
 use crate::world::{SeatState, Volume, World};
 
 pub use faults::Hits;
+use plain::PlainMap;
 
 /// What a mended world owes.
 pub(crate) const GOES_ON: &str = "what is mended goes on, and its copies become equal";
+/// What the pages of a server must be.
+const PLAIN_MAP: &str = "a server has the pages that its log makes";
 /// What no input may cause.
 const NO_PANIC: &str = "no assertion of the engine fails";
 
@@ -179,14 +187,15 @@ struct Run<'a> {
     schedule: Schedule,
     checker: Checker,
     hits: Hits,
+    plain: PlainMap,
     /// Events so far, and the time, for whoever catches a panic.
     reached: &'a Cell<(u64, SimTime)>,
     /// When the world last got anywhere.
     progress_at: SimTime,
     /// When one looks next for what is to be mended.
     mend_at: SimTime,
-    /// Commits that were acknowledged when all was mended; `None` before.
-    acked_when_mended: Option<u64>,
+    /// Commits that each engine had acknowledged when all was mended; `None` before.
+    acked_when_mended: Option<[u64; 2]>,
     work_until: Option<SimTime>,
 }
 
@@ -211,7 +220,8 @@ impl<'a> Run<'a> {
             mend_at,
             checker: Checker::new(&world),
             schedule,
-            hits: Hits::default(),
+            hits: Hits::new(world.servers()),
+            plain: PlainMap::default(),
             reached,
             progress_at: SimTime::START,
             acked_when_mended: None,
@@ -228,7 +238,7 @@ impl<'a> Run<'a> {
                 End::At(end) if next.is_none_or(|next| next > end) => break,
                 End::Mended { .. } if self.is_mending_due(next) => self.mend(),
                 End::Mended { .. }
-                    if self.work_until.is_some() && not_settled(&self.world).is_none() =>
+                    if self.work_until.is_some() && unfinished(&self.world).is_none() =>
                 {
                     break;
                 }
@@ -250,16 +260,18 @@ impl<'a> Run<'a> {
             }
             self.perhaps_end_work();
         }
-        match self.checker.clone().finish(&self.world).first() {
-            Some(violation) => {
-                let (invariant, event) = (violation.invariant, violation.event);
-                Err(self.fail(invariant, event, violation.seen.clone()).into())
-            }
-            None => Ok(Passed {
-                events: self.world.events(),
-                hits: self.hits,
-            }),
+        if let Some(violation) = self.checker.clone().finish(&self.world).first() {
+            let (invariant, event) = (violation.invariant, violation.event);
+            return Err(self.fail(invariant, event, violation.seen.clone()).into());
         }
+        let servers = self.world.servers();
+        if let Some(seen) = servers.and_then(|servers| self.plain.clone().difference(servers)) {
+            return Err(self.fail(PLAIN_MAP, self.world.events(), seen).into());
+        }
+        Ok(Passed {
+            events: self.world.events(),
+            hits: self.hits,
+        })
     }
 
     fn read(&mut self, line: &Line) {
@@ -267,6 +279,12 @@ impl<'a> Run<'a> {
         self.hits.read(line);
         if let What::Engine(Note::Stored { .. } | Note::CommitAcked { .. }) = line.what {
             self.progress_at = line.at;
+        }
+        if let (What::Server(note), Some(servers)) = (line.what, self.world.servers()) {
+            self.plain.read(note, servers.wal());
+            if servers::is_progress(note) {
+                self.progress_at = line.at;
+            }
         }
     }
 
@@ -279,7 +297,7 @@ impl<'a> Run<'a> {
     fn mend(&mut self) {
         mend(&self.world, &mut self.schedule, self.mend_at);
         if self.acked_when_mended.is_none() {
-            self.acked_when_mended = Some(self.world.tally().commits_acked);
+            self.acked_when_mended = Some(acked(&self.world));
             self.progress_at = self.mend_at;
         }
         self.mend_at = self.mend_at + MENDED_EVERY;
@@ -290,13 +308,27 @@ impl<'a> Run<'a> {
         if let End::Mended { events, .. } = self.case.end
             && let Some(before) = self.acked_when_mended
             && self.work_until.is_none()
-            && self.world.events() >= events
-            && (self.world.tally().commits_acked >= before + COMMITS_WHEN_MENDED
-                || self.is_swamped())
+            && (self.world.events() >= events || self.owes_nothing())
+            && (self.has_gone_on(before) || self.is_swamped())
         {
             self.world.end_work();
             self.work_until = self.world.script().scenario.stop.work;
         }
+    }
+
+    /// Whether each engine acknowledged enough since.
+    fn has_gone_on(&self, before: [u64; 2]) -> bool {
+        let has_quorum = self.world.script().scenario.engine.has_quorum();
+        let owes = [has_quorum, servers::may_commit(&self.world)];
+        let pairs = acked(&self.world).into_iter().zip(before);
+        let mut owed = pairs.zip(owes).filter(|(_, owes)| *owes);
+        owed.all(|((now, before), _)| now >= before + COMMITS_WHEN_MENDED)
+    }
+
+    /// Whether nothing can be acknowledged any more, and nobody is to blame.
+    fn owes_nothing(&self) -> bool {
+        let has_quorum = self.world.script().scenario.engine.has_quorum();
+        !has_quorum && !servers::may_commit(&self.world)
     }
 
     fn is_stalled(&self) -> bool {
@@ -327,6 +359,13 @@ impl<'a> Run<'a> {
             case: self.case.clone(),
         }
     }
+}
+
+/// Commits that the quorum engine acknowledged, and those of the conventional one.
+fn acked(world: &World) -> [u64; 2] {
+    let servers = world.servers();
+    let servers = servers.map_or(0, |servers| servers.tally().commits_acked);
+    [world.tally().commits_acked, servers]
 }
 
 /// Mends what is broken.
@@ -361,11 +400,17 @@ fn mend(world: &World, schedule: &mut Schedule, at: SimTime) {
             schedule.add(at, Verb::Drop { node, count: 0 });
         }
     }
+    let servers = world.servers();
+    if let Some(servers) = servers {
+        servers::mend(servers, schedule, at);
+    }
     let (state, _) = world.writer_state();
-    if state == SeatState::CutOff || world.older_cut_off() {
+    let cut_off = servers.is_some_and(|servers| servers.cut_off);
+    if state == SeatState::CutOff || world.older_cut_off() || cut_off {
         schedule.add(at, Verb::Heal);
     }
-    if state == SeatState::Crashed || matches!(world.writer().phase(), Phase::Over) {
+    let down = servers.is_some_and(|servers| servers.primary().is_none());
+    if state == SeatState::Crashed || matches!(world.writer().phase(), Phase::Over) || down {
         schedule.add(at, Verb::Recover);
     }
 }
@@ -379,27 +424,17 @@ pub(crate) fn restless(world: &World) -> Option<String> {
             format!("{waiting} commits of {name} wait for a writer that is not the newest")
         })
     };
-    not_settled(world)
-        .or_else(|| world.living().find_map(waiting))
-        .or_else(|| servers_restless(world))
-}
-
-/// Why the conventional engine is not quiet, if it runs.
-fn servers_restless(world: &World) -> Option<String> {
-    let servers = world.servers()?;
-    let waiting = servers.waiting();
-    if servers.primary().is_none() {
-        return Some("there is no primary".to_owned());
-    }
-    (waiting > 0).then(|| format!("{waiting} transactions of the primary wait"))
+    unfinished(world).or_else(|| world.living().find_map(waiting))
 }
 
 /// The same without the commits of older writers, which may not know yet that they are over.
-fn not_settled(world: &World) -> Option<String> {
-    world.living().find_map(|(name, volume)| {
+fn unfinished(world: &World) -> Option<String> {
+    let mut volumes = world.living();
+    let unsettled = volumes.find_map(|(name, volume)| {
         let why = unsettled(world, volume)?;
         Some(format!("{name}: {why}"))
-    })
+    });
+    unsettled.or_else(|| servers::restless(world))
 }
 
 fn unsettled(world: &World, volume: &Volume) -> Option<String> {

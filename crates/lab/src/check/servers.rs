@@ -58,7 +58,9 @@ impl ServerBook {
                     });
                 }
                 (self.flushed, self.replays_to) = (end, None);
-                self.standbys = [Known::default(); Standby::LIMIT as usize];
+                for known in &mut self.standbys {
+                    known.streams = false;
+                }
             }
             Note::Promoted { end, .. } => {
                 // What the old primary had beyond is lost, and the story says so.
@@ -84,7 +86,12 @@ impl ServerBook {
                 findings.check(event, WHOLE, false, || format!("page {page} is torn"));
             }
             Note::StandbyStreams { standby } => self.standbys[standby.index()].streams = true,
-            Note::StandbyLost { standby } => self.standbys[standby.index()] = Known::default(),
+            Note::StandbyConnected { standby, from } => {
+                // It says so when it connects; what it has replayed stays replayed.
+                let report = &mut self.standbys[standby.index()].report;
+                (report.written, report.flushed) = (from, from);
+            }
+            Note::StandbyLost { standby } => self.standbys[standby.index()].streams = false,
             Note::Reported { standby, report } => self.standbys[standby.index()].report = report,
             Note::CommitAsked { .. }
             | Note::BuffersFull { .. }
@@ -105,7 +112,6 @@ impl ServerBook {
             | Note::RedoProgress { .. }
             | Note::Opened { .. }
             | Note::PageRestored { .. }
-            | Note::StandbyConnected { .. }
             | Note::StandbyUnfit { .. }
             | Note::Shipped { .. }
             | Note::StandbyFlushes { .. }

@@ -4,7 +4,8 @@ use engine_quorum::Defect;
 use protocol::Verb;
 use sim::{SimTime, Span, Stream};
 
-use super::faults::{Dice, KINDS};
+use super::faults::{Dice, KINDS, Kind};
+use super::servers::{self, Engines};
 use super::{Case, End, Setting};
 
 /// After this time everything is mended.
@@ -26,7 +27,19 @@ pub(super) fn draw(seed: u64, broken: &[Defect], events: u64) -> Case {
     latency(seed, &mut set);
     storage(seed, &mut set);
     workload(seed, &mut set);
-    let (deeds, mended_at) = faults(seed, azs, per_az);
+    let (mut deeds, mended_at) = faults(seed, azs, per_az);
+    // Mistakes are the quorum engine's.
+    let engines = match broken {
+        [] => servers::engines(seed),
+        _ => Engines::Quorum,
+    };
+    if let Some(name) = engines.name() {
+        set("engine", format!("\"{name}\""));
+        let standbys = servers::settings(seed, &mut set);
+        deeds.retain(|_| engines == Engines::Both);
+        deeds.extend(servers::faults(seed, engines, (azs, standbys), mended_at));
+        deeds.sort_by_key(|(at, _)| *at);
+    }
     Case {
         settings,
         deeds,
@@ -37,7 +50,7 @@ pub(super) fn draw(seed: u64, broken: &[Defect], events: u64) -> Case {
     }
 }
 
-fn pick<'a, T>(stream: &mut Stream, choices: &'a [T]) -> &'a T {
+pub(super) fn pick<'a, T>(stream: &mut Stream, choices: &'a [T]) -> &'a T {
     let place = stream.below(choices.len() as u64);
     &choices[usize::try_from(place).expect("a place in a list")]
 }
@@ -182,40 +195,68 @@ fn workload(seed: u64, set: &mut impl FnMut(&'static str, String)) {
 /// Deeds by rising time, and when they are to be mended.
 fn faults(seed: u64, azs: u8, per_az: u8) -> (Vec<(SimTime, Verb)>, SimTime) {
     let mut stream = Stream::new(seed, "soak faults");
-    // A kind has no weight in one of three cases, so that the others stand out.
-    let weights = KINDS.map(|_| stream.below(3) * (stream.below(8) + 1));
-    let all: u64 = weights.iter().sum();
-    let gap_max = *pick(&mut stream, &[5_000_000, 15_000_000, 40_000_000]);
+    let chances = Chances::draw(&mut stream, &KINDS);
     let mended_at = SimTime::START + Span(stream.below(CHAOS_MAX.0) + 10_000_000);
-    let mut deeds = Vec::new();
-    let mut at = SimTime::START;
-    if all == 0 {
-        return (deeds, mended_at);
-    }
-    loop {
-        at = at + Span(stream.below(gap_max) + 1);
-        if at >= mended_at {
-            deeds.sort_by_key(|(at, _)| *at);
-            return (deeds, mended_at);
+    let dice = Dice {
+        stream: &mut stream,
+        now: SimTime::START,
+        azs,
+        per_az,
+        standbys: 0,
+    };
+    (chances.deeds(&KINDS, dice, mended_at), mended_at)
+}
+
+/// How often something is done, and what.
+pub(super) struct Chances {
+    /// Of each kind.
+    weights: Vec<u64>,
+    gap_max: u64,
+}
+
+impl Chances {
+    /// A kind has no weight in one of three cases, so that the others stand out.
+    pub(super) fn draw(stream: &mut Stream, kinds: &[Kind]) -> Self {
+        let weights = kinds
+            .iter()
+            .map(|_| stream.below(3) * (stream.below(8) + 1));
+        Self {
+            weights: weights.collect(),
+            gap_max: *pick(stream, &[5_000_000, 15_000_000, 40_000_000]),
         }
-        let mut drawn = stream.below(all);
-        let kind = KINDS.iter().zip(weights).find(|(_, weight)| {
-            let found = drawn < *weight;
-            drawn = drawn.saturating_sub(*weight);
-            found
-        });
-        let (kind, _) = kind.expect("it was drawn below the sum");
-        let mut dice = Dice {
-            stream: &mut stream,
-            now: at,
-            azs,
-            per_az,
-        };
-        let mut when = at;
-        for (after, verb) in (kind.draw)(&mut dice) {
-            when = when + after;
-            if when < mended_at {
-                deeds.push((when, verb));
+    }
+
+    /// Deeds by rising time, before `until`.
+    pub(super) fn deeds(
+        &self,
+        kinds: &[Kind],
+        mut dice: Dice<'_>,
+        until: SimTime,
+    ) -> Vec<(SimTime, Verb)> {
+        let all: u64 = self.weights.iter().sum();
+        let mut deeds = Vec::new();
+        if all == 0 {
+            return deeds;
+        }
+        loop {
+            dice.now = dice.now + Span(dice.stream.below(self.gap_max) + 1);
+            if dice.now >= until {
+                deeds.sort_by_key(|(at, _)| *at);
+                return deeds;
+            }
+            let mut drawn = dice.stream.below(all);
+            let kind = kinds.iter().zip(&self.weights).find(|(_, weight)| {
+                let found = drawn < **weight;
+                drawn = drawn.saturating_sub(**weight);
+                found
+            });
+            let (kind, _) = kind.expect("it was drawn below the sum");
+            let mut when = dice.now;
+            for (after, verb) in (kind.draw)(&mut dice) {
+                when = when + after;
+                if when < until {
+                    deeds.push((when, verb));
+                }
             }
         }
     }

@@ -1,9 +1,11 @@
 //! What can be done to a world at random, and how one sees that it happened.
 
 use engine_quorum::{Change, Epoch, NodeId, Note, Step};
-use protocol::{Az, Moment, Node, Verb, VolumeId};
+use protocol::{Az, Moment, Node, Standby, Verb, VolumeId};
 use sim::{SimTime, Span, Stream};
 
+use super::servers::{self, SeenServer};
+use crate::servers::Servers;
 use crate::trace::{Line, What};
 
 /// A kind of hardship: one row of [`KINDS`].
@@ -16,8 +18,8 @@ pub(super) struct Kind {
     pub(super) hit: fn(&Line, &Seen) -> bool,
 }
 
-/// Every kind. To add one, add its row.
-pub(super) const KINDS: [Kind; 25] = [
+/// Every kind for the quorum engine, and for both at once. To add one, add its row.
+pub(super) static KINDS: [Kind; 25] = [
     Kind {
         name: "zone loss",
         draw: |dice| {
@@ -318,6 +320,7 @@ pub(super) struct Dice<'a> {
     pub(super) now: SimTime,
     pub(super) azs: u8,
     pub(super) per_az: u8,
+    pub(super) standbys: u8,
 }
 
 impl Dice<'_> {
@@ -325,9 +328,18 @@ impl Dice<'_> {
         u32::try_from(self.stream.below(limit.into())).expect("below a u32")
     }
 
-    fn az(&mut self) -> Az {
+    pub(super) fn az(&mut self) -> Az {
         let index = self.below(self.azs.into());
         Az::new(u8::try_from(index).expect("few zones")).expect("one of the zones")
+    }
+
+    /// A standby, if there is one.
+    pub(super) fn standby(&mut self) -> Option<Standby> {
+        if self.standbys == 0 {
+            return None;
+        }
+        let index = self.below(self.standbys.into());
+        Standby::new(u8::try_from(index).expect("few standbys"))
     }
 
     fn node(&mut self) -> Node {
@@ -363,17 +375,17 @@ impl Dice<'_> {
     }
 
     /// About a round trip.
-    fn short(&mut self) -> Span {
+    pub(super) fn short(&mut self) -> Span {
         Span(self.stream.below(3_000_000) + 1)
     }
 
     /// Many round trips.
-    fn long(&mut self) -> Span {
+    pub(super) fn long(&mut self) -> Span {
         Span(self.stream.below(40_000_000) + 1)
     }
 
     /// Three of four times it does not stay so until the end.
-    fn perhaps_mended(&mut self, deed: Verb, mended: Verb) -> Vec<(Span, Verb)> {
+    pub(super) fn perhaps_mended(&mut self, deed: Verb, mended: Verb) -> Vec<(Span, Verb)> {
         let mut deeds = vec![(Span::ZERO, deed)];
         if self.below(4) > 0 {
             deeds.push((self.long(), mended));
@@ -393,6 +405,8 @@ pub(super) struct Seen {
     changes: Vec<Change>,
     /// What object storage was asked for last.
     restoring_to: Option<Moment>,
+    /// Of the conventional engine.
+    pub(super) server: SeenServer,
 }
 
 impl Seen {
@@ -425,22 +439,47 @@ impl Seen {
             }
             Some(Step::Grow) | None => {}
         }
+        if let What::Server(note) = line.what {
+            self.server.read(note);
+        }
         let cut_off = self.cut_off || matches!(line.what, What::Partitioned { .. });
         self.cut_off = cut_off && !matches!(line.what, What::Healed);
     }
 }
 
 /// How often each kind happened.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug)]
 pub struct Hits {
-    counts: [u64; KINDS.len()],
+    counts: [u64; KINDS.len() + servers::KINDS.len()],
     seen: Seen,
 }
 
+impl Default for Hits {
+    fn default() -> Self {
+        Self {
+            counts: [0; KINDS.len() + servers::KINDS.len()],
+            seen: Seen::default(),
+        }
+    }
+}
+
 impl Hits {
+    /// None yet, in a world with these servers.
+    pub(super) fn new(servers: Option<&Servers>) -> Self {
+        let mut hits = Self::default();
+        let mirrors = servers.into_iter().flat_map(Servers::mirror_zones);
+        hits.seen.server.mirrors = mirrors.filter(|az| az.index() > 0).collect();
+        hits
+    }
+
+    /// Each kind that there is.
+    fn kinds() -> impl Iterator<Item = &'static Kind> {
+        KINDS.iter().chain(&servers::KINDS)
+    }
+
     /// Reads a trace, line by line.
     pub(super) fn read(&mut self, line: &Line) {
-        for (count, kind) in self.counts.iter_mut().zip(&KINDS) {
+        for (count, kind) in self.counts.iter_mut().zip(Self::kinds()) {
             *count += u64::from((kind.hit)(line, &self.seen));
         }
         self.seen.read(line);
@@ -455,6 +494,6 @@ impl Hits {
 
     /// Each kind by its name, and how often it happened.
     pub fn iter(&self) -> impl Iterator<Item = (&'static str, u64)> {
-        KINDS.iter().map(|kind| kind.name).zip(self.counts)
+        Self::kinds().map(|kind| kind.name).zip(self.counts)
     }
 }

@@ -194,6 +194,62 @@ fn what_a_verb_needs_and_is_not_there_is_said() {
 }
 
 #[test]
+fn a_zone_in_which_a_server_once_was_can_lose_power_again() {
+    let (world, _) = run(r#"
+        engine = "wal"
+        [workload]
+        kind = "insert"
+        clients = 2
+        [wal]
+        standbys = "none"
+        standby_count = 1
+        [[fault]]
+        at = "10ms"
+        do = "crash-writer"
+        [[fault]]
+        at = "11ms"
+        do = "promote:s1"
+        [[fault]]
+        at = "20ms"
+        do = "az-down:a"
+        [stop]
+        at = "30ms"
+        "#);
+    assert!(world.servers().unwrap().primary().is_some());
+}
+
+#[test]
+fn a_standby_that_has_more_than_the_new_primary_is_given_up() {
+    let (world, trace) = run(r#"
+        engine = "wal"
+        [workload]
+        kind = "insert"
+        clients = 8
+        [wal]
+        standbys = "any-1"
+        [[fault]]
+        at = "10ms"
+        do = "standby-down:s1"
+        [[fault]]
+        at = "20ms"
+        do = "crash-writer"
+        [[fault]]
+        at = "21ms"
+        do = "standby-up:s1"
+        [[fault]]
+        at = "22ms"
+        do = "promote:s1"
+        [stop]
+        at = "60ms"
+        "#);
+    let servers = world.servers().unwrap();
+    let unfit = |line: &Line| matches!(line.what, What::Server(Wal::StandbyUnfit { standby, .. }) if standby.0 == 1);
+    assert!(trace.iter().any(unfit));
+    assert!(servers.standby(StandbyId(1)).is_none());
+    assert!(!servers.is_connected(StandbyId(1)));
+}
+
+#[test]
 fn a_server_without_power_is_not_started_and_a_working_one_not_replaced() {
     let (world, trace) = run(r#"
         engine = "wal"
@@ -241,4 +297,74 @@ fn a_server_without_power_is_not_started_and_a_working_one_not_replaced() {
     );
     let last = trace.last().unwrap().at;
     assert!(last > SimTime(90_000_000));
+}
+
+/// The redo that a crash would leave, looked at every 10 ms over six cycles of checkpoints that follow
+/// on three others: its mean and its maximum, in bytes; and the bytes of WAL in a second.
+#[expect(clippy::cast_precision_loss, reason = "far below 2^53")]
+fn redo_at_a_crash(workload: &str, wal: &str) -> (f64, f64, f64) {
+    let script = script(&format!(
+        r#"
+        engine = "wal"
+        weight = "account"
+        [workload]
+        kind = "insert"
+        {workload}
+        [wal]
+        full_page_writes = false
+        completion_target = 0.5
+        {wal}
+        "#
+    ));
+    let schedule = Schedule::new(&script.scenario);
+    let mut world = World::new(&script);
+    let (mut trace, mut samples, mut next) = (Vec::new(), Vec::new(), SimTime::START);
+    let mut began = None;
+    while world.step(&schedule, &mut trace) {
+        trace.clear();
+        let Some(primary) = world.servers().unwrap().primary() else {
+            continue;
+        };
+        let end = world.servers().unwrap().wal().end();
+        match (primary.checkpointer().number(), began) {
+            (..3, _) => {}
+            (_, None) => (began, next) = (Some((world.now(), end)), world.now()),
+            (..9, Some(_)) => {
+                while next <= world.now() {
+                    samples.push((primary.flushed().0 - primary.storage().redo().0) as f64);
+                    next = next + Span::from_millis(10);
+                }
+            }
+            (_, Some((from, first))) => {
+                let seconds = world.now().since(from).0 as f64 / 1e9;
+                let mean = samples.iter().sum::<f64>() / samples.len() as f64;
+                let most = samples.into_iter().fold(0.0, f64::max);
+                return (mean, most, (end.0 - first.0) as f64 / seconds);
+            }
+        }
+    }
+    panic!("it ended before nine checkpoints");
+}
+
+fn assert_near(found: f64, expected: f64) {
+    let off = (found / expected - 1.0).abs();
+    assert!(off < 0.02, "{found} against {expected}");
+}
+
+#[test]
+fn redo_by_time_is_an_interval_at_the_mean_with_a_target_of_half() {
+    let workload = "rate = 400\npages = 4000";
+    let (mean, most, rate) = redo_at_a_crash(workload, "checkpoint_interval = \"20s\"");
+    assert_near(mean, rate * 20.0);
+    assert_near(most, rate * 30.0);
+}
+
+#[test]
+fn redo_by_size_is_two_thirds_of_the_most_wal_at_the_mean_with_a_target_of_half() {
+    let workload = "rate = 200\npages = 4000\nrecord_bytes = 8000";
+    let wal = "checkpoint_interval = \"900h\"\nmax_wal_size = \"32MiB\"";
+    let (mean, most, _) = redo_at_a_crash(workload, wal);
+    let size = f64::from(32 << 20);
+    assert_near(mean, size * 2.0 / 3.0);
+    assert_near(most, size);
 }

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use engine_quorum::Submission;
 use engine_wal::{
     Cause, Effect, Effects, Io, Note, Primary, PrimaryInput, PrimaryTimer, Report, Settings,
-    Shipment, StandbyId, StandbyInput, StandbyTimer, Transaction,
+    Shipment, Standby, StandbyId, StandbyInput, StandbyTimer, Transaction,
 };
 use protocol::{Az, Verb, VolumeId};
 use sim::{SimTime, Span};
@@ -239,7 +239,7 @@ impl World {
                 Effect::Note(note) => {
                     let line = self.line(VolumeId::FIRST, cause, What::Server(note), trace);
                     lines_of_notes.push(line);
-                    self.server_noted(note, line);
+                    self.server_noted(note, line, trace);
                 }
                 Effect::Io(io) => {
                     let machine = match who {
@@ -323,8 +323,17 @@ impl World {
         })
     }
 
-    fn server_noted(&mut self, note: Note, line: u64) {
+    fn server_noted(&mut self, note: Note, line: u64, trace: &mut Vec<Line>) {
         let now = self.now;
+        if let Note::StandbyUnfit { standby, .. } = note {
+            self.give_up_standby(standby);
+        }
+        if let Note::Promoted { end, .. } = note {
+            self.give_up_standbys(line, trace, |report| report.written > end);
+        }
+        if let Note::Recycled { first } = note {
+            self.give_up_standbys(line, trace, |report| report.replayed < first);
+        }
         let servers = self.there();
         if let (Note::RecoveryBegan { redo, end }, Some((_, bytes))) = (note, &mut servers.starting)
         {
@@ -341,6 +350,38 @@ impl World {
             for id in self.standby_ids() {
                 self.connect(id, line);
             }
+        }
+    }
+
+    /// A standby has WAL that is another one now, or lacks some that is forgotten: it would have to be
+    /// made anew, which is not modelled.
+    fn give_up_standby(&mut self, id: StandbyId) {
+        let now = self.now;
+        let servers = self.there();
+        servers.lose_power(machine_of(id), now);
+        let seat = &mut servers.standbys[id.index()];
+        seat.standby = None;
+        seat.hang_up();
+        seat.unnoticed = false;
+    }
+
+    /// Gives up the standbys that `unfit` finds, and says so. Those that are connected go on.
+    fn give_up_standbys(
+        &mut self,
+        cause: u64,
+        trace: &mut Vec<Line>,
+        unfit: impl Fn(&Report) -> bool,
+    ) {
+        for standby in self.standby_ids() {
+            let seat = &self.there().standbys[standby.index()];
+            let away = seat.standby.as_ref().filter(|_| !seat.connected);
+            let Some(report) = away.map(Standby::report).filter(&unfit) else {
+                continue;
+            };
+            let at = report.flushed;
+            let note = What::Server(Note::StandbyUnfit { standby, at });
+            self.line(VolumeId::FIRST, cause, note, trace);
+            self.give_up_standby(standby);
         }
     }
 
@@ -364,12 +405,14 @@ impl World {
         let servers = self.there();
         let seat = &servers.standbys[id.index()];
         let open = matches!(servers.primary, PrimaryState::Up(_)) && servers.starting.is_none();
-        if down || !open || servers.cut_off || seat.connected || seat.standby.is_none() {
+        let has_or_asks = seat.connected || seat.asking;
+        if down || !open || servers.cut_off || has_or_asks || seat.standby.is_none() {
             return;
         }
         let connection = seat.connection;
         let ends = (machine, servers.home);
         let at = servers.arrival(now, ends, &script.scenario.latency);
+        servers.standbys[id.index()].asking = true;
         let due = ServerDue::Connect {
             standby: id,
             connection,
@@ -385,7 +428,7 @@ impl World {
             return;
         };
         let flushed = standby.report().flushed;
-        seat.connected = true;
+        (seat.connected, seat.asking) = (true, false);
         let input = PrimaryInput::StandbyConnected {
             standby: id,
             flushed,
@@ -405,8 +448,7 @@ impl World {
     fn disconnect(&mut self, id: StandbyId, cause: u64) {
         let at = self.now + self.script.scenario.wal.sender_timeout;
         let seat = &mut self.there().standbys[id.index()];
-        seat.connection += 1;
-        if mem::take(&mut seat.connected) {
+        if seat.hang_up() {
             seat.unnoticed = true;
             let connection = seat.connection;
             let due = ServerDue::Lost {
@@ -611,15 +653,17 @@ impl World {
             self.server_apply(Server::Primary, cause, trace, &mut effects);
             for id in self.standby_ids() {
                 let seat = &mut self.there().standbys[id.index()];
-                seat.connection += 1;
-                (seat.connected, seat.unnoticed) = (false, false);
+                seat.hang_up();
+                seat.unnoticed = false;
             }
             if self.server_clients().is_some() {
                 for _ in 0..unanswered {
                     self.push_server(now, cause, ServerDue::Submit);
                 }
             }
-        } else if let Some(standby) = &mut servers.standbys[machine - 1].standby {
+        } else if let Some(place) = machine.checked_sub(1)
+            && let Some(standby) = &mut servers.standbys[place].standby
+        {
             let id = standby.id();
             standby.crash(&mut servers.crashes, &servers.wal, &mut effects);
             self.server_apply(Server::Standby(id), cause, trace, &mut effects);
