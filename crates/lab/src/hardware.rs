@@ -103,14 +103,21 @@ impl Hardware {
             .chain(names)
             .chain(archive)
             .collect();
-        let link = |from: &String, to: &String| {
-            let name = stream_name(volume, &format!("link {from} {to}"));
-            Link::new(order, Stream::new(seed, &name))
-        };
-        let links = places
+        let mut links = Vec::with_capacity(places.len() * places.len());
+        let mut name = String::new();
+        let prefix = stream_name(volume, "link");
+        for (from, to) in places
             .iter()
-            .flat_map(|from| places.iter().map(move |to| link(from, to)));
-        self.links.push(links.collect());
+            .flat_map(|from| places.iter().map(move |to| (from, to)))
+        {
+            // A volume has many wires, and begins fast: one buffer is enough for all their names.
+            name.clear();
+            for part in [&prefix, " ", from, " ", to] {
+                name.push_str(part);
+            }
+            links.push(Link::new(order, Stream::new(seed, &name)));
+        }
+        self.links.push(links);
     }
 
     pub(crate) fn machine(&self, node: NodeId) -> &Machine {

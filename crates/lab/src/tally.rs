@@ -1,6 +1,6 @@
 //! Sums over a run, and its commit latencies.
 
-use std::sync::Arc;
+use std::sync::{Arc, LazyLock};
 
 use engine_quorum::Epoch;
 use hdrhistogram::Histogram;
@@ -52,6 +52,10 @@ pub struct ReadTally {
     latency: Durations,
 }
 
+/// What every histogram begins as: an empty one takes 16 KiB.
+static NOTHING_YET: LazyLock<Arc<Histogram<u64>>> =
+    LazyLock::new(|| Arc::new(Histogram::new(3).expect("three digits are allowed")));
+
 /// How long things took.
 #[derive(Clone, Debug)]
 pub struct Durations {
@@ -99,10 +103,9 @@ impl Default for Tally {
 
 impl Default for Durations {
     fn default() -> Self {
-        let histogram = Histogram::new(3).expect("three digits are allowed");
         Self {
             sum_ns: 0,
-            histogram: Arc::new(histogram),
+            histogram: Arc::clone(&NOTHING_YET),
         }
     }
 }

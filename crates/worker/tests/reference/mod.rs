@@ -4,8 +4,8 @@ use player::{Player, Status};
 use protocol::{Command, Event, SeekTo, Source};
 
 const SCENARIO: &str = include_str!("scenario.toml");
-const TRACE_HASH: &str = "5a5846ce2a29b8c8";
-const STATE_HASH: &str = "c2e393e6923dcf24";
+const TRACE_HASH: &str = "1baeb9a7f46c2492";
+const STATE_HASH: &str = "b643645cb2300e8c";
 
 pub(crate) fn check() {
     for weight in ["exact", "account"] {
