@@ -119,7 +119,10 @@ proptest! {
                     }
                 }
                 Deed::Forget(permille) => {
-                    first = near(permille);
+                    // Never between a record and its commit record: redo points lie behind both.
+                    let at = near(permille);
+                    let ends = list.iter().map(|record| record.end);
+                    first = ends.filter(|end| *end <= at).max().unwrap_or(first);
                     wal.forget(Lsn(first));
                     list.retain(|record| record.lsn > first);
                 }
