@@ -308,7 +308,7 @@ impl<'a> Run<'a> {
         if let End::Mended { events, .. } = self.case.end
             && let Some(before) = self.acked_when_mended
             && self.work_until.is_none()
-            && (self.world.events() >= events || self.owes_nothing())
+            && self.world.events() >= events
             && (self.has_gone_on(before) || self.is_swamped())
         {
             self.world.end_work();
@@ -323,12 +323,6 @@ impl<'a> Run<'a> {
         let pairs = acked(&self.world).into_iter().zip(before);
         let mut owed = pairs.zip(owes).filter(|(_, owes)| *owes);
         owed.all(|((now, before), _)| now >= before + COMMITS_WHEN_MENDED)
-    }
-
-    /// Whether nothing can be acknowledged any more, and nobody is to blame.
-    fn owes_nothing(&self) -> bool {
-        let has_quorum = self.world.script().scenario.engine.has_quorum();
-        !has_quorum && !servers::may_commit(&self.world)
     }
 
     fn is_stalled(&self) -> bool {

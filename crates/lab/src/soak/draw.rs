@@ -37,7 +37,7 @@ pub(super) fn draw(seed: u64, broken: &[Defect], events: u64) -> Case {
         set("engine", format!("\"{name}\""));
         let standbys = servers::settings(seed, &mut set);
         deeds.retain(|_| engines == Engines::Both);
-        deeds.extend(servers::faults(seed, engines, (azs, standbys), mended_at));
+        deeds.extend(servers::faults(seed, engines, azs, standbys, mended_at));
         deeds.sort_by_key(|(at, _)| *at);
     }
     Case {

@@ -54,8 +54,8 @@ const WAYS: [(&str, u64); 7] = [
     ("mirrored", 0),
 ];
 
-/// Draws the table `[wal]`. Gives how many standbys there are.
-pub(super) fn settings(seed: u64, set: &mut impl FnMut(&'static str, String)) -> u8 {
+/// Draws the table `[wal]`. Gives how many standbys there are, and how many a commit waits for.
+pub(super) fn settings(seed: u64, set: &mut impl FnMut(&'static str, String)) -> (u8, u8) {
     let mut stream = Stream::new(seed, "soak servers");
     let (way, needed) = *pick(&mut stream, &WAYS);
     set("wal.standbys", format!("\"{way}\""));
@@ -84,7 +84,7 @@ pub(super) fn settings(seed: u64, set: &mut impl FnMut(&'static str, String)) ->
     }
     for (key, choices) in [
         ("wal.completion_target", &["0.0", "0.1", "0.5", "0.9"][..]),
-        ("wal.replay_mb_per_s", &["1", "10", "255"]),
+        ("wal.replay_mb_per_s", &["20", "255"]),
         ("wal.disk_mb_per_s", &["50", "500"]),
         ("wal.disk_iops", &["5000", "20000"]),
         ("wal.archive", &["true", "false"]),
@@ -92,7 +92,8 @@ pub(super) fn settings(seed: u64, set: &mut impl FnMut(&'static str, String)) ->
     ] {
         set(key, (*pick(&mut stream, choices)).to_owned());
     }
-    u8::try_from(standbys).expect("few")
+    let few = |count| u8::try_from(count).expect("few");
+    (few(standbys), few(needed))
 }
 
 /// Whether the quorum engine does not feel this.
@@ -279,11 +280,13 @@ impl SeenServer {
     }
 }
 
-/// Deeds for the servers by rising time, up to `mended_at`.
+/// Deeds for the servers by rising time, up to `mended_at`. A server that runs alone and waits for
+/// standbys loses none to a promotion: commits would wait for ever, and the run would be over.
 pub(super) fn faults(
     seed: u64,
     engines: Engines,
-    (azs, standbys): (u8, u8),
+    azs: u8,
+    (standbys, needed): (u8, u8),
     mended_at: SimTime,
 ) -> Vec<(SimTime, Verb)> {
     let mut stream = Stream::new(seed, "soak server faults");
@@ -296,7 +299,11 @@ pub(super) fn faults(
         standbys,
     };
     let mut deeds = chances.deeds(&KINDS, dice, mended_at);
-    deeds.retain(|(_, verb)| engines == Engines::Wal || is_for_standbys(*verb));
+    let stays = |verb: Verb| match engines {
+        Engines::Wal => needed == 0 || !matches!(verb, Verb::Promote(_)),
+        Engines::Both | Engines::Quorum => is_for_standbys(verb),
+    };
+    deeds.retain(|(_, verb)| stays(*verb));
     deeds
 }
 
