@@ -57,7 +57,9 @@
 //!   comes on top of the change, as it does with `wal_level = logical`, and is never compressed.
 //! * Records are inserted one after the other; PostgreSQL's eight insertion locks let their copying
 //!   overlap. Whoever finds the WAL buffers full waits for a flush, where PostgreSQL only writes.
-//! * A change takes no time but that of its record, and pages are not locked while others use them.
+//! * Processors work for statements alone ([`Settings::statement`], all of it before the first page):
+//!   redo, checkpoints and the operating system take none of them. A change takes no time but that of
+//!   its record, and pages are not locked while others use them.
 //!   Transactions neither conflict nor abort, and what they leave behind needs no vacuum.
 //! * A page write that is done is on the device. PostgreSQL's pages stay in the operating system's
 //!   cache until a checkpoint has them synchronised, and more of them may be torn when power is lost; redo
@@ -80,6 +82,7 @@ mod clock;
 mod effects;
 mod insertion;
 mod primary;
+mod processors;
 mod recovery;
 mod settings;
 mod standby;

@@ -1,6 +1,6 @@
 //! The server that takes transactions.
 //!
-//! A transaction reads its pages one after the other, then makes its changes one after the other, and
+//! A transaction takes its turn on a processor, reads its pages one after the other, then makes its changes one after the other, and
 //! commits with the last. A page that is not in a buffer parks it until the page is there; full WAL
 //! buffers park it until some are flushed. A commit waits for a flush that begins after its record was
 //! inserted: there is one flush at a time, and the next serves everyone who came meanwhile (**group
@@ -21,6 +21,7 @@ use crate::buffers::Buffers;
 use crate::checkpoint::{CheckpointStep, Checkpointer};
 use crate::effects::{Cause, Effects, IoKind, Note, PageWriter, Trigger, Turn};
 use crate::insertion::Insertion;
+use crate::processors::Processors;
 use crate::recovery::Recovery;
 use crate::settings::{Rule, Settings, StandbyId};
 use crate::standby::Report;
@@ -92,6 +93,8 @@ pub enum PrimaryTimer {
     Started,
     /// What was read of WAL is replayed.
     Replayed,
+    /// The first of the statements on the processors has run.
+    StatementRun,
 }
 
 /// What a primary is at.
@@ -135,6 +138,7 @@ pub struct Primary {
     phase: Phase,
     buffers: Buffers,
     checkpointer: Checkpointer,
+    processors: Processors,
     insertion: Insertion,
     senders: Senders,
     tallies: Tallies,
@@ -154,6 +158,9 @@ pub struct Primary {
     images_before: u64,
     /// The WAL file that is being archived.
     archiving: Option<u64>,
+    /// Transactions whose statements run, or wait for a processor, in the order in which they will
+    /// have run.
+    running: VecDeque<Backend>,
     /// Transactions that wait for a page.
     parked: BTreeMap<PageId, Vec<Backend>>,
     /// Transactions that wait for WAL buffers.
@@ -216,6 +223,7 @@ impl Primary {
             phase,
             checkpointer: Checkpointer::new(redo, storage.checkpoint()),
             buffers: Buffers::new(settings, storage),
+            processors: Processors::new(settings.processors, settings.statement),
             insertion: Insertion::new(settings.insert, settings.copy_per_kib, end),
             senders,
             tallies,
@@ -227,6 +235,7 @@ impl Primary {
             background_writer_is_set: false,
             images_before: tallies.images.count,
             archiving: None,
+            running: VecDeque::new(),
             parked: BTreeMap::new(),
             stalled: VecDeque::new(),
             held: VecDeque::new(),
@@ -251,7 +260,7 @@ impl Primary {
         let cause = match input {
             PrimaryInput::Submit(transaction) => self.submit(transaction, wal, turn),
             PrimaryInput::Done(kind) => self.done(kind, wal, turn),
-            PrimaryInput::Timer(timer) => self.timer(timer, turn),
+            PrimaryInput::Timer(timer) => self.timer(timer, wal, turn),
             PrimaryInput::StandbyConnected { standby, flushed } => {
                 self.connect(standby, flushed, wal, turn)
             }
@@ -412,7 +421,7 @@ impl Primary {
         Cause::Input
     }
 
-    fn timer(&mut self, timer: PrimaryTimer, turn: &mut Turn<'_>) -> Cause {
+    fn timer(&mut self, timer: PrimaryTimer, wal: &mut Wal, turn: &mut Turn<'_>) -> Cause {
         match timer {
             PrimaryTimer::Inserted => {
                 if self.woken_at.is_some_and(|at| at <= turn.now) {
@@ -451,6 +460,11 @@ impl Primary {
             PrimaryTimer::Replayed => {
                 if let Phase::Recovering(recovery) = &mut self.phase {
                     recovery.has_replayed(turn);
+                }
+            }
+            PrimaryTimer::StatementRun => {
+                if let Some(backend) = self.running.pop_front() {
+                    return self.run(backend, Cause::Input, wal, turn);
                 }
             }
         }
@@ -500,7 +514,7 @@ impl Primary {
         let opened = turn.note(cause, Note::Opened { end, took });
         self.set_due(opened, turn);
         for backend in std::mem::take(&mut self.held) {
-            self.run(backend, opened, wal, turn);
+            self.begin(backend, opened, wal, turn);
         }
     }
 }

@@ -29,6 +29,11 @@ pub struct Settings {
     pub wal_buffers: u64,
     /// `wal_writer_delay`: WAL that no commit waits for is flushed so long after the first of it.
     pub wal_writer_delay: Span,
+    /// Processors, not 0.
+    pub processors: u32,
+    /// How long a transaction occupies one of them before it does anything else. With zero, processors
+    /// never run out.
+    pub statement: Span,
     /// The insertion of a record occupies the one insertion point for so long ...
     pub insert: Span,
     /// ... and so much longer for each KiB that is copied.
@@ -66,6 +71,8 @@ impl Default for Settings {
             end_of_recovery_checkpoint: true,
             wal_buffers: 4 << 20,
             wal_writer_delay: Span::from_millis(200),
+            processors: 1,
+            statement: Span::ZERO,
             insert: Span::from_micros(1),
             copy_per_kib: Span(100),
             pages: 1 << 20,

@@ -30,12 +30,28 @@ impl Primary {
             done: 0,
         };
         match self.phase {
-            Phase::Open => self.run(backend, Cause::Input, wal, turn),
+            Phase::Open => self.begin(backend, Cause::Input, wal, turn),
             Phase::Recovering(_) | Phase::Concluding { .. } => {
                 self.held.push_back(backend);
                 Cause::Input
             }
         }
+    }
+
+    /// A transaction begins: its statement runs, then it does what it can.
+    pub(super) fn begin(
+        &mut self,
+        backend: Backend,
+        cause: Cause,
+        wal: &mut Wal,
+        turn: &mut Turn<'_>,
+    ) -> Cause {
+        let Some(took) = self.processors.run(turn.now) else {
+            return self.run(backend, cause, wal, turn);
+        };
+        self.running.push_back(backend);
+        turn.timer(cause, took, PrimaryTimer::StatementRun);
+        cause
     }
 
     /// A transaction goes on as far as it can. What follows is caused by its commit, if it comes to

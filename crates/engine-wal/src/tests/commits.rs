@@ -60,6 +60,33 @@ fn waits_at_the_insertion_point_grow_with_clients() {
 }
 
 #[test]
+fn with_more_clients_than_processors_commits_take_as_long_as_all_their_statements() {
+    let settings = Settings {
+        processors: 2,
+        statement: Span::from_micros(100),
+        insert: Span::ZERO,
+        copy_per_kib: Span::ZERO,
+        full_page_writes: false,
+        ..Settings::default()
+    };
+    let median = |clients| {
+        let (load, mut delays) = (Load::default(), Delays::default());
+        let load = Load { clients, ..load };
+        delays.flush = sim::Delay::Constant { ms: 0.01 };
+        let mut rig = Rig::with(&settings, 0, delays, load, 1);
+        rig.begin();
+        rig.run_for_ms(200);
+        let mut took: Vec<_> = rig.acked.values().map(|took| took.0).collect();
+        took.sort_unstable();
+        took[took.len() / 2]
+    };
+    assert_eq!(median(1), 110_000);
+    // A round of 16 statements on two processors; the flush goes on beside it.
+    let many = median(16);
+    assert!(many.abs_diff(800_000) < 20_000, "{many}");
+}
+
+#[test]
 fn full_wal_buffers_hold_inserters_back() {
     let settings = Settings {
         wal_buffers: 1000,

@@ -117,6 +117,7 @@ pub(super) fn wal(mut table: Table<'_>) -> Result<Conventional, ScenarioError> {
     time("wal_writer_delay", &mut settings.wal_writer_delay)?;
     time("bgwriter_delay", &mut settings.bgwriter_delay)?;
     time("startup", &mut settings.startup)?;
+    time("statement", &mut settings.statement)?;
     time("sender_timeout", &mut sender_timeout)?;
     let mut flag = |key, to: &mut bool| -> Result<(), ScenarioError> {
         if let Some(found) = table.take(key) {
@@ -150,6 +151,9 @@ pub(super) fn wal(mut table: Table<'_>) -> Result<Conventional, ScenarioError> {
         &mut settings.shared_buffers,
     )?;
     pages("os_cache", 0..=1 << 40, &mut settings.os_cache)?;
+    if let Some(found) = table.take("processors") {
+        settings.processors = small(Some(&found), 1..=255, 1)?.into();
+    }
     if let Some(found) = table.take("insert_ns") {
         settings.insert = Span(found.whole(0..=1_000_000_000)?);
     }

@@ -92,6 +92,10 @@ pub(super) fn settings(seed: u64, set: &mut impl FnMut(&'static str, String)) ->
     ] {
         set(key, (*pick(&mut stream, choices)).to_owned());
     }
+    if let Some(statement) = pick(&mut stream, &[None, None, Some("20us"), Some("100us")]) {
+        set("wal.statement", format!("\"{statement}\""));
+        set("wal.processors", pick(&mut stream, &[1, 2, 4]).to_string());
+    }
     let few = |count| u8::try_from(count).expect("few");
     (few(standbys), few(needed))
 }
