@@ -6,6 +6,7 @@
     reason = "a command-line program"
 )]
 
+mod curve;
 mod progress;
 mod run;
 mod script;
@@ -36,6 +37,8 @@ enum Command {
     Soak(soak::SoakArgs),
     /// Run a scenario with one parameter at several values, a row of figures for each run
     Sweep(sweep::SweepArgs),
+    /// How long restarts take over the redo that they find, on both engines
+    Curve(curve::CurveArgs),
     /// Real WAL files of PostgreSQL 15
     #[command(subcommand)]
     Wal(WalCommand),
@@ -45,7 +48,7 @@ enum Command {
 enum WalCommand {
     /// The table of `pg_waldump --stats=record`
     Stats(wal::StatsArgs),
-    /// Feed the WAL to a quorum volume
+    /// Feed the WAL to both engines
     Replay(run::ReplayArgs),
 }
 
@@ -54,6 +57,10 @@ fn main() -> ExitCode {
         Command::Run(args) => run::run(&args).map(|outcome| report(&outcome)),
         Command::Script(args) => script::script(&args).map(|outcome| compare(&outcome)),
         Command::Soak(args) => Ok(report(&soak::run(&args))),
+        Command::Curve(args) => curve::curve(&args).map(|text| {
+            print!("{text}");
+            ExitCode::SUCCESS
+        }),
         Command::Sweep(args) => sweep::sweep(&args).map(|outcome| report(&outcome)),
         Command::Wal(WalCommand::Replay(args)) => {
             run::replay(&args).map(|outcome| report(&outcome))

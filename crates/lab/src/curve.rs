@@ -22,12 +22,14 @@
 
 use std::sync::Arc;
 
+use engine_wal::Note;
 use protocol::Verb;
 use sim::{Delay, Span, Throughput};
 
 use crate::scenario::{Arrival, Conventional, Scenario, Workload};
 use crate::schedule::Schedule;
 use crate::script::Script;
+use crate::trace::What;
 use crate::world::World;
 
 /// What a recovery-time curve holds for. The default is a server without checkpoints that replays as
@@ -83,6 +85,8 @@ pub struct Restart {
     pub redo_bytes: u64,
     /// How long the conventional engine took until it was open.
     pub took: Span,
+    /// How much of that was redo.
+    pub redo_took: Span,
     /// How long the quorum engine took, crashed and started at the same moments.
     pub quorum_took: Span,
 }
@@ -164,8 +168,14 @@ impl Curve {
         let now = world.now();
         schedule.add(now + Span(1), Verb::CrashWriter);
         schedule.add(now + Span(2), Verb::Recover);
+        let (mut trace, mut redo_took) = (Vec::new(), Span::ZERO);
         loop {
-            step(&mut world, &schedule);
+            assert!(world.step(&schedule, &mut trace), "there is more to come");
+            for line in trace.drain(..) {
+                if let What::Server(Note::RedoDone { took, .. }) = line.what {
+                    redo_took = took;
+                }
+            }
             let servers = world.servers().expect("both engines run").tally();
             let restarts = (servers.recoveries.first(), world.tally().recoveries.first());
             if let (Some(redone), Some(recovered)) = restarts {
@@ -173,6 +183,7 @@ impl Curve {
                     written: flushed(&self.world).expect("it runs"),
                     redo_bytes: redone.redo_bytes,
                     took: redone.took,
+                    redo_took,
                     quorum_took: recovered.took,
                 };
             }

@@ -1,27 +1,27 @@
-//! What was measured on a real PostgreSQL server, as `cargo xtask measure-postgres` writes it, and the
-//! two constants that lay the model over it.
+//! What was measured on a real PostgreSQL server, as `cargo xtask measure-postgres` writes it.
 //!
-//! A line of the table is one measurement; several repeat the same. A **point** is their median. The
-//! model has two constants here: how long the log's device takes to flush, which decides how long a
-//! commit takes, and how much log is replayed in a second. They are fitted to every other point, and
-//! the rest says how far off the model is:
-//!
-//! ```text
-//! clients that commit   1    2    4    8    16      redo, MiB   64   128   256   384   512
-//!                      fit       fit        fit                fit        fit         fit
-//!                           left       left                          left        left
-//! ```
-//!
-//! # Simplifications
-//! * One client's commit takes a flush; with more, a commit mostly just misses one and waits for the
-//!   next as well: two flushes. Processors are never short, as they are in a real server with many
-//!   clients.
-//! * Redo takes the same time for each byte.
+//! A line of the table is one measurement; several repeat the same. A **point** is their median. [`fit`]
+//! lays the model over the points.
+
+mod fit;
 
 use std::collections::BTreeMap;
 use std::fmt;
 
 use csv::{ReaderBuilder, StringRecord, Trim};
+
+pub use fit::{Compared, Fit, fit};
+
+/// A table that was read.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Table {
+    /// What it holds for, in the words of whoever measured: version, day, machine, settings.
+    pub about: Vec<String>,
+    /// Processors of the machine.
+    pub processors: u32,
+    /// Its lines.
+    pub measurements: Vec<Measurement>,
+}
 
 /// A line of the table.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -31,6 +31,13 @@ pub enum Measurement {
         /// Clients that committed, each again when it had its answer.
         clients: u32,
         /// Their median, in milliseconds.
+        median_ms: f64,
+    },
+    /// How long the same took with nobody waiting for the log.
+    Statement {
+        /// Clients, as above.
+        clients: u32,
+        /// The median, in milliseconds.
         median_ms: f64,
     },
     /// How much log inserts made.
@@ -75,8 +82,15 @@ impl fmt::Display for TableError {
 
 impl std::error::Error for TableError {}
 
-/// Reads a table. Lines that begin with `#` say what it holds for.
-pub fn read(text: &str) -> Result<Vec<Measurement>, TableError> {
+/// The table of the server that was measured for this project.
+pub const HERE: &str = include_str!("../data/postgres-measured.csv");
+
+/// Reads a table. Lines that begin with `#` say what it holds for, one of them of how many processors.
+pub fn read(text: &str) -> Result<Table, TableError> {
+    let about: Vec<_> = (text.lines().filter_map(|line| line.strip_prefix('#')))
+        .map(|line| line.trim().to_owned())
+        .collect();
+    let counted = about.iter().find_map(|line| counted(line, "processors"));
     let mut reader = ReaderBuilder::new()
         .comment(Some(b'#'))
         .trim(Trim::All)
@@ -90,7 +104,24 @@ pub fn read(text: &str) -> Result<Vec<Measurement>, TableError> {
         };
         row.measurement()
     });
-    rows.collect()
+    let measurements = rows.collect::<Result<_, _>>()?;
+    Ok(Table {
+        processors: counted.ok_or_else(|| TableError {
+            line: 0,
+            expected: "a line such as `# a machine with 2 processors`".to_owned(),
+            found: "none".to_owned(),
+        })?,
+        about,
+        measurements,
+    })
+}
+
+/// The number above 0 that stands before a word.
+fn counted(line: &str, word: &str) -> Option<u32> {
+    let words: Vec<_> = line.split_whitespace().collect();
+    let place = words.iter().position(|found| *found == word)?;
+    let count = words.get(place.checked_sub(1)?)?.parse().ok()?;
+    (count > 0).then_some(count)
 }
 
 fn broken(error: &csv::Error) -> TableError {
@@ -114,6 +145,10 @@ impl Row<'_> {
                 clients: self.above_zero("clients")?,
                 median_ms: self.above_zero("p50_ms")?,
             }),
+            "statement" => Ok(Measurement::Statement {
+                clients: self.above_zero("clients")?,
+                median_ms: self.above_zero("p50_ms")?,
+            }),
             "wal-per-insert" => Ok(Measurement::WalPerInsert {
                 full_page_writes: match self.text("full_page_writes")? {
                     "on" => true,
@@ -127,7 +162,7 @@ impl Row<'_> {
                 wal_bytes: self.above_zero("wal_bytes")?,
                 seconds: self.above_zero("redo_seconds")?,
             }),
-            other => Err(self.error("what: commit, wal-per-insert or redo", other)),
+            other => Err(self.error("what: commit, statement, wal-per-insert or redo", other)),
         }
     }
 
@@ -170,12 +205,31 @@ pub struct Point {
 
 /// Commit times, by the number of clients.
 pub fn commits(measured: &[Measurement]) -> Vec<Point> {
-    let mut repeats = BTreeMap::<u32, Vec<(f64, f64)>>::new();
-    for measurement in measured {
+    by_clients(measured.iter().filter_map(|measurement| {
         if let Measurement::Commit { clients, median_ms } = *measurement {
-            let times = repeats.entry(clients).or_default();
-            times.push((clients.into(), median_ms));
+            Some((clients, median_ms))
+        } else {
+            None
         }
+    }))
+}
+
+/// Times of statements that do not wait for the log, by the number of clients.
+pub fn statements(measured: &[Measurement]) -> Vec<Point> {
+    by_clients(measured.iter().filter_map(|measurement| {
+        if let Measurement::Statement { clients, median_ms } = *measurement {
+            Some((clients, median_ms))
+        } else {
+            None
+        }
+    }))
+}
+
+fn by_clients(times: impl Iterator<Item = (u32, f64)>) -> Vec<Point> {
+    let mut repeats = BTreeMap::<u32, Vec<(f64, f64)>>::new();
+    for (clients, median_ms) in times {
+        let times = repeats.entry(clients).or_default();
+        times.push((clients.into(), median_ms));
     }
     repeats.into_values().filter_map(point).collect()
 }
@@ -217,72 +271,18 @@ fn median(values: &mut [f64]) -> Option<f64> {
     Some(f64::midpoint(values[low], values[high]))
 }
 
-/// The model's two constants, and how far off it is where they were not fitted.
-#[derive(Clone, Copy, Debug, PartialEq)]
-pub struct Fit {
-    /// How long the log's device takes to flush, in milliseconds.
-    pub flush_ms: f64,
-    /// Log that is replayed in a second, in bytes.
-    pub replay_bytes_per_second: f64,
-    /// Of the points that neither constant was fitted to, the median of how far the model's time is
-    /// from the measured one, as a share of the latter.
-    pub error: f64,
-    /// The same of commits alone.
-    pub commit_error: f64,
-    /// And of redo alone.
-    pub redo_error: f64,
-}
-
-/// Fits the two constants to every other point, the first one among them. `None`: of commits or redo
-/// there are fewer than two points.
-pub fn fit(measured: &[Measurement]) -> Option<Fit> {
-    let of_commit = |point: &Point| (flushes(point.set), point.median);
-    let of_redo = |point: &Point| (point.set, point.median);
-    let commits: Vec<_> = commits(measured).iter().map(of_commit).collect();
-    let redo: Vec<_> = redo(measured).iter().map(of_redo).collect();
-    let (flush_ms, mut of_commits) = proportion(&commits)?;
-    let (seconds_per_byte, mut of_redo) = proportion(&redo)?;
-    let mut all = [of_commits.as_slice(), &of_redo].concat();
-    Some(Fit {
-        flush_ms,
-        replay_bytes_per_second: 1.0 / seconds_per_byte,
-        error: median(&mut all)?,
-        commit_error: median(&mut of_commits)?,
-        redo_error: median(&mut of_redo)?,
-    })
-}
-
-/// How many flushes a commit takes, one of so many clients that do nothing else.
-fn flushes(clients: f64) -> f64 {
-    if clients > 1.0 { 2.0 } else { 1.0 }
-}
-
-/// The constant that turns the first of each pair into the second, with the least squares of relative
-/// errors over every other pair; and the relative errors of the rest.
-fn proportion(pairs: &[(f64, f64)]) -> Option<(f64, Vec<f64>)> {
-    let ratios = pairs.iter().step_by(2).map(|(x, y)| x / y);
-    let (sum, square) = ratios.fold((0.0, 0.0), |(sum, square), ratio| {
-        (sum + ratio, square + ratio * ratio)
-    });
-    let constant = sum / square;
-    let rest = pairs.iter().skip(1).step_by(2);
-    let errors: Vec<_> = rest.map(|(x, y)| (constant * x / y - 1.0).abs()).collect();
-    (!errors.is_empty()).then_some((constant, errors))
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
 
-    /// A server whose flush takes 0.5 ms and that replays 100 MB a second, except for one commit point
-    /// and one redo point of those that are left out.
     const TABLE: &str = "\
-# PostgreSQL 15.20, a machine that there is not
+# PostgreSQL 15.20, a machine with 2 processors that there is not
 what,repeat,clients,full_page_writes,rows_per_commit,rows,seconds,wal_bytes,redo_seconds,p50_ms,p95_ms,p99_ms,busy_percent
 commit,1,1,on,1,2000,1.000,740000,,0.500,0.6,0.7,0.1
 commit,1,2,on,1,2000,1.000,740000,,1.250,1.6,1.7,0.1
 commit,1,4,on,1,2000,1.000,740000,,1.000,1.6,1.7,0.1
 commit,1,8,on,1,2000,1.000,740000,,1.000,1.6,1.7,0.1
+statement,1,1,on,1,2000,1.000,740000,,0.100,0.2,0.3,0.1
 wal-per-insert,1,16,on,1,160000,10.0,300000000,,,,,0.2
 wal-per-insert,1,16,off,1,160000,10.0,60000000,,,,,0.2
 redo,1,16,on,10,100,1.0,100000000,1.0,,,,0.3
@@ -294,14 +294,19 @@ redo,1,16,on,10,100,1.0,400000000,4.0,,,,0.3
 
     #[test]
     fn a_table_gives_medians_of_repeats_with_their_spread() {
-        let measured = read(TABLE).unwrap();
-        assert_eq!(measured.len(), 11);
+        let Table {
+            about,
+            processors,
+            measurements: measured,
+        } = read(TABLE).unwrap();
+        assert!(about[0].starts_with("PostgreSQL 15.20"), "{about:?}");
+        assert_eq!((processors, measured.len()), (2, 12));
         let inserts = Measurement::WalPerInsert {
             full_page_writes: false,
             rows: 160_000,
             wal_bytes: 60_000_000,
         };
-        assert_eq!(measured[5], inserts);
+        assert_eq!(measured[6], inserts);
         let redo = redo(&measured);
         assert_eq!(redo.len(), 3);
         let first = Point {
@@ -312,25 +317,10 @@ redo,1,16,on,10,100,1.0,400000000,4.0,,,,0.3
         };
         assert_eq!(redo[0], first);
         assert_eq!(commits(&measured).len(), 4);
-    }
-
-    #[test]
-    fn two_constants_are_fitted_to_every_other_point_and_judged_by_the_rest() {
-        let fit = fit(&read(TABLE).unwrap()).unwrap();
-        assert!((fit.flush_ms - 0.5).abs() < 1e-9, "{fit:?}");
-        let rate = fit.replay_bytes_per_second;
-        assert!((rate / 1e8 - 1.0).abs() < 1e-3, "{fit:?}");
-        // Of the commits left out one fits and one takes a quarter more; the redo takes a fifth less.
-        assert!((fit.commit_error - 0.1).abs() < 1e-9, "{fit:?}");
-        assert!((fit.redo_error - 0.25).abs() < 1e-2, "{fit:?}");
-        assert!((fit.error - 0.2).abs() < 1e-9, "{fit:?}");
-    }
-
-    #[test]
-    fn with_less_than_two_points_of_a_kind_there_is_nothing_to_judge_by() {
-        let measured = read(TABLE).unwrap();
-        assert_eq!(fit(&measured[..8]), None);
-        assert_eq!(fit(&measured[6..]), None);
+        let [statement] = statements(&measured)[..] else {
+            panic!("one number of clients");
+        };
+        assert!((statement.median - 0.1).abs() < 1e-9);
     }
 
     #[test]
@@ -342,21 +332,13 @@ redo,1,16,on,10,100,1.0,400000000,4.0,,,,0.3
         let told = refused("commit,1,2", "comet,1,2");
         assert_eq!(
             told,
-            "line 4: expected what: commit, wal-per-insert or redo, found `comet`"
+            "line 4: expected what: commit, statement, wal-per-insert or redo, found `comet`"
         );
         assert!(refused("1.250", "-1").contains("line 4: expected p50_ms: a number above 0"));
         assert!(refused("1.250", "NaN").contains("above 0"));
         assert!(refused(",16,off,", ",16,of,").contains("on or off"));
         assert!(refused(",p50_ms", ",p50").contains("a column p50_ms"));
+        assert!(refused("2 processors", "no processors").contains("with 2 processors"));
         assert!(refused(",0.6,0.7,0.1", ",0.6").contains("as many in each line"));
-    }
-
-    #[test]
-    fn what_was_measured_for_this_project_can_be_read() {
-        let place = concat!(env!("CARGO_MANIFEST_DIR"), "/data/postgres-measured.csv");
-        let Ok(table) = std::fs::read_to_string(place) else {
-            return;
-        };
-        assert!(fit(&read(&table).unwrap()).is_some());
     }
 }

@@ -3,7 +3,8 @@
 //! *Redo*: inserts until so much WAL lies behind the last checkpoint, then a crash (an immediate stop),
 //! and what the server's own log says redo took. The files are in the operating system's cache then, as
 //! after a crash of the server alone, not of the machine. *WAL per insert*: bytes of log with and
-//! without full-page images. *Commits*: how long a commit takes with more and more clients.
+//! without full-page images. *Commits*: how long a commit takes with more and more clients. *Statements*:
+//! the same without waiting for the log, which is what processors take.
 //!
 //! Each measurement is repeated, all of them in rounds, so that slow changes of the machine do not fall
 //! upon one of them. What else the machine did just before stands beside every figure.
@@ -126,6 +127,9 @@ pub(crate) fn measure(workspace: &Workspace, options: &Options) -> Result<()> {
         for clients in &options.commit_clients {
             bench.commits(repeat, *clients)?.write(&mut csv)?;
         }
+        for clients in [1, options.clients] {
+            bench.statements(repeat, clients)?.write(&mut csv)?;
+        }
         for full_page_writes in ["on", "off"] {
             let row = bench.wal_per_insert(repeat, full_page_writes)?;
             row.write(&mut csv)?;
@@ -161,6 +165,17 @@ impl Bench<'_> {
              # inserts of 100-byte rows: a serial primary key, one index on a random number, a text\n\
              {COLUMNS}\n"
         ))
+    }
+
+    /// The inserts of [`Self::commits`] with nobody waiting for the log.
+    fn statements(&self, repeat: u32, clients: u32) -> Result<Row> {
+        self.set("synchronous_commit", "off")?;
+        let row = self.commits(repeat, clients)?;
+        self.set("synchronous_commit", "on")?;
+        Ok(Row {
+            what: "statement",
+            ..row
+        })
     }
 
     fn commits(&self, repeat: u32, clients: u32) -> Result<Row> {
@@ -218,9 +233,7 @@ impl Bench<'_> {
     }
 
     fn wal_per_insert(&self, repeat: u32, full_page_writes: &'static str) -> Result<Row> {
-        let set = format!("alter system set full_page_writes = {full_page_writes}");
-        self.server.sql(&set)?;
-        self.server.sql("select pg_reload_conf()")?;
+        self.set("full_page_writes", full_page_writes)?;
         // A table of some size, so that a random key meets a page that nobody has touched.
         self.server.sql(
             "truncate event; insert into event (key, body)
@@ -237,8 +250,7 @@ impl Bench<'_> {
         self.insert(1, &options)?;
         let seconds = began.elapsed().as_secs_f64();
         let wal_bytes = self.server.flushed()? - before;
-        self.server.sql("alter system set full_page_writes = on")?;
-        self.server.sql("select pg_reload_conf()")?;
+        self.set("full_page_writes", "on")?;
         Ok(Row {
             what: "wal-per-insert",
             repeat,
@@ -303,6 +315,14 @@ impl Bench<'_> {
             busy_percent,
             ..Row::default()
         })
+    }
+
+    /// Changes a setting of the server while it runs.
+    fn set(&self, name: &str, value: &str) -> Result<()> {
+        let set = format!("alter system set {name} = {value}");
+        self.server.sql(&set)?;
+        self.server.sql("select pg_reload_conf()")?;
+        Ok(())
     }
 
     /// An empty table and a checkpoint, on a quiet machine.
