@@ -43,6 +43,8 @@ pub struct Servers {
     pub(crate) workload_ended: bool,
     /// What a crash leaves of what was being written.
     pub(crate) crashes: Stream,
+    /// How long the archive takes.
+    archive: Stream,
     pub(crate) tally: ServerTally,
 }
 
@@ -170,6 +172,7 @@ impl Servers {
             source: Source::new(seed, VolumeId::FIRST, SimTime::START),
             workload_ended: false,
             crashes: stream("crashes"),
+            archive: stream("archive"),
             tally: ServerTally::default(),
         }
     }
@@ -339,7 +342,7 @@ impl Servers {
             here
         };
         match io.kind {
-            IoKind::ArchiveSegment { .. } => done + latency.archive.sample(&mut self.crashes),
+            IoKind::ArchiveSegment { .. } => done + latency.archive.sample(&mut self.archive),
             IoKind::FlushWal { .. }
             | IoKind::ReadPage(_)
             | IoKind::WritePage { .. }
@@ -431,6 +434,7 @@ impl Hash for Servers {
         self.source.hash(state);
         self.workload_ended.hash(state);
         self.crashes.hash(state);
+        self.archive.hash(state);
         (self.tally.commits_asked, self.tally.commits_acked).hash(state);
     }
 }

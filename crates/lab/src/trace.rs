@@ -191,7 +191,7 @@ impl fmt::Display for Obstacle {
             Self::NoWriter => f.write_str("there is no writer"),
             Self::NoSpare => f.write_str("the zone has no spare that is free and up"),
             Self::NoRoom => f.write_str("the volume is as large as it can be"),
-            Self::NoPower => f.write_str("the machine has no power"),
+            Self::NoPower => f.write_str("the server's machine has no power"),
             Self::PrimaryWorks => f.write_str("the old primary still works"),
             Self::Unfit(why) => why.fmt(f),
         }

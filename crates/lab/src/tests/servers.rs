@@ -299,6 +299,40 @@ fn a_server_without_power_is_not_started_and_a_working_one_not_replaced() {
     assert!(last > SimTime(90_000_000));
 }
 
+#[test]
+fn a_start_that_one_engine_cannot_have_is_said_beside_that_of_the_other() {
+    let (world, trace) = run(r#"
+        engine = "both"
+        [workload]
+        kind = "insert"
+        clients = 2
+        [wal]
+        standbys = "none"
+        [[fault]]
+        at = "10ms"
+        do = "az-down:a"
+        [[fault]]
+        at = "11ms"
+        do = "crash-writer"
+        [[fault]]
+        at = "12ms"
+        do = "recover"
+        [stop]
+        at = "60ms"
+        "#);
+    assert_eq!(world.tally().recoveries.len(), 1);
+    assert!(world.servers().unwrap().primary().is_none());
+    let impossible = What::NothingChanged {
+        verb: Verb::Recover,
+        why: Some(Obstacle::NoPower),
+    };
+    assert!(
+        trace
+            .iter()
+            .any(|line| line.what == impossible && line.cause > 0)
+    );
+}
+
 /// The redo that a crash would leave, looked at every 10 ms over six cycles of checkpoints that follow
 /// on three others: its mean and its maximum, in bytes; and the bytes of WAL in a second.
 #[expect(clippy::cast_precision_loss, reason = "far below 2^53")]

@@ -21,8 +21,11 @@ impl World {
         );
         if self.script.scenario.engine.has_quorum() && !for_standbys {
             let cause = self.enact_on_storage(verb, trace, effects);
-            // What cannot be done to the servers was done to storage all the same.
-            let _done = self.do_to_servers(verb, cause, trace);
+            if let Err(why) = self.do_to_servers(verb, cause, trace) {
+                let why = Some(why);
+                let what = What::NothingChanged { verb, why };
+                self.line(VolumeId::FIRST, cause, what, trace);
+            }
         } else {
             self.enact_on_servers(verb, trace);
         }

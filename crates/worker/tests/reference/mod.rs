@@ -5,7 +5,7 @@ use protocol::{Command, Event, SeekTo, Source};
 
 const SCENARIO: &str = include_str!("scenario.toml");
 const TRACE_HASH: &str = "1baeb9a7f46c2492";
-const STATE_HASH: &str = "b643645cb2300e8c";
+const STATE_HASH: &str = "48867a35c793b41c";
 
 pub(crate) fn check() {
     for weight in ["exact", "account"] {
