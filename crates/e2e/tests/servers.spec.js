@@ -57,3 +57,42 @@ for (const [means, start] of [
     await expect(lab.spot("Primary")).toHaveAccessibleName("Primary, zone a, open");
   });
 }
+
+test("a log that a server wrote goes through both engines, by keyboard alone", async ({
+  page,
+  site,
+}) => {
+  const lab = new KeyboardLab(page);
+  await lab.open(site);
+  const beside = page.getByRole("checkbox", { name: /^Let a conventional server do the same/ });
+  await lab.tabTo(beside);
+  await page.keyboard.press("Space");
+  await expect(lab.servers).toBeVisible();
+  await expect(beside).toBeChecked();
+  const commits = await lab.runToEnd();
+  const row = (name) => lab.compared.getByRole("row", { name }).getByRole("cell");
+  await expect(row(/^Commits \d/)).toHaveText([commits.toString(), commits.toString()]);
+  await expect(row(/^bytes for each machine /)).toHaveText([/B, 6 machines$/, /B, 1 machine$/]);
+  await lab.tabTo(beside);
+  await page.keyboard.press("Space");
+  await expect(lab.servers).toBeHidden();
+  await expect(beside).not.toBeChecked();
+});
+
+test("Table 1 of the paper stands beside the run that it is compared with", async ({
+  page,
+  site,
+}) => {
+  test.slow();
+  const lab = new Lab(page);
+  await lab.open(site);
+  await lab.load("Mirrored blocks against a quorum", "mirrored");
+  const beside = page.getByRole("region", { name: "Beside the paper" });
+  const row = (name) => beside.getByRole("row", { name }).getByRole("cell");
+  await expect(row(/^Writes for a transaction, mirrored/)).toHaveText(["7.4", "–"]);
+  await lab.runToEnd();
+  await expect(row(/^Transactions with the quorum/)).toHaveText(["35.1", /^9\.[34]/]);
+  await expect(row(/^Times fewer/)).toHaveText(["7.79", /^9\.[567]/]);
+  await page.getByText("The scenario file, with the source of its values").click();
+  await expect(page.getByText("mirror_legs = 3")).toBeVisible();
+});

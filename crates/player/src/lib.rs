@@ -36,7 +36,7 @@ pub use wal::Want;
 use wal::{Reading, Wal};
 
 /// The scenarios that the project ships, by name.
-pub const SHIPPED: [(&str, &str); 5] = [
+pub const SHIPPED: [(&str, &str); 6] = [
     ("insert", include_str!("../../../www/scenarios/insert.toml")),
     (
         "first-light",
@@ -45,6 +45,10 @@ pub const SHIPPED: [(&str, &str); 5] = [
     ("oltp", include_str!("../../../www/scenarios/oltp.toml")),
     ("clone", include_str!("../../../www/scenarios/clone.toml")),
     ("both", include_str!("../../../www/scenarios/both.toml")),
+    (
+        "mirrored",
+        include_str!("../../../www/scenarios/mirrored.toml"),
+    ),
 ];
 
 /// The scenario that plays the reader's own WAL files.
@@ -124,13 +128,13 @@ impl Player {
                 seed,
                 edits,
                 cursor,
-            } => match self.load(source, seed, &edits) {
-                Ok((history, playing)) => {
+            } => match self.load(&source, seed, &edits) {
+                Ok((history, playing, text)) => {
                     self.interrupt();
                     self.history = history;
                     self.playing = playing;
                     let summary = self.playing.as_ref().map(|wal| &wal.summary);
-                    let setup = view::setup(self.history.world(), summary);
+                    let setup = view::setup(self.history.world(), summary, text);
                     self.events.push(Event::Loaded { request, setup });
                     self.seek(request, cursor);
                 }
@@ -349,12 +353,13 @@ impl Player {
 
     fn load(
         &self,
-        source: Source,
+        source: &Source,
         seed: Option<String>,
         edits: &[Edit],
-    ) -> Result<(History, Option<Wal>), Problem> {
+    ) -> Result<(History, Option<Wal>, String), Problem> {
         let problem = |text: String, place: Option<String>| Problem { text, place };
-        let text = match &source {
+        let (on_both, source) = (matches!(source, Source::OnBoth(_)), source.base());
+        let text = match source {
             Source::Shipped(name) => {
                 let found = SHIPPED.iter().find(|(shipped, _)| shipped == name);
                 let Some((_, text)) = found else {
@@ -366,9 +371,15 @@ impl Player {
             }
             Source::Text(text) => text.as_str(),
             Source::OwnWal => OWN_WAL,
+            Source::OnBoth(_) => unreachable!("no base is on both"),
         };
         let mut scenario = Scenario::parse(text)
             .map_err(|e| problem(e.to_string(), Some(format!("line {}", e.line))))?;
+        let mut text = text.to_owned();
+        if on_both {
+            scenario.engine = lab::Engine::Both;
+            text.insert_str(0, "# Chosen on the page: engine = \"both\".\n");
+        }
         let seed = match seed {
             None => scenario.seed,
             Some(text) => protocol::unhex(&text).ok_or_else(|| {
@@ -388,7 +399,7 @@ impl Player {
             (Workload::WalFile { .. }, Source::Shipped(_)) => {
                 Some(wal::read("first-run.wal", FIRST_RUN)?)
             }
-            (Workload::WalFile { digest, .. }, Source::OwnWal | Source::Text(_)) => {
+            (Workload::WalFile { digest, .. }, _) => {
                 let fits = |wal: &Wal| digest.as_ref().is_none_or(|d| *d == wal.summary.digest);
                 let Some(wal) = self.own_wal.clone().filter(fits) else {
                     let text = "expected its WAL files to be opened before, found others or none";
@@ -411,7 +422,7 @@ impl Player {
         for edit in edits {
             history.plan(SimTime(edit.at_ns), edit.verb);
         }
-        Ok((history, playing))
+        Ok((history, playing, text))
     }
 
     fn frame(&mut self, request: u32, with_state_hash: bool) {

@@ -29,7 +29,7 @@ const GAP_RECORDS_MAX: usize = 200;
 const LATENCY_BINS: u64 = 40;
 
 /// What stays the same during a run.
-pub(crate) fn setup(world: &World, wal: Option<&protocol::WalSummary>) -> LabSetup {
+pub(crate) fn setup(world: &World, wal: Option<&protocol::WalSummary>, text: String) -> LabSetup {
     let script = world.script();
     let (scenario, topology) = (&script.scenario, &script.scenario.topology);
     let zones = (0..topology.azs).filter_map(Az::new).map(|az| {
@@ -47,6 +47,7 @@ pub(crate) fn setup(world: &World, wal: Option<&protocol::WalSummary>) -> LabSet
     LabSetup {
         model: protocol::MODEL,
         name: scenario.name.clone(),
+        text,
         seed: hex(script.seed),
         weight: match scenario.weight {
             Weight::Exact => "exact".to_owned(),

@@ -14,6 +14,24 @@ pub enum Source {
     Text(String),
     /// The WAL that was read last by [`Command::OpenWal`].
     OwnWal,
+    /// The same as another, on both engines whatever the scenario says.
+    OnBoth(Box<Self>),
+}
+
+impl Source {
+    /// What it is made from, whichever engines run.
+    pub fn base(&self) -> &Self {
+        match self {
+            Self::Shipped(_) | Self::Text(_) | Self::OwnWal => self,
+            Self::OnBoth(source) => source.base(),
+        }
+    }
+
+    /// The same on both engines.
+    #[must_use]
+    pub fn on_both(&self) -> Self {
+        Self::OnBoth(Box::new(self.base().clone()))
+    }
 }
 
 /// Something that the user did to the world, beside what the scenario says.

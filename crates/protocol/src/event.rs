@@ -136,6 +136,8 @@ pub struct LabSetup {
     pub model: u32,
     /// The scenario's name.
     pub name: String,
+    /// The scenario file.
+    pub text: String,
     /// The seed, 16 hexadecimal digits.
     pub seed: String,
     /// `exact` or `account`.

@@ -147,6 +147,9 @@ pub enum StandbyState {
 /// What came of a run with one of the engines.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct EngineFigures {
+    /// Machines that share what is written and sent: storage nodes, or the primary and its standbys.
+    /// What mirrors below the primary write is not among it, and they are not among these.
+    pub machines: u32,
     /// Commits acknowledged.
     pub commits_acked: u64,
     /// How many of them in a second, on average since the start.

@@ -32,6 +32,7 @@ pub(crate) fn setup(zones: u8, nodes: u8, groups: u32) -> LabSetup {
     LabSetup {
         model: protocol::MODEL,
         name: "sample".to_owned(),
+        text: "name = \"sample\"".to_owned(),
         seed: "000000000000002a".to_owned(),
         weight: "exact".to_owned(),
         engine: Engine::Quorum,

@@ -26,6 +26,7 @@ fn standby(index: u8, zone: Az, state: StandbyState) -> StandbyView {
 
 fn figures(written: Vec<(Kind, Sum)>) -> EngineFigures {
     EngineFigures {
+        machines: 3,
         commits_acked: 1_000,
         commits_per_s: 12_345,
         p50_ns: 1_270_000,
@@ -94,6 +95,7 @@ fn at_work() -> ServersView {
             (Kind::Standbys, sum(500, 8_528_000)),
         ]),
         quorum: Some(EngineFigures {
+            machines: 6,
             log: vec![(Kind::Changes, sum(1_000, 128_000))],
             recovery: None,
             ..figures(vec![(Kind::Storage, sum(500, 768_000))])

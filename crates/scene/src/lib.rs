@@ -49,7 +49,9 @@ mod zone;
 pub use histogram::histogram;
 pub use layout::{Arrangement, StageShape};
 pub use parts::{PARTS, Part};
-pub use servers::{Row, ServersShape, engines_compared, servers, servers_key, servers_told};
+pub use servers::{
+    Row, ServersShape, engines_compared, servers, servers_key, servers_told, table_one,
+};
 pub use shape::{Anchor, Area, Dash, Drawing, Face, Paint, Shape, Spot, Style, Target, Text};
 pub use stage::{Motion, stage};
 pub use svg::{Colours, Element, to_svg};

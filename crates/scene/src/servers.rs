@@ -14,6 +14,7 @@
 //! begins where the server that lags most among the connected ones is.
 
 mod compared;
+mod table_one;
 
 use plot::{Scale, float};
 use protocol::{Az, Frame, PrimaryState, PrimaryView, ServersView, StandbyState, StandbyView};
@@ -25,6 +26,7 @@ use crate::wrap::wrapped;
 use crate::zone;
 
 pub use compared::{Row, engines_compared};
+pub use table_one::table_one;
 
 /// Between two boxes, and between a box and what is in it.
 const GAP: f64 = 12.0;

@@ -68,18 +68,16 @@ pub(super) fn figures(world: &World) -> Option<Value> {
 pub(super) fn compared(world: &World) -> Value {
     let compare = || {
         let view = player::servers(world)?;
-        let nodes = world.first().members().members().iter().count();
-        let servers = 1 + view.standbys.len() + world.servers()?.mirrors().count();
         Some(json!({
-            "quorum": written(view.quorum.as_ref()?, nodes),
-            "wal": written(&view.figures, servers),
+            "quorum": written(view.quorum.as_ref()?),
+            "wal": written(&view.figures),
         }))
     };
     compare().unwrap_or_default()
 }
 
-/// What an engine wrote with so many machines.
-fn written(figures: &EngineFigures, nodes: usize) -> Value {
+/// What an engine wrote.
+fn written(figures: &EngineFigures) -> Value {
     let sum = |sum: &Sum| json!({ "bytes": sum.bytes, "ios": sum.count });
     let by_kind = figures.written.iter();
     let by_kind: Map<_, _> = by_kind.map(|(kind, of)| (key(*kind), sum(of))).collect();
@@ -93,10 +91,10 @@ fn written(figures: &EngineFigures, nodes: usize) -> Value {
         }),
     };
     json!({
-        "nodes": nodes,
+        "nodes": figures.machines,
         "by_kind": by_kind,
         "per_transaction": each(figures.commits_acked),
-        "per_node": each(nodes as u64),
+        "per_node": each(figures.machines.into()),
     })
 }
 

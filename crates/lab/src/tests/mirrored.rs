@@ -41,5 +41,9 @@ fn mirrored_against_quorum_differs_from_the_paper_by_factors_that_the_scenario_t
         told(ios_each, paper_ios_each, 1.24),
         "{ios_each:.2} times fewer I/Os"
     );
-    assert!(text.contains("9.4 times the transactions") && text.contains("1.24 times the paper's"));
+    let page = include_str!("../../../scene/messages/en.txt");
+    for told in [text, page] {
+        assert!(told.contains("9.4 times the transactions"));
+        assert!(told.contains("1.24 times the paper's"));
+    }
 }

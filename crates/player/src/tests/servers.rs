@@ -56,7 +56,7 @@ fn only_a_run_with_the_conventional_engine_has_servers() {
         assert_eq!(view.primary.state, PrimaryState::Open, "event {event}");
     }
     let world = player.history.world();
-    assert_eq!(view::setup(world, None).engine, Engine::Both);
+    assert_eq!(view::setup(world, None, String::new()).engine, Engine::Both);
 }
 
 #[test]
@@ -165,4 +165,50 @@ fn a_step_back_shows_the_same_servers() {
     let after = seek(&mut player, event);
     assert_ne!(before.servers, after.servers);
     assert_eq!(seek(&mut player, event - 500), before);
+}
+
+#[test]
+fn a_run_of_the_quorum_engine_goes_on_both_engines_when_asked() {
+    let mut player = Player::default();
+    let log = Source::Shipped("first-light".to_owned());
+    load(&mut player, log.clone());
+    let alone = play(&mut player, 10_000, Command::RunToEnd { request: 2 });
+    load(&mut player, log.on_both().on_both());
+    let both = play(&mut player, 10_000, Command::RunToEnd { request: 3 });
+    assert_eq!(alone.servers, None);
+    let view = servers(both);
+    let quorum = view.quorum.unwrap();
+    assert_eq!(quorum.commits_acked, alone.counters.commits_acked);
+    assert_eq!(view.figures.commits_acked, quorum.commits_acked);
+    assert_eq!((quorum.machines, view.figures.machines), (6, 1));
+    let log_of_servers = view.figures.log.iter().map(|(_, sum)| sum.bytes);
+    assert!(log_of_servers.sum::<u64>() > 0);
+}
+
+#[test]
+fn what_is_loaded_is_told_as_its_file_says_it() {
+    let mut player = Player::default();
+    let mut text = |source: &Source| {
+        let command = Command::Load {
+            request: 1,
+            source: source.clone(),
+            seed: None,
+            edits: Vec::new(),
+            cursor: SeekTo::Event(0),
+        };
+        player.handle(command);
+        let events = player.events();
+        events.into_iter().find_map(|event| {
+            if let Event::Loaded { setup, .. } = event {
+                Some(setup.text)
+            } else {
+                None
+            }
+        })
+    };
+    let (_, file) = SHIPPED[0];
+    let shipped = Source::Shipped("insert".to_owned());
+    assert_eq!(text(&shipped).as_deref(), Some(file));
+    let both = text(&shipped.on_both()).unwrap();
+    assert!(both.starts_with("# Chosen on the page: engine = \"both\".\n") && both.ends_with(file));
 }

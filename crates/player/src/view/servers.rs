@@ -159,6 +159,7 @@ fn figures_of_servers(world: &World, servers: &Servers) -> EngineFigures {
     let tally = servers.tally();
     let recoveries = &tally.recoveries;
     EngineFigures {
+        machines: 1 + u32::from(world.script().scenario.wal.standbys),
         recoveries: small(recoveries.len()),
         recovery: recoveries.last().map(|redone| RecoveryFigures {
             at_ns: redone.asked_at.0,
@@ -209,6 +210,7 @@ fn figures(world: &World) -> EngineFigures {
     let recoveries = &tally.recoveries;
     let archive = world.first().archive();
     EngineFigures {
+        machines: small(world.first().members().members().iter().count()),
         recoveries: small(recoveries.len()),
         recovery: recoveries.last().map(|recovered| RecoveryFigures {
             at_ns: recovered.asked_at.0,
@@ -253,6 +255,7 @@ fn of_commits(world: &World, acked: u64, took: &Durations) -> EngineFigures {
     let lived_ns = u128::from(world.now().0.max(1));
     let per_s = u128::from(acked) * 1_000_000_000 / lived_ns;
     EngineFigures {
+        machines: 0,
         commits_acked: acked,
         commits_per_s: u64::try_from(per_s).unwrap_or(u64::MAX),
         p50_ns: took.at(0.5),

@@ -65,6 +65,11 @@ pub fn engines_compared(words: &Words, view: &ServersView) -> (Vec<String>, Vec<
             sum.map_or_else(|| none(words), |sum| bytes_each(words, sum, it))
         }));
     }
+    rows.push(row("compare.machine", true, &|it| {
+        let mut each = it.written_in_all();
+        each.bytes /= u64::from(it.machines.max(1));
+        told_per_machine(words, it, &bytes_each(words, each, it))
+    }));
     rows.push(row("compare.log", false, &|it| {
         let sums = it.log.iter().map(|(_, sum)| sum.bytes);
         let bytes = sums.sum();
@@ -80,6 +85,14 @@ pub fn engines_compared(words: &Words, view: &ServersView) -> (Vec<String>, Vec<
             0 => none(words),
             commits => plot::short(float(count) / float(commits)),
         }
+    }));
+    rows.push(row("compare.machine-ios", true, &|it| {
+        let count = float(it.written_in_all().count) / float(it.machines.max(1).into());
+        let each = match it.commits_acked {
+            0 => none(words),
+            commits => plot::short(count / float(commits)),
+        };
+        told_per_machine(words, it, &each)
     }));
     rows.push(row("compare.recovery", false, &|it| {
         it.recovery.map_or_else(
@@ -107,6 +120,12 @@ fn bytes_each(words: &Words, sum: Sum, figures: &EngineFigures) -> String {
         None => none(words),
         Some(bytes) => numbers::bytes(bytes),
     }
+}
+
+/// A figure for each machine, and how many there are.
+fn told_per_machine(words: &Words, figures: &EngineFigures, each: &str) -> String {
+    let machines = ("machines", figures.machines.into());
+    words.fill("compare.each", &[machines, ("each", each.into())])
 }
 
 fn none(words: &Words) -> String {

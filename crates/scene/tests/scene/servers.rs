@@ -1,6 +1,6 @@
 //! The conventional engine: its picture, and the table beside the quorum engine.
 
-use protocol::Standby;
+use protocol::{Kind, Standby, Sum};
 use scene::ServersShape;
 
 use super::*;
@@ -125,6 +125,14 @@ fn both_engines_stand_side_by_side_per_commit() {
         cells("Written and sent per commit"),
         Some(vec!["768 B", "16 kB"])
     );
+    assert_eq!(
+        cells("bytes for each machine"),
+        Some(vec!["128 B, 6 machines", "5.33 kB, 3 machines"])
+    );
+    assert_eq!(
+        cells("of them for each machine"),
+        Some(vec!["0.08, 6 machines", "0.33, 3 machines"])
+    );
     assert_eq!(cells("full-page images in it"), Some(vec!["–", "4.1 kB"]));
     assert_eq!(
         cells("Writes and messages per commit"),
@@ -139,4 +147,31 @@ fn both_engines_stand_side_by_side_per_commit() {
         None,
         "there were none"
     );
+}
+
+/// The cells of Table 1 for so many commits of each engine, the quorum engine's first.
+fn beside_the_paper(commits: [u64; 2]) -> Vec<Vec<String>> {
+    let frame = samples::servers(&setup(3, 2, 1)).swap_remove(0).1;
+    let mut view = frame.servers.expect("it has servers");
+    let sum = |count| Sum { count, bytes: 1 };
+    view.figures.commits_acked = commits[1];
+    view.figures.written = vec![(Kind::Flushes, sum(400)), (Kind::CheckpointPages, sum(500))];
+    let quorum = view.quorum.as_mut().expect("both engines run");
+    quorum.commits_acked = commits[0];
+    quorum.written = vec![(Kind::Storage, sum(1_200)), (Kind::Archive, sum(77))];
+    let rows = scene::table_one(&Words::english(), &view);
+    rows.into_iter().map(|row| row.cells).collect()
+}
+
+#[test]
+fn a_run_stands_beside_table_1_of_the_paper() {
+    let cells = beside_the_paper([1_000, 100]);
+    assert_eq!(cells[0], ["35.1", "10"]);
+    assert_eq!(cells[1], ["7.4", "9"]);
+    assert_eq!(cells[2], ["0.95", "1.2"]);
+    assert_eq!(cells[3], ["7.79", "7.5"]);
+    // Before the first commit there is nothing to say.
+    for cells in beside_the_paper([0, 0]) {
+        assert_eq!(cells[1], "–");
+    }
 }

@@ -1,8 +1,9 @@
 //! What stands below the lab: the conventional engine, and the volumes, where there are some.
 
+use protocol::Source;
 use yew::prelude::*;
 
-use super::servers::{Compared, Servers};
+use super::servers::{Compared, Servers, TableOne};
 use super::volumes::Volumes;
 use crate::hooks::engine::use_lab;
 use crate::hooks::frames::use_paced_frame;
@@ -23,6 +24,9 @@ pub(crate) fn Below() -> Html {
                 <div class="engines" key="engines">
                     <Servers key="servers" />
                     <Compared key="compared" />
+                    if *lab.source.base() == Source::Shipped("mirrored".to_owned()) {
+                        <TableOne key="table-one" />
+                    }
                 </div>
             }
             if several {

@@ -55,10 +55,10 @@ fn Scenario() -> Html {
     let words = use_words();
     let engine = use_engine();
     let lab = use_lab();
-    let own = matches!(lab.wal, Wal::Read(_)) || lab.source == Source::OwnWal;
+    let own = matches!(lab.wal, Wal::Read(_)) || *lab.source.base() == Source::OwnWal;
     let name = |source: &Source| match source {
         Source::Shipped(name) => name.clone(),
-        Source::OwnWal | Source::Text(_) => "own".to_owned(),
+        Source::OwnWal | Source::Text(_) | Source::OnBoth(_) => "own".to_owned(),
     };
     let option = |value: &str, name: &str| (value.to_owned(), name.to_owned());
     let mut options = vec![
@@ -67,6 +67,7 @@ fn Scenario() -> Html {
         option("oltp", words.say("scenario.oltp")),
         option("clone", words.say("scenario.clone")),
         option("both", words.say("scenario.both")),
+        option("mirrored", words.say("scenario.mirrored")),
     ];
     if own {
         options.push(option("own", words.say("scenario.own")));
@@ -83,7 +84,7 @@ fn Scenario() -> Html {
             class="scenario"
             label={words.say("scenario.label").to_owned()}
             {options}
-            chosen={name(&lab.source)}
+            chosen={name(lab.source.base())}
             {choose}
         />
     }

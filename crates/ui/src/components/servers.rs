@@ -4,6 +4,7 @@ use scene::{Row, ServersShape};
 use yew::prelude::*;
 
 use super::board::Board;
+use super::prose;
 use crate::draw::Picture;
 use crate::hooks::engine::use_lab;
 use crate::hooks::frames::use_paced_frame;
@@ -47,6 +48,54 @@ pub(crate) fn Servers() -> Html {
     }
 }
 
+/// A row of a table: its name, and its cells.
+fn row(row: Row) -> Html {
+    html! {
+        <tr key={row.name.clone()} class={classes!(row.is_part.then_some("part"))}>
+            <th scope="row">{ row.name }</th>
+            { for row.cells.into_iter().map(|cell| html! { <td>{ cell }</td> }) }
+        </tr>
+    }
+}
+
+/// The run that stands for Table 1 of the paper, beside it.
+#[component]
+pub(crate) fn TableOne() -> Html {
+    let words = use_words();
+    let frame = use_paced_frame();
+    let Some(view) = frame.as_ref().and_then(|frame| frame.servers.as_ref()) else {
+        return Html::default();
+    };
+    let why = [
+        words.say("table-one.log"),
+        words.say("table-one.image"),
+        words.say("table-one.batch"),
+        words.say("table-one.processor"),
+    ];
+    html! {
+        <section class="compared" aria-labelledby="table-one-title">
+            <h2 key="title" id="table-one-title">{ words.say("table-one.title") }</h2>
+            <p key="told">{ words.say("table-one.told") }</p>
+            <table key="table">
+                <thead>
+                    <tr>
+                        <th scope="col">{ words.say("compare.what") }</th>
+                        <th scope="col">{ words.say("table-one.paper") }</th>
+                        <th scope="col">{ words.say("table-one.here") }</th>
+                    </tr>
+                </thead>
+                <tbody>{ for scene::table_one(&words, view).into_iter().map(row) }</tbody>
+            </table>
+            <p key="factors">{ words.say("table-one.factors") }</p>
+            <ul key="why">
+                { for why.into_iter().map(|reason| html! {
+                    <li key={reason}>{ prose(reason) }</li>
+                }) }
+            </ul>
+        </section>
+    }
+}
+
 /// What came of the run, a column for each engine.
 #[component]
 pub(crate) fn Compared() -> Html {
@@ -61,14 +110,6 @@ pub(crate) fn Compared() -> Html {
     } else {
         "compare.title.alone"
     });
-    let row = |row: Row| {
-        html! {
-            <tr key={row.name.clone()} class={classes!(row.is_part.then_some("part"))}>
-                <th scope="row">{ row.name }</th>
-                { for row.cells.into_iter().map(|cell| html! { <td>{ cell }</td> }) }
-            </tr>
-        }
-    };
     html! {
         <section class="compared" aria-labelledby="compared-title">
             <h2 key="title" id="compared-title">{ title }</h2>

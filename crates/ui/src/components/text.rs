@@ -5,7 +5,7 @@ use scene::numbers;
 use yew::prelude::*;
 
 use super::prose;
-use crate::hooks::engine::use_lab;
+use crate::hooks::engine::{use_engine, use_lab};
 use crate::hooks::frames::use_paced_frame;
 use crate::hooks::words::{SharedWords, use_words};
 use crate::state::{Lab, Task, Tasks};
@@ -15,12 +15,13 @@ use crate::state::{Lab, Task, Tasks};
 pub(crate) fn Intro() -> Html {
     let words = use_words();
     let lab = use_lab();
-    let run = match &lab.source {
-        Source::OwnWal | Source::Text(_) => "scenario.own",
+    let run = match lab.source.base() {
+        Source::OwnWal | Source::Text(_) | Source::OnBoth(_) => "scenario.own",
         Source::Shipped(name) if name == "insert" => "scenario.insert",
         Source::Shipped(name) if name == "oltp" => "scenario.oltp",
         Source::Shipped(name) if name == "clone" => "scenario.clone",
         Source::Shipped(name) if name == "both" => "scenario.both",
+        Source::Shipped(name) if name == "mirrored" => "scenario.mirrored",
         Source::Shipped(_) => "scenario.first-light",
     };
     html! {
@@ -37,13 +38,14 @@ pub(crate) fn Intro() -> Html {
 pub(crate) fn Lesson() -> Html {
     let words = use_words();
     let lab = use_lab();
-    let intro = match &lab.source {
+    let intro = match lab.source.base() {
         Source::OwnWal => "lesson.intro.own",
         Source::Shipped(name) if name == "insert" => "lesson.intro.insert",
         Source::Shipped(name) if name == "oltp" => "lesson.intro.oltp",
         Source::Shipped(name) if name == "clone" => "lesson.intro.clone",
         Source::Shipped(name) if name == "both" => "lesson.intro.both",
-        Source::Shipped(_) | Source::Text(_) => "lesson.intro.first-light",
+        Source::Shipped(name) if name == "mirrored" => "lesson.intro.mirrored",
+        Source::Shipped(_) | Source::Text(_) | Source::OnBoth(_) => "lesson.intro.first-light",
     };
     html! {
         <section class="text" aria-labelledby="title">
@@ -52,7 +54,40 @@ pub(crate) fn Lesson() -> Html {
             <p key="four">{ prose(words.say("lesson.four")) }</p>
             <p key="commit">{ prose(words.say("lesson.commit")) }</p>
             <p key="pace" class="note">{ pace(&words, &lab) }</p>
+            <Beside key="beside" />
+            if let Some(setup) = &lab.setup {
+                <details key="file" class="file">
+                    <summary>{ words.say("lesson.file") }</summary>
+                    <pre tabindex="0">{ &setup.text }</pre>
+                </details>
+            }
         </section>
+    }
+}
+
+/// Whether a conventional server does the same work beside the quorum engine, where the scenario
+/// leaves that open.
+#[component]
+fn Beside() -> Html {
+    let words = use_words();
+    let engine = use_engine();
+    let lab = use_lab();
+    let on_both = matches!(lab.source, Source::OnBoth(_));
+    let has_wal = (lab.setup.as_ref()).is_some_and(|setup| setup.engine.has_wal());
+    if has_wal && !on_both {
+        return Html::default();
+    }
+    let source = if on_both {
+        lab.source.base().clone()
+    } else {
+        lab.source.on_both()
+    };
+    let onchange = Callback::from(move |_: Event| engine.load(source.clone()));
+    html! {
+        <label class="check">
+            <input key="input" type="checkbox" checked={on_both} {onchange} />
+            <span key="label">{ words.say("lesson.beside") }</span>
+        </label>
     }
 }
 

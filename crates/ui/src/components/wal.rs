@@ -86,7 +86,7 @@ pub(crate) fn WalCard() -> Html {
                         <div key="read">
                             { told(&words, summary) }
                             <div class="actions" key="actions">
-                                <Play key="play" again={lab.source == Source::OwnWal} />
+                                <Play key="play" again={*lab.source.base() == Source::OwnWal} />
                                 { choose_button("wal.other", &choose) }
                             </div>
                             { found(&words, summary) }

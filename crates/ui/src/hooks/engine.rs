@@ -356,7 +356,7 @@ impl Inner {
         self.core.borrow_mut().heartbeat =
             Some(Interval::new(HEARTBEAT_MS, move || with(&weak, Self::beat)));
         let files = self.core.borrow().files.clone();
-        if plan.source == Source::OwnWal {
+        if *plan.source.base() == Source::OwnWal {
             self.open_wal(files, Some(plan));
         } else {
             if !files.is_empty() {
