@@ -22,11 +22,13 @@ pub(crate) fn Below() -> Html {
         <div class="below">
             if servers {
                 <div class="engines" key="engines">
-                    <Servers key="servers" />
+                    <div key="servers">
+                        <Servers key="servers" />
+                        if *lab.source.base() == Source::Shipped("mirrored".to_owned()) {
+                            <TableOne key="table-one" />
+                        }
+                    </div>
                     <Compared key="compared" />
-                    if *lab.source.base() == Source::Shipped("mirrored".to_owned()) {
-                        <TableOne key="table-one" />
-                    }
                 </div>
             }
             if several {
