@@ -23,17 +23,20 @@ pub(crate) struct Options {
     /// Leave Chromium out
     #[arg(long)]
     native_only: bool,
+    /// Minutes of the insert test, of the 30 that it has
+    #[arg(long, value_name = "N", default_value_t = 1, value_parser = clap::value_parser!(u32).range(1..=30))]
+    insert_minutes: u32,
 }
 
 const BENCH: &[&str] = &["--package", "lab", "--bench", "ratios"];
 
 /// Builds, runs and tells.
 pub(crate) fn bench(workspace: &Workspace, options: &Options) -> Result<()> {
-    let native = run_native(workspace)?;
+    let native = run_native(workspace, options.insert_minutes)?;
     let chromium = if options.native_only {
         Vec::new()
     } else {
-        run_in_chromium(workspace)?
+        run_in_chromium(workspace, options.insert_minutes)?
     };
     if options.json {
         let to_json = |figures: &[Figure]| figures.iter().map(Figure::to_json).collect::<Vec<_>>();
@@ -45,12 +48,17 @@ pub(crate) fn bench(workspace: &Workspace, options: &Options) -> Result<()> {
     Ok(())
 }
 
-fn run_native(workspace: &Workspace) -> Result<Vec<Figure>> {
-    let lines = workspace.program("cargo").arg("bench").args(BENCH).read()?;
+fn run_native(workspace: &Workspace, insert_minutes: u32) -> Result<Vec<Figure>> {
+    let lines = workspace
+        .program("cargo")
+        .arg("bench")
+        .args(BENCH)
+        .args(["--", "--insert-minutes", &insert_minutes.to_string()])
+        .read()?;
     figures(&lines)
 }
 
-fn run_in_chromium(workspace: &Workspace) -> Result<Vec<Figure>> {
+fn run_in_chromium(workspace: &Workspace, insert_minutes: u32) -> Result<Vec<Figure>> {
     setup::ensure(
         workspace,
         &[Need::WasmTarget, Need::NodePackages, Need::Chromium],
@@ -77,6 +85,7 @@ fn run_in_chromium(workspace: &Workspace) -> Result<Vec<Figure>> {
         .program("node")
         .arg("bench.js")
         .arg(module)
+        .arg(insert_minutes.to_string())
         .env("CHROME", browsers::chromium(workspace)?.browser)
         .folder(&workspace.root.join("crates/e2e"))
         .read()?;
