@@ -1,5 +1,4 @@
-// Runs the benchmark's wasm in headless Chromium and prints what it says: `node bench.js FILE MINUTES`,
-// with so many minutes of the insert test.
+// Runs the benchmark's wasm in headless Chromium and prints what it says: `node bench.js FILE`.
 
 import { readFile } from "node:fs/promises";
 
@@ -20,12 +19,11 @@ const server = await serve(new URL("./support/", import.meta.url).pathname, {
 const browser = await chromium.launch(launchOptions());
 const page = await browser.newPage();
 await page.goto(`${server.url}blank.html`);
-const lines = await page.evaluate(async ([base64, minutes]) => {
+const lines = await page.evaluate(async (base64) => {
   const module = await (await fetch(`data:application/wasm;base64,${base64}`)).arrayBuffer();
   const lines = [];
   let memory;
   const host = {
-    insert_minutes: () => minutes,
     now_ms: () => performance.now(),
     say: (start, length) => {
       lines.push(new TextDecoder().decode(new Uint8Array(memory.buffer, start, length)));
@@ -35,7 +33,7 @@ const lines = await page.evaluate(async ([base64, minutes]) => {
   memory = instance.exports.memory;
   instance.exports.main(0, 0);
   return lines;
-}, [bytes.toString("base64"), Number(process.argv[3])]);
+}, bytes.toString("base64"));
 console.log(lines.join("\n"));
 await browser.close();
 await server.close();

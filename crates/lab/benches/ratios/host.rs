@@ -44,8 +44,6 @@ mod web {
     unsafe extern "C" {
         #[link_name = "now_ms"]
         safe fn host_now_ms() -> f64;
-        #[link_name = "insert_minutes"]
-        safe fn host_insert_minutes() -> u32;
         #[link_name = "say"]
         safe fn host_say(start: *const u8, length: usize);
     }
@@ -55,9 +53,9 @@ mod web {
         host_now_ms()
     }
 
-    /// Minutes of the insert test that are told as a whole.
-    pub(crate) fn insert_minutes() -> u32 {
-        host_insert_minutes()
+    /// Minutes of the insert test that are told as a whole. The site's own engine does all of it.
+    pub(crate) const fn insert_minutes() -> u32 {
+        1
     }
 
     /// Bytes by which the module's memory grew. It takes whole pages, and never gives one back.

@@ -4,8 +4,8 @@
 //! Absolute times of one machine on one day say little; identical code runs 1.3 to 2 times slower
 //! beside other work. A ratio survives that, if both sides ran in the same moment.
 //!
-//! Natively this is a program. As wasm it is a module with one function to call, `main`, and what
-//! its host gives it: a clock, a line to write on, how long the insert test is. Each case becomes one line of JSON.
+//! Natively this is a program. As wasm it is a module with one function to call, `main`, and two
+//! that its host gives it: a clock and a line to write on. Each case becomes one line of JSON.
 
 mod cases;
 mod host;
