@@ -42,6 +42,7 @@ pub mod curve;
 mod explain;
 pub mod golden;
 mod hardware;
+pub mod insert_test;
 pub mod measured;
 mod recording;
 mod scenario;

@@ -111,12 +111,18 @@ impl Default for Durations {
 }
 
 impl Durations {
-    fn add(&mut self, took: Span) {
+    pub(crate) fn add(&mut self, took: Span) {
         self.sum_ns += u128::from(took.0);
         // Below 1 ns there is nothing to resolve, and the histogram begins at 1.
         Arc::make_mut(&mut self.histogram)
             .record(took.0.max(1))
             .expect("the histogram resizes itself");
+    }
+
+    /// Forgets them all, and keeps its room.
+    pub(crate) fn clear(&mut self) {
+        self.sum_ns = 0;
+        Arc::make_mut(&mut self.histogram).reset();
     }
 
     /// How they are distributed, in nanoseconds.

@@ -22,7 +22,7 @@ mod ticks;
 pub use bars::Bars;
 pub use path::{Path, short};
 pub use scale::Scale;
-pub use ticks::{round_up, ticks};
+pub use ticks::{log_ticks, round_up, ticks};
 
 /// A count as a number to draw with. Beyond 2^53 it is rounded, which no picture shows.
 #[expect(

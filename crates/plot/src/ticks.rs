@@ -27,6 +27,31 @@ pub fn ticks(low: f64, high: f64, count: u32) -> Vec<f64> {
     ticks
 }
 
+/// At most `count` round numbers from `low` to `high`: powers of ten with 2 and 5 times each, or the
+/// powers alone, or every second of them, every third ...
+///
+/// `count` is at least 2. Nothing comes out of a domain that is empty, senseless or not above zero.
+pub fn log_ticks(low: f64, high: f64, count: u32) -> Vec<f64> {
+    if !(high.is_finite() && 0.0 < low && low < high) {
+        return Vec::new();
+    }
+    let within = |tick: &f64| low * (1.0 - 1e-9) <= *tick && *tick <= high * (1.0 + 1e-9);
+    #[expect(
+        clippy::cast_possible_truncation,
+        reason = "the power of ten of a number is small"
+    )]
+    let powers = (low.log10().floor() as i32)..=(high.log10().ceil() as i32);
+    let some = |digits: &[f64], every: usize| -> Vec<f64> {
+        let powers = powers.clone().step_by(every);
+        let numbers = powers.flat_map(|power| digits.iter().map(move |d| d * 10_f64.powi(power)));
+        numbers.filter(within).collect()
+    };
+    let is_few = |ticks: &Vec<f64>| ticks.len() <= count.max(2) as usize;
+    let fine = std::iter::once(some(&[1.0, 2.0, 5.0], 1));
+    let coarse = (1..).map(|every| some(&[1.0], every));
+    fine.chain(coarse).find(is_few).unwrap_or_default()
+}
+
 /// The smallest of 1, 2 and 5 times a power of ten that is not below `value`.
 ///
 /// 1 for what is not above zero.
@@ -62,6 +87,23 @@ mod tests {
                 assert!(found.len() <= count as usize, "{high} {count}: {found:?}");
                 assert!(!found.is_empty(), "{high} {count}");
             }
+        }
+    }
+
+    #[test]
+    fn logarithmic_ticks_are_powers_of_ten_and_round_numbers_between() {
+        let near = |found: &[f64], expected: &[f64]| {
+            let mut pairs = found.iter().zip(expected);
+            found.len() == expected.len() && pairs.all(|(a, b)| (a / b - 1.0).abs() < 1e-9)
+        };
+        assert!(near(
+            &log_ticks(0.1, 5.0, 8),
+            &[0.1, 0.2, 0.5, 1.0, 2.0, 5.0]
+        ));
+        assert!(near(&log_ticks(0.1, 100.0, 4), &[0.1, 1.0, 10.0, 100.0]));
+        assert!(near(&log_ticks(1.0, 1e6, 4), &[1.0, 1e2, 1e4, 1e6]));
+        for (low, high) in [(0.0, 1.0), (-1.0, 1.0), (2.0, 2.0), (1.0, f64::INFINITY)] {
+            assert_eq!(log_ticks(low, high, 5), []);
         }
     }
 

@@ -8,6 +8,7 @@ use std::error::Error;
 use std::path::Path;
 
 use protocol::RecoveryStep;
+use scene::chart::Room;
 use scene::{
     Drawing, Motion, ServersShape, StageShape, TapeShape, Theme, VolumesShape, Words, to_svg,
 };
@@ -118,6 +119,21 @@ fn main() -> Result<(), Box<dyn Error>> {
             let drawing = scene::servers(&words, &frame, &ServersShape { width, slide });
             let state = state.replace(' ', "-");
             pictures.extend(drawing.map(|drawing| (format!("servers-{name}-{state}"), drawing)));
+        }
+    }
+    for (name, width, height) in [("wide", 900.0, 380.0), ("narrow", 340.0, 260.0)] {
+        let room = Room {
+            width,
+            height,
+            slide: false,
+        };
+        for (about, chart) in samples::charts() {
+            let about = about.replace([' ', ','], "-");
+            let middle = chart.xs().get(chart.xs().len() / 3).copied();
+            for (state, at) in [("plain", None), ("read", middle)] {
+                let drawing = chart.drawing(&words, room, at);
+                pictures.push((format!("chart-{about}-{name}-{state}"), drawing));
+            }
         }
     }
     let frame = samples::eventful(&six);

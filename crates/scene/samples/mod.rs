@@ -1,6 +1,7 @@
 //! Frames made by hand, to look at and to test with: the moment that a zone is down while writes go
 //! on, and what may be asked of a picture beyond it.
 
+mod charts;
 mod servers;
 
 use protocol::{
@@ -12,6 +13,7 @@ use protocol::{
     ZoneView,
 };
 
+pub(crate) use charts::charts;
 pub(crate) use servers::servers;
 
 const NOW: u64 = 2_004_117_000;

@@ -23,6 +23,7 @@
 mod archive;
 mod beside;
 mod card;
+pub mod chart;
 #[cfg(test)]
 mod header;
 mod histogram;

@@ -115,9 +115,23 @@ pub fn percent(part: u64, whole: u64) -> String {
     }
 }
 
+/// A number with so many decimals and with separators: `1,042.50`, `−3`.
+pub(crate) fn decimal(number: f64, decimals: usize) -> String {
+    let text = format!("{:.decimals$}", number.abs());
+    let (whole, fraction) = text.split_once('.').unwrap_or((&text, ""));
+    let whole = whole.parse().map_or_else(|_| whole.to_owned(), grouped);
+    let is_below_zero = number < 0.0 && text.contains(|digit| ('1'..='9').contains(&digit));
+    let sign = if is_below_zero { "−" } else { "" };
+    let point = if fraction.is_empty() { "" } else { "." };
+    [sign, &whole, point, fraction].concat()
+}
+
 /// Up to three digits that say something, and no zeros that say nothing: `1.94`, `12.5`, `0.085`.
-fn three_digits(number: f64) -> String {
-    let decimals = match number.abs() {
+pub(crate) fn three_digits(number: f64) -> String {
+    if number < 0.0 {
+        return format!("−{}", three_digits(-number));
+    }
+    let decimals = match number {
         n if n >= 99.95 => 0,
         n if n >= 9.995 => 1,
         n if n >= 0.1 => 2,
@@ -183,6 +197,19 @@ mod tests {
         assert_eq!(wal_position(0), "0/0");
         assert_eq!(wal_position(0x1A2B), "0/1A2B");
         assert_eq!(wal_position(0x1_0000_0010), "1/10");
+    }
+
+    #[test]
+    fn decimals_have_signs_and_separators() {
+        for (number, decimals, text) in [
+            (0.0, 0, "0"),
+            (-0.04, 1, "0.0"),
+            (-0.06, 1, "−0.1"),
+            (1042.5, 2, "1,042.50"),
+        ] {
+            assert_eq!(decimal(number, decimals), text);
+        }
+        assert_eq!(three_digits(-12.34), "−12.3");
     }
 
     #[test]

@@ -169,6 +169,10 @@ pub enum Dash {
     Dashed,
     /// Dots: what is missing.
     Dotted,
+    /// Points, far apart: a line of a chart.
+    Points,
+    /// A dash and a point by turns: a line of a chart.
+    Mixed,
 }
 
 impl Dash {
@@ -178,6 +182,8 @@ impl Dash {
             Self::Solid => None,
             Self::Dashed => Some("4 4"),
             Self::Dotted => Some("2.5 2"),
+            Self::Points => Some("0.1 5"),
+            Self::Mixed => Some("9 5 0.1 5"),
         }
     }
 }

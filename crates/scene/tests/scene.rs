@@ -1,5 +1,7 @@
 //! What holds for every picture, and that no word is missing.
 
+#[path = "scene/charts.rs"]
+mod charts;
 #[path = "../samples/mod.rs"]
 mod samples;
 #[path = "scene/servers.rs"]
@@ -94,7 +96,7 @@ fn volumes_shapes() -> Vec<VolumesShape> {
 }
 
 /// Every picture: the stage in every motion and shape, the tape, the tables of volumes, the
-/// histogram, the timeline.
+/// histogram, the timeline, charts.
 fn pictures() -> Vec<Named> {
     let words = Words::english();
     let mut pictures = Vec::new();
@@ -164,6 +166,7 @@ fn pictures() -> Vec<Named> {
             ));
         }
     }
+    pictures.extend(charts::pictures());
     pictures
 }
 

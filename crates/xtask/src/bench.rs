@@ -2,7 +2,7 @@
 //!
 //! The measuring itself is `crates/lab/benches/ratios`: one program that times each case and its
 //! yardstick by turns in one process. This chore builds it for both targets, runs it in both
-//! places, and sets the table.
+//! places, and sets the table. Beside it the built site does the insert test, asked as the page asks.
 
 use std::path::PathBuf;
 
@@ -11,6 +11,7 @@ use clap::Args;
 use serde_json::{Value, json};
 
 use crate::browsers;
+use crate::serve;
 use crate::setup::{self, Need};
 use crate::workspace::Workspace;
 
@@ -23,30 +24,86 @@ pub(crate) struct Options {
     /// Leave Chromium out
     #[arg(long)]
     native_only: bool,
+    /// Minutes of the insert test, natively and in the built site; it has 30
+    #[arg(long, value_name = "N", default_value_t = 1, value_parser = clap::value_parser!(u32).range(1..=30))]
+    insert_minutes: u32,
 }
 
 const BENCH: &[&str] = &["--package", "lab", "--bench", "ratios"];
 
 /// Builds, runs and tells.
 pub(crate) fn bench(workspace: &Workspace, options: &Options) -> Result<()> {
-    let native = run_native(workspace)?;
+    let native = run_native(workspace, options.insert_minutes)?;
     let chromium = if options.native_only {
         Vec::new()
     } else {
         run_in_chromium(workspace)?
     };
+    let site = if options.native_only {
+        None
+    } else {
+        Some(run_insert_test(workspace, options.insert_minutes)?)
+    };
     if options.json {
         let to_json = |figures: &[Figure]| figures.iter().map(Figure::to_json).collect::<Vec<_>>();
-        let all = json!({ "native": to_json(&native), "chromium": to_json(&chromium) });
+        let all = json!({
+            "native": to_json(&native),
+            "chromium": to_json(&chromium),
+            "insert_test_of_the_site": site,
+        });
         println!("{all:#}");
     } else {
         print!("{}", table(&native, &chromium));
+        if let Some(site) = site {
+            println!("{}", told(&site));
+        }
     }
     Ok(())
 }
 
-fn run_native(workspace: &Workspace) -> Result<Vec<Figure>> {
-    let lines = workspace.program("cargo").arg("bench").args(BENCH).read()?;
+/// Runs the insert test of both engines in the built site's own worker.
+fn run_insert_test(workspace: &Workspace, minutes: u32) -> Result<Value> {
+    setup::ensure(
+        workspace,
+        &[
+            Need::WasmTarget,
+            Need::Trunk,
+            Need::WasmBindgen,
+            Need::NodePackages,
+            Need::Chromium,
+        ],
+    )?;
+    serve::build_site(workspace)?;
+    let line = workspace
+        .program("node")
+        .arg("insert-test.js")
+        .arg(minutes.to_string())
+        .env("CHROME", browsers::chromium(workspace)?.browser)
+        .folder(&workspace.root.join("crates/e2e"))
+        .read()?;
+    serde_json::from_str(&line).with_context(|| format!("line {line}"))
+}
+
+/// What the insert test took in the site's worker.
+fn told(site: &Value) -> String {
+    let number = |key: &str| site[key].as_f64().unwrap_or(f64::NAN);
+    format!(
+        "insert test of both engines in the site's worker: {} min of it in {:.1} s, its first row after \
+         {:.0} ms; {:.0} MiB of memory",
+        number("minutes"),
+        number("seconds"),
+        number("first_row_ms"),
+        number("memory_bytes") / f64::from(1 << 20),
+    )
+}
+
+fn run_native(workspace: &Workspace, insert_minutes: u32) -> Result<Vec<Figure>> {
+    let lines = workspace
+        .program("cargo")
+        .arg("bench")
+        .args(BENCH)
+        .args(["--", "--insert-minutes", &insert_minutes.to_string()])
+        .read()?;
     figures(&lines)
 }
 
@@ -230,6 +287,18 @@ mod tests {
         let output = format!("\nrunning 0 tests\n{line}\n");
         assert_eq!(figures(&output).expect("one good line").len(), 1);
         figures("{\"case\": 1}").expect_err("no text");
+    }
+
+    #[test]
+    fn the_sites_insert_test_is_told_in_a_sentence() {
+        let site = json!({
+            "minutes": 30, "seconds": 61.26, "first_row_ms": 204.4, "memory_bytes": 64 << 20,
+        });
+        assert_eq!(
+            told(&site),
+            "insert test of both engines in the site's worker: 30 min of it in 61.3 s, its first row \
+             after 204 ms; 64 MiB of memory"
+        );
     }
 
     #[test]

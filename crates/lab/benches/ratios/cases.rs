@@ -4,12 +4,11 @@ use std::io::Read as _;
 use std::sync::Arc;
 
 use flate2::read::GzDecoder;
-use lab::{Checker, Line, Scenario, Schedule, Script, World};
+use lab::insert_test::{InsertTest, Setup};
+use lab::{Checker, Engine, Line, Scenario, Schedule, Script, World};
 use pgwal::{Reader, Step};
 use redo::SharedVec;
-#[cfg(not(target_family = "wasm"))]
-use sim::Span;
-use sim::{Delay, Queue, SimTime, Stream};
+use sim::{Delay, Queue, SimTime, Span, Stream};
 
 use crate::yardsticks::{Draw, Heap};
 use crate::{Case, host};
@@ -24,7 +23,8 @@ pub(crate) fn all() -> Vec<Case> {
         hold(),
         insert(),
         check(),
-        conference(),
+        conference("insert test: quorum", Engine::Quorum),
+        conference("insert test: conventional", Engine::Wal),
         append(),
         read(),
         #[cfg(not(target_family = "wasm"))]
@@ -82,13 +82,13 @@ fn hold() -> Case {
     }
 }
 
-/// The insert test through the whole world: six copies, boxcars, disks, gossip, the trace and its
+/// Clients that insert, through the whole world: six copies, boxcars, disks, gossip, the trace and its
 /// hash. The least that an event can cost is the kernel's part of it.
 fn insert() -> Case {
-    let mut run = InsertTest::new();
+    let mut run = Run::new();
     let mut bare = BareHold::new();
     Case {
-        name: "engine: insert test",
+        name: "engine: inserts",
         yardstick: "bare draw and heap hold",
         unit: "event",
         units_per_round: EVENTS_PER_ROUND,
@@ -100,11 +100,11 @@ fn insert() -> Case {
 
 /// The same, with the checker that reads along in the page. The least is not to have one.
 fn check() -> Case {
-    let (mut run, mut unchecked) = (InsertTest::new(), InsertTest::new());
+    let (mut run, mut unchecked) = (Run::new(), Run::new());
     let mut checker = Checker::new(&run.world);
     Case {
         name: "engine and checker",
-        yardstick: "engine: insert test",
+        yardstick: "engine: inserts",
         unit: "event",
         units_per_round: EVENTS_PER_ROUND,
         note: None,
@@ -117,45 +117,55 @@ fn check() -> Case {
     }
 }
 
-/// The insert test of the notes, 25,000 a second on both engines. Its first minute is told as a whole,
-/// and what follows is compared like any other run.
-fn conference() -> Case {
-    let mut run = InsertTest::of(include_str!("../../../../www/scenarios/insert-test.toml"));
-    let (ms, memory) = (host::now_ms(), host::memory_of(|| run.until(MINUTE)));
+/// The insert test of the notes, 25,000 a second, on one of the engines. Its first minutes are told as
+/// a whole, and what follows is compared like any other run.
+fn conference(name: &'static str, engine: Engine) -> Case {
+    let minutes = host::insert_minutes();
+    let mut test = InsertTest::new(&Setup {
+        engine,
+        // What is compared comes after the minutes that are told.
+        duration: Span::from_millis(u64::from(minutes + 600) * 60_000),
+        ..Setup::default()
+    });
+    let told = SimTime::START + Span::from_millis(u64::from(minutes) * 60_000);
+    let ms = host::now_ms();
+    let memory = host::memory_of(|| {
+        while test.world().now() < told {
+            test.advance(EVENTS_PER_ROUND);
+        }
+    });
     let seconds = (host::now_ms() - ms) / 1e3;
-    let events = run.world.events();
+    let events = test.world().events();
     let mut bare = BareHold::new();
     Case {
-        name: "engines: insert test of both",
+        name,
         yardstick: "bare draw and heap hold",
         unit: "event",
         units_per_round: EVENTS_PER_ROUND,
         note: Some(format!(
-            "its first minute: {events} events, {seconds:.1} s, {} MiB",
+            "its first {minutes} min: {events} events, {seconds:.1} s, {} MiB more",
             memory >> 20
         )),
-        work: Box::new(move |rounds| run.go(rounds, |_, _| ())),
+        work: Box::new(move |rounds| {
+            let is_over = test.advance(rounds * EVENTS_PER_ROUND);
+            assert!(!is_over, "the run has no end");
+            test.world().trace_hash()
+        }),
         least: Box::new(move |rounds| bare.run(rounds * EVENTS_PER_ROUND)),
     }
 }
 
-const MINUTE: SimTime = SimTime(60_000_000_000);
-
-/// The insert test as far as it has come.
-struct InsertTest {
+/// Clients that insert, as far as they have come.
+struct Run {
     schedule: Schedule,
     world: World,
     trace: Vec<Line>,
 }
 
-impl InsertTest {
+impl Run {
     fn new() -> Self {
-        Self::of(INSERT)
-    }
-
-    fn of(scenario: &str) -> Self {
         let script = Script {
-            scenario: Scenario::parse(scenario).expect("a good scenario"),
+            scenario: Scenario::parse(INSERT).expect("a good scenario"),
             seed: 1,
             recording: None,
         };
@@ -166,23 +176,12 @@ impl InsertTest {
         }
     }
 
-    /// Lets everything happen until then.
-    fn until(&mut self, end: SimTime) {
-        while self.world.now() < end {
-            self.go_on();
-        }
-    }
-
-    fn go_on(&mut self) {
-        self.trace.clear();
-        let more = self.world.step(&self.schedule, &mut self.trace);
-        assert!(more, "the run has no end");
-    }
-
     /// Lets so many rounds of events happen; `read` sees each line of the trace.
     fn go(&mut self, rounds: u64, mut read: impl FnMut(&World, &Line)) -> u64 {
         for _ in 0..rounds * EVENTS_PER_ROUND {
-            self.go_on();
+            self.trace.clear();
+            let more = self.world.step(&self.schedule, &mut self.trace);
+            assert!(more, "the run has no end");
             self.trace.iter().for_each(|line| read(&self.world, line));
         }
         self.world.trace_hash()

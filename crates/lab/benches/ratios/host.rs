@@ -1,9 +1,9 @@
 //! The clock, the memory and the output, natively and in a browser.
 
 #[cfg(not(target_family = "wasm"))]
-pub(crate) use native::{memory_of, now_ms, say};
+pub(crate) use native::{insert_minutes, memory_of, now_ms, say};
 #[cfg(target_family = "wasm")]
-pub(crate) use web::{memory_of, now_ms, say};
+pub(crate) use web::{insert_minutes, memory_of, now_ms, say};
 
 #[cfg(not(target_family = "wasm"))]
 mod native {
@@ -17,6 +17,13 @@ mod native {
     pub(crate) fn now_ms() -> f64 {
         static START: OnceLock<Instant> = OnceLock::new();
         START.get_or_init(Instant::now).elapsed().as_secs_f64() * 1e3
+    }
+
+    /// Minutes of the insert test that are told as a whole: the number after `--insert-minutes`.
+    pub(crate) fn insert_minutes() -> u32 {
+        let mut args = std::env::args().skip_while(|arg| arg != "--insert-minutes");
+        let minutes = args.nth(1).and_then(|minutes| minutes.parse().ok());
+        minutes.unwrap_or(1)
     }
 
     /// The most bytes that were held at once of what the work allocated.
@@ -44,6 +51,11 @@ mod web {
     /// Milliseconds by the browser's clock.
     pub(crate) fn now_ms() -> f64 {
         host_now_ms()
+    }
+
+    /// Minutes of the insert test that are told as a whole. The site's own engine does all of it.
+    pub(crate) const fn insert_minutes() -> u32 {
+        1
     }
 
     /// Bytes by which the module's memory grew. It takes whole pages, and never gives one back.
