@@ -16,22 +16,23 @@
 //! * Whatever was staged can be had: it never fails, and answers after a delay.
 //!
 //! # Simplifications
-//! * The log is kept from its beginning. What falls out of the restore window could go once the
-//!   versions of all pages as of its start are here; Aurora's way to do that is not published.
+//! * What falls out of the restore window counts as kept, for ever: its bytes are in the sum. Only this
+//!   program forgets it, when nobody else needs it either ([`crate::Need`]). How Aurora trims a backup
+//!   is not published.
 //! * A version is staged with the log that it belongs to or not at all: one that is coalesced after
 //!   its records were staged has to wait for the page's next version.
 
 use std::hash::{Hash, Hasher};
 use std::sync::Arc;
 
-use redo::{Lsn, PAGE_BYTES, PageImage, PageMap};
+use redo::{Lsn, PAGE_BYTES, PageId, PageImage, PageMap};
 use sim::{SimTime, Span};
 
 use crate::effects::{Cause, Effect, Effects, Note};
 use crate::log::Log;
 use crate::message::{Address, GroupId, Message, NodeId, Parcel};
 use crate::pages::Sum;
-use crate::run::Runs;
+use crate::run::{Run, Runs};
 use crate::upkeep::{UpkeepMessage, UpkeepNote};
 
 /// The backup of one volume.
@@ -42,8 +43,9 @@ pub struct ObjectStore {
     window: Span,
     /// By group, as far as anything was staged.
     groups: Vec<Shelf>,
-    /// The versions of each page, by rising LSN.
+    /// The versions of each page that are not forgotten, by rising LSN.
     pages: PageMap<Vec<Arc<PageImage>>>,
+    /// How many there are, forgotten ones counted.
     versions: u64,
     bytes: u64,
 }
@@ -65,6 +67,34 @@ impl ObjectStore {
             pages: PageMap::default(),
             versions: 0,
             bytes: 0,
+        }
+    }
+
+    /// The backup of a volume that was restored from another's: what it began with is there, up to
+    /// these records of its groups.
+    #[must_use]
+    pub fn with_restored(mut self, tails: &[Lsn], log: &Log) -> Self {
+        for (group, tail) in (0..).map(GroupId).zip(tails) {
+            if *tail > Lsn::ZERO {
+                self.keep_records(log.parcel(group, Run::new(Lsn::ZERO, *tail)), log);
+            }
+        }
+        self
+    }
+
+    /// Forgets which versions there are at or below a point. Nobody stages any of them again.
+    pub fn forget(&mut self, up_to: Lsn) {
+        let old =
+            |versions: &Vec<Arc<PageImage>>| versions.first().is_some_and(|v| v.lsn() <= up_to);
+        let pages = self.pages.iter_from(PageId(0));
+        let pages: Vec<_> = pages
+            .filter(|(_, versions)| old(versions))
+            .map(|(page, _)| page)
+            .collect();
+        for page in pages {
+            self.pages
+                .get_mut(page)
+                .retain(|version| version.lsn() > up_to);
         }
     }
 
@@ -116,8 +146,12 @@ impl ObjectStore {
         let missing = |group| log.first_after(group, self.complete_to(group));
         let last = log.groups().filter_map(missing).min();
         let last = log.last_end(last.map_or_else(|| log.last(), Lsn::before));
-        let first = now.0.saturating_sub(self.window.0);
-        (log.end_at(SimTime(first)).min(last), last)
+        (log.end_at(self.window_begins(now)).min(last), last)
+    }
+
+    /// How far back one can restore at `now`.
+    pub const fn window_begins(&self, now: SimTime) -> SimTime {
+        SimTime(now.0.saturating_sub(self.window.0))
     }
 
     /// How many versions of pages are kept.

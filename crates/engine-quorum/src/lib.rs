@@ -34,6 +34,8 @@
 //! before and the one from after, and can be taken back in it. In one step of the same kind a volume
 //! **grows** by a protection group, which takes the pages behind the last ([`Log`]).
 //!
+//! A log that grows for long forgets its beginning, as far as nobody **needs** it any more ([`Need`]).
+//!
 //! Beside that a node builds **pages** from its records ([`SegmentPages`]), has them and its log
 //! staged in an [`ObjectStore`], collects what nobody needs and verifies what it has: its upkeep,
 //! which no commit waits for ([`UpkeepConfig`]).
@@ -86,6 +88,7 @@ mod effects;
 mod log;
 mod membership;
 mod message;
+mod need;
 mod node;
 mod pages;
 mod points;
@@ -103,8 +106,9 @@ pub use effects::{Asked, Cause, Effect, Effects, Note, Write};
 pub use log::{Entry, Log, Mtr};
 pub use membership::{Change, Membership, MembershipEpoch, Step, Unfit};
 pub use message::{
-    Address, Epoch, GroupId, Message, NodeId, Parcel, Read, Stamp, Truncation, Want,
+    Address, Copied, Epoch, GroupId, Message, NodeId, Parcel, Read, Stamp, Truncation, Want,
 };
+pub use need::Need;
 pub use node::{Image, NodeInput, NodeTimer, Repair, SegmentState, StorageNode};
 pub use pages::{ReadRefused, SegmentPages, Sum};
 pub use points::{Moved, Points};

@@ -21,6 +21,12 @@
 //!
 //! A volume is a concatenation of such groups (SIGMOD 2017, section 2.2). That the first ones are striped
 //! is for volumes of a few pages, which so have something to do in each.
+//!
+//! A log that has grown long forgets its beginning, up to the end of a mini-transaction behind which
+//! everyone is who may still need something of it. LSNs and places stay as they are, and what the
+//! forgotten records came to is kept, so that nothing that a run does depends on it (`log/past.rs`).
+
+mod past;
 
 use std::hash::{Hash, Hasher};
 
@@ -28,7 +34,10 @@ use redo::{Change, Lsn, Page, PageId, PageMap, SharedVec};
 use sim::{Digest, SimTime};
 
 use crate::message::{Epoch, GroupId, Parcel};
+use crate::pages::Sum;
 use crate::run::Run;
+pub(crate) use past::Forgotten;
+use past::Past;
 
 /// A redo record in the log. Its LSN is its place.
 ///
@@ -77,6 +86,8 @@ pub struct Log {
     first_pages: u64,
     /// By epoch; their LSNs rise and do not overlap.
     branches: Vec<Branch>,
+    /// What is forgotten.
+    past: Past,
     /// Over everything that was appended, in order.
     digest: Digest,
 }
@@ -137,6 +148,7 @@ impl Log {
             first_groups: groups,
             first_pages: pages,
             branches: vec![branch],
+            past: Past::default(),
             digest: Digest::NEW,
         }
     }
@@ -166,6 +178,65 @@ impl Log {
             tails,
             pages,
         });
+    }
+
+    /// Forgets the records up to the last end of a mini-transaction at or before `up_to`, which nobody
+    /// needs any more. So many records of a page make a version of it in every segment.
+    pub fn forget(&mut self, up_to: Lsn, chain_records: u32) {
+        let up_to = self.last_end(up_to);
+        if up_to <= self.past.up_to {
+            return;
+        }
+        let counted: Vec<_> = self.counted().collect();
+        for (branch, (first, count)) in self.branches.iter_mut().zip(counted) {
+            let end = up_to.next().0.saturating_sub(first.0);
+            for place in branch.entries.first()..end.min(count) {
+                let entry = branch.entries.get(place).expect("it is not forgotten yet");
+                self.past.add(Lsn(first.0 + place), entry, chain_records);
+            }
+            branch.entries.forget(end);
+            // The one that ends there stays: it is the last end for whoever asks.
+            let ends_before = |mtr: &Mtr| mtr.last < up_to;
+            branch.mtrs.forget(branch.mtrs.partition_point(ends_before));
+        }
+        self.past.up_to = up_to;
+    }
+
+    /// The records up to here are forgotten.
+    pub const fn forgotten(&self) -> Lsn {
+        self.past.up_to
+    }
+
+    /// How many records are not forgotten.
+    pub fn kept(&self) -> u64 {
+        let kept = |branch: &Branch| branch.entries.len() - branch.entries.first();
+        self.branches.iter().map(kept).sum()
+    }
+
+    /// The last records, so many of them, begin behind this one; [`Lsn::ZERO`], as long as the newest
+    /// branch has fewer.
+    pub fn before_last(&self, count: u64) -> Lsn {
+        let before = self.newest().entries.len().checked_sub(count);
+        before.map_or(Lsn::ZERO, |before| {
+            Lsn(self.newest().first.0 + before).before()
+        })
+    }
+
+    /// What is forgotten of a group.
+    pub(crate) fn forgotten_of(&self, group: GroupId) -> Forgotten {
+        self.past.group(group)
+    }
+
+    /// The page as forgotten records made it, the newest state of it at or before `lsn`.
+    pub fn forgotten_page(&self, page: PageId, lsn: Lsn) -> Option<&Page> {
+        self.past.page_at(page, lsn)
+    }
+
+    /// The pages of a group with forgotten chains that are long enough for a version, each with the
+    /// last record at which it was.
+    pub(crate) fn forgotten_ripe(&self, group: GroupId) -> impl Iterator<Item = (PageId, Lsn)> {
+        let ripe = self.past.ripe();
+        ripe.filter(move |(page, _)| self.group_of(*page) == group)
     }
 
     /// From now on the writer of this epoch may use so many groups.
@@ -241,7 +312,8 @@ impl Log {
         self.of(epoch).pages.get(page).0
     }
 
-    /// The records of a page that were not annulled, newest first, along the page's chain.
+    /// The records of a page that were not annulled, newest first, along the page's chain, as far as
+    /// they are not forgotten.
     pub fn history(&self, page: PageId) -> impl Iterator<Item = (Lsn, &Entry)> {
         let mut at = self.newest().pages.get(page).0;
         std::iter::from_fn(move || {
@@ -257,7 +329,8 @@ impl Log {
             .history(page)
             .skip_while(|(lsn, _)| *lsn > point)
             .collect();
-        let mut built = Page::new(page);
+        let forgotten = self.forgotten_page(page, point).cloned();
+        let mut built = forgotten.unwrap_or_else(|| Page::new(page));
         for (lsn, entry) in chain.into_iter().rev() {
             built.apply(lsn, &entry.change);
         }
@@ -316,14 +389,15 @@ impl Log {
         mtr
     }
 
-    /// The record at `lsn`, annulled or not.
+    /// The record at `lsn`, annulled or not. `None`: there is none yet, or it is forgotten.
     pub fn get(&self, lsn: Lsn) -> Option<&Entry> {
         let later = self.branches.partition_point(|branch| branch.first <= lsn);
         let branch = self.branches.get(later.checked_sub(1)?)?;
         branch.entries.get(lsn.0 - branch.first.0)
     }
 
-    /// The records of a run of a group, newest first, along the group's chain.
+    /// The records of a run of a group, newest first, along the group's chain. None of them may be
+    /// forgotten.
     pub fn walk(&self, run: Run) -> impl Iterator<Item = (Lsn, &Entry)> {
         let mut at = run.last;
         std::iter::from_fn(move || {
@@ -337,22 +411,30 @@ impl Log {
         })
     }
 
-    /// A run of `group` with its sums, ready to send.
+    /// A run of `group` with its sums, ready to send. What is forgotten is there as a whole, for a run
+    /// that begins with the group's first record.
     pub fn parcel(&self, group: GroupId, run: Run) -> Parcel {
-        let mut parcel = Parcel {
+        let forgotten = self.forgotten_of(group);
+        let from_first = run.prev == Lsn::ZERO && forgotten.sum.records > 0;
+        let (prev, mut sum) = if from_first {
+            assert!(forgotten.last <= run.last, "what is forgotten is a whole");
+            (forgotten.last, forgotten.sum)
+        } else {
+            (run.prev, Sum::default())
+        };
+        let mut first = run.last;
+        for (lsn, entry) in self.walk(Run { prev, ..run }) {
+            assert!(entry.group == group, "a chain stays in its group");
+            first = lsn;
+            sum += Sum::one(entry.change.bytes);
+        }
+        Parcel {
             group,
             run,
-            first: run.last,
-            records: 0,
-            bytes: 0,
-        };
-        for (lsn, entry) in self.walk(run) {
-            assert!(entry.group == group, "a chain stays in its group");
-            parcel.first = lsn;
-            parcel.records += 1;
-            parcel.bytes += u64::from(entry.change.bytes);
+            first: if from_first { forgotten.first } else { first },
+            records: u32::try_from(sum.records).expect("fewer records than 2^32"),
+            bytes: sum.bytes,
         }
-        parcel
     }
 
     /// The beginning of a run of `group`, of at most so many bytes but at least one record.
@@ -372,24 +454,36 @@ impl Log {
 
     /// The first record of a group behind `lsn`, as far as the newest branch goes.
     pub fn first_after(&self, group: GroupId, lsn: Lsn) -> Option<Lsn> {
-        let tail = self.last_in_group(group);
+        let (tail, forgotten) = (self.last_in_group(group), self.forgotten_of(group));
+        if lsn < forgotten.first {
+            return Some(forgotten.first);
+        }
         let later = (tail > lsn).then(|| self.walk(Run::new(lsn, tail)));
         later?.last().map(|(lsn, _)| lsn)
     }
 
     /// The last record of a group at or before `lsn`.
     pub fn last_at(&self, group: GroupId, lsn: Lsn) -> Lsn {
-        let tail = self.last_in_group(group);
-        let all = (tail > Lsn::ZERO).then(|| self.walk(Run::new(Lsn::ZERO, tail)));
-        let at = all.into_iter().flatten().find(|(found, _)| *found <= lsn);
-        at.map_or(Lsn::ZERO, |(found, _)| found)
+        let mut at = self.last_in_group(group);
+        while at > lsn {
+            at = self.get(at).expect("a chain is in the log").prev_in_group;
+        }
+        at
     }
 
     /// The last record of a page at or before `lsn`, as far as the newest branch goes.
     pub fn last_of_page(&self, page: PageId, lsn: Lsn) -> Lsn {
         let mut at = self.newest().pages.get(page).0;
         while at > lsn {
-            at = self.get(at).expect("a chain is in the log").prev_of_page;
+            let Some(entry) = self.get(at) else {
+                let forgotten = self.forgotten_page(page, lsn).map(Page::lsn);
+                assert!(
+                    forgotten == Some(lsn),
+                    "of what is forgotten only its states are known"
+                );
+                return lsn;
+            };
+            at = entry.prev_of_page;
         }
         at
     }
@@ -453,7 +547,8 @@ impl Log {
         ends.max().unwrap_or(Lsn::ZERO)
     }
 
-    /// The mini-transactions that reach into `[from, to]` and were not annulled, by rising LSN.
+    /// The mini-transactions that reach into `[from, to]`, were not annulled and are not forgotten, by
+    /// rising LSN. Of the last that is forgotten the records are gone, and the rest is known.
     pub fn mtrs(&self, from: Lsn, to: Lsn) -> impl Iterator<Item = &Mtr> {
         self.branches.iter().flat_map(move |branch| {
             branch

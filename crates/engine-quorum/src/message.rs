@@ -93,6 +93,17 @@ pub struct Want {
     pub until: Option<Lsn>,
 }
 
+/// The log of a segment that is copied.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+pub struct Copied {
+    /// It is complete up to here.
+    pub scl: Lsn,
+    /// Object storage has it up to here,
+    pub archived: Lsn,
+    /// in bytes.
+    pub archived_bytes: u64,
+}
+
 /// A question for a page as it was at a read point.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct Read {
@@ -297,8 +308,8 @@ pub enum Message {
         chunk: u32,
         /// How large it is.
         bytes: u64,
-        /// With the last part the log behind the pages: the SCL of each segment.
-        scls: Option<Arc<[Lsn]>>,
+        /// With the last part the log behind the pages, of each segment.
+        log: Option<Arc<[Copied]>>,
     },
     /// Newcomer to writer: it has a whole segment of each group.
     Hydrated {

@@ -231,8 +231,8 @@ impl StorageNode {
         clone
     }
 
-    /// The same node, new, with what object storage gave it: the log of each group up to where a
-    /// volume is restored to, which is what the truncation keeps.
+    /// The same node, new, with what object storage gave it, and still has: the log of each group up to
+    /// where a volume is restored to, which is what the truncation keeps.
     #[must_use]
     pub fn restored(mut self, to: Truncation, log: &Log) -> Self {
         let groups = (0..).map(GroupId).zip(&mut self.segments);
@@ -244,6 +244,10 @@ impl StorageNode {
                 segment.stored_records = all.records.into();
                 segment.stored_bytes = all.bytes;
             }
+        }
+        for (group, tail) in (0..).map(GroupId).zip(&to.tails) {
+            let bytes = self.segment(group).stored_bytes;
+            self.hear_archived(group, *tail, bytes);
         }
         self.stamp = Stamp {
             epoch: to.epoch,
@@ -298,14 +302,14 @@ impl StorageNode {
                 stamp,
                 chunk,
                 bytes: _,
-                scls,
+                log: copied,
             }) => {
                 if self.knows_later_members(&stamp) {
                     return self.correct(from, effects);
                 }
                 self.learn(&stamp, log, effects);
                 if self.agrees(&stamp) {
-                    self.take_chunk(chunk, scls.as_deref(), log, effects);
+                    self.take_chunk(chunk, copied.as_deref(), log, effects);
                 }
             }
             NodeInput::Message(Message::CatchUp { stamp, want, peer }) => {
@@ -421,6 +425,13 @@ impl StorageNode {
     /// Its segments, by group.
     pub fn segments(&self) -> &[SegmentState] {
         &self.segments
+    }
+
+    /// What it asked a peer for that has not answered yet. It may come to ask another for the same.
+    pub(crate) fn wants(&self) -> &[Want] {
+        self.question
+            .as_ref()
+            .map_or(&[], |question| &question.wants)
     }
 
     /// The peer that it asked and that has not answered yet.

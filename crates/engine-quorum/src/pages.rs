@@ -36,6 +36,7 @@ use redo::{Lsn, PAGE_BYTES, Page, PageId, PageImage, PageMap};
 use sim::Digest;
 
 use crate::log::Log;
+use crate::message::GroupId;
 use crate::run::Run;
 
 /// Records of the hot log, summed up.
@@ -118,10 +119,14 @@ impl SegmentPages {
         }
     }
 
-    /// Takes the records of the group into the index that are complete here, up to `scl`, and
+    /// Takes the records of its group into the index that are complete here, up to `scl`, and
     /// durable, up to `vdl`.
-    pub fn index(&mut self, scl: Lsn, vdl: Lsn, log: &Log) {
-        if scl <= self.indexed || vdl <= self.indexed {
+    pub fn index(&mut self, group: GroupId, (scl, vdl): (Lsn, Lsn), log: &Log) {
+        let forgotten = log.forgotten_of(group);
+        if self.indexed < forgotten.first && forgotten.last <= scl.min(vdl) {
+            self.index_forgotten(group, log);
+        }
+        if scl <= self.indexed || vdl <= self.indexed || self.indexed < forgotten.first {
             return;
         }
         let all = log.walk(Run::new(self.indexed, scl));
@@ -130,11 +135,26 @@ impl SegmentPages {
             last.get_or_insert(lsn);
             self.in_chains += Sum::one(entry.change.bytes);
             if entry.nth_of_page.is_multiple_of(self.chain_max) {
-                let ripe = self.ripe.entry(entry.change.page).or_default();
-                *ripe = lsn.max(*ripe);
+                self.ripens(entry.change.page, lsn);
             }
         }
         self.indexed = last.unwrap_or(self.indexed);
+    }
+
+    /// Who begins with nothing takes what is forgotten as a whole. Nobody has a part of it to index.
+    fn index_forgotten(&mut self, group: GroupId, log: &Log) {
+        let forgotten = log.forgotten_of(group);
+        self.in_chains += forgotten.sum;
+        self.indexed = forgotten.last;
+        for (page, lsn) in log.forgotten_ripe(group) {
+            self.ripens(page, lsn);
+        }
+    }
+
+    /// The chain of a page is too long, up to this record.
+    fn ripens(&mut self, page: PageId, lsn: Lsn) {
+        let ripe = self.ripe.entry(page).or_default();
+        *ripe = lsn.max(*ripe);
     }
 
     /// Up to so many pages whose chains are too long, each with the record to coalesce it up to.
@@ -159,6 +179,8 @@ impl SegmentPages {
         self.in_chains.subtract(chain);
         self.materialised += u64::from(versions.is_empty());
         self.versions += 1;
+        // A page has two, until the older one is collected; there are many pages.
+        versions.reserve_exact(1);
         versions.push(Version {
             image: Arc::new(built.seal()),
             log: Some(chain),
@@ -339,6 +361,15 @@ impl SegmentPages {
         self.indexed
     }
 
+    /// What its own chores still need of the log: everything behind this record. Each version is
+    /// written as of one of its page's records, and as long as those are in the hot log, it can be
+    /// built from them again.
+    pub(crate) fn needs(&self) -> Lsn {
+        let uncollected = self.uncollected.iter().map(|(_, lsn)| *lsn);
+        let needed = self.ripe.values().copied().chain(uncollected).min();
+        needed.map_or(Lsn::MAX, Lsn::before)
+    }
+
     /// Records that left the hot log.
     pub const fn freed(&self) -> Sum {
         self.freed
@@ -402,6 +433,11 @@ impl SegmentPages {
         }
         let mut built = built.unwrap_or_else(|| Page::new(page));
         let newest = log.last_of_page(page, point.min(self.indexed));
+        if let Some(forgotten) = log.forgotten_page(page, newest)
+            && forgotten.lsn() > built.lsn()
+        {
+            built = forgotten.clone();
+        }
         let mut chain: Vec<_> = chain_of(newest, built.lsn(), log).collect();
         while let Some(lsn) = chain.pop() {
             let entry = log.get(lsn).expect("a chain's records are in the log");

@@ -128,6 +128,12 @@ impl Hardware {
         &mut self.machines[node.index()]
     }
 
+    /// What waits for a disk, with the volume that it is for and the line that caused it.
+    pub(crate) fn waiting(&self) -> impl Iterator<Item = &(VolumeId, u64, DiskWork)> {
+        let disks = self.machines.iter().map(|machine| &machine.disk);
+        disks.flat_map(Disk::waiting_work)
+    }
+
     /// Since when the zone has no power.
     pub(crate) fn zone_down(&self, az: Az) -> Option<SimTime> {
         self.zones_down[usize::from(az.index())]

@@ -230,7 +230,7 @@ impl<'a> Run<'a> {
         }
     }
 
-    fn go(mut self) -> Result<Passed, Box<Failure>> {
+    fn go(&mut self) -> Result<Passed, Box<Failure>> {
         let mut lines = Vec::new();
         loop {
             let next = self.world.next_at(&self.schedule);
@@ -270,7 +270,7 @@ impl<'a> Run<'a> {
         }
         Ok(Passed {
             events: self.world.events(),
-            hits: self.hits,
+            hits: self.hits.clone(),
         })
     }
 

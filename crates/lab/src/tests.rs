@@ -1,4 +1,5 @@
 mod availability;
+mod forget;
 mod growth;
 mod members;
 mod mirrored;

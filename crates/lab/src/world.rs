@@ -3,6 +3,7 @@
 mod clones;
 mod deeds;
 mod effects;
+mod forget;
 mod restore;
 mod servers;
 mod volume;
@@ -255,11 +256,15 @@ impl World {
     }
 
     /// Lets the next event happen and writes its lines to `trace`. False when there is none.
+    ///
+    /// The logs forget what nobody in the world needs any more. Whoever holds lines against them reads
+    /// the lines of each event before the next.
     pub fn step(&mut self, schedule: &Schedule, trace: &mut Vec<Line>) -> bool {
         let Some(at) = self.next_at(schedule) else {
             return false;
         };
         assert!(self.now <= at, "time does not run backwards");
+        self.forget_logs();
         self.now = at;
         self.events += 1;
         self.tape.event(at);

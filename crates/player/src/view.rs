@@ -295,11 +295,11 @@ fn writer_state(world: &World) -> WriterState {
 
 /// The newest records of a group, oldest first.
 fn recent(world: &World, group: GroupId) -> Vec<Lsn> {
-    let tail = world.log().last_in_group(group);
-    if tail == Lsn::ZERO {
+    let (tail, forgotten) = (world.log().last_in_group(group), world.log().forgotten());
+    if tail <= forgotten {
         return Vec::new();
     }
-    let all = world.log().walk(Run::new(Lsn::ZERO, tail));
+    let all = world.log().walk(Run::new(forgotten, tail));
     let mut recent: Vec<_> = all.take(RECENT).map(|(lsn, _)| lsn).collect();
     recent.reverse();
     recent
@@ -445,10 +445,12 @@ fn node(history: &History, id: NodeId, group: GroupId, recent: &[Lsn]) -> NodeVi
             gap: segment.received.first_gap().map(|gap| Gap {
                 after: gap.prev.0,
                 until: gap.last.0,
-                records: {
-                    let missing = world.log().walk(gap).take(GAP_RECORDS_MAX + 1).count();
-                    (missing <= GAP_RECORDS_MAX).then(|| small(missing))
-                },
+                records: (gap.prev >= world.log().forgotten())
+                    .then_some(gap)
+                    .and_then(|gap| {
+                        let missing = world.log().walk(gap).take(GAP_RECORDS_MAX + 1).count();
+                        (missing <= GAP_RECORDS_MAX).then(|| small(missing))
+                    }),
             }),
             asks: world.nodes()[id.index()]
                 .asked()
@@ -562,12 +564,15 @@ fn tape(world: &World, view: &View) -> Tape {
     let log = world.log();
     let room = u64::from(view.tape_cards.min(200));
     let records = log.count();
-    let newest = (records + 1).saturating_sub(room).max(1);
+    let oldest = log.place_of(log.forgotten()) + 1;
+    let newest = (records + 1).saturating_sub(room).max(oldest);
     let durable = log.place_of(world.known_durable());
-    let following = (durable + 1).saturating_sub(room * 2 / 3).clamp(1, newest);
+    let following = (durable + 1)
+        .saturating_sub(room * 2 / 3)
+        .clamp(oldest, newest);
     let first = view
         .tape_from
-        .map_or(following, |from| from.clamp(1, newest));
+        .map_or(following, |from| from.clamp(oldest, newest));
     let until = records.min((first + room).saturating_sub(1));
     let lsns: Vec<_> = (first..=until).filter_map(|place| log.nth(place)).collect();
     let seen = lsns.first().copied().zip(lsns.last().copied());

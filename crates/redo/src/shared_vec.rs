@@ -1,4 +1,5 @@
-//! A sequence that grows and shrinks at its end, whose copies share what they have in common.
+//! A sequence that grows and shrinks at its end and forgets its beginning, whose copies share what they
+//! have in common.
 
 use std::cmp::Ordering;
 use std::sync::Arc;
@@ -9,9 +10,16 @@ use crate::shared_tree::SharedTree;
 const CHUNK: usize = 1024;
 
 /// A sequence of values. Cloning copies two pointers; the first push after that copies the one
-/// chunk that is still open.
+/// chunk that is still open. What is forgotten is gone from its beginning, chunk by chunk, and the
+/// other values keep their places:
+///
+/// ```text
+/// |  gone  |  gone  | ..xxxxx | xxxxxxxx | xxx         first = 2 chunks and 2, len = 4 chunks and 3
+/// ```
 #[derive(Clone, Debug)]
 pub struct SharedVec<T> {
+    /// The values before this place are forgotten.
+    first: u64,
     full: SharedTree<Arc<[T]>>,
     /// How many chunks are full.
     chunks: u32,
@@ -21,6 +29,7 @@ pub struct SharedVec<T> {
 impl<T> Default for SharedVec<T> {
     fn default() -> Self {
         Self {
+            first: 0,
             full: SharedTree::default(),
             chunks: 0,
             open: Arc::new(Vec::new()),
@@ -39,11 +48,13 @@ impl<T: Clone> SharedVec<T> {
         }
     }
 
-    /// Drops all but the first so many values. What copies share they keep.
+    /// Drops all but the first so many values, forgotten ones counted; those stay forgotten. What
+    /// copies share they keep.
     pub fn truncate(&mut self, len: u64) {
         if len >= self.len() {
             return;
         }
+        assert!(self.first <= len, "what is forgotten does not come back");
         let chunks = u32::try_from(len / CHUNK as u64).expect("fewer than there are");
         let rest = usize::try_from(len % CHUNK as u64).expect("below a chunk's length");
         if chunks == self.chunks {
@@ -58,18 +69,36 @@ impl<T: Clone> SharedVec<T> {
         self.chunks = chunks;
     }
 
-    /// How many values there are.
+    /// Forgets the values before this place. What copies share they keep.
+    pub fn forget(&mut self, before: u64) {
+        let before = before.min(self.len());
+        let chunk_of = |place: u64| u32::try_from(place / CHUNK as u64).expect("it has a number");
+        for gone in chunk_of(self.first)..chunk_of(before) {
+            *self.full.place(gone) = None;
+        }
+        self.first = self.first.max(before);
+    }
+
+    /// The place of the first value that is not forgotten; the length, if all are.
+    pub const fn first(&self) -> u64 {
+        self.first
+    }
+
+    /// How many values there are, forgotten ones counted.
     pub fn len(&self) -> u64 {
         u64::from(self.chunks) * CHUNK as u64 + self.open.len() as u64
     }
 
-    /// Whether there are none.
+    /// Whether there are none, and never were.
     pub fn is_empty(&self) -> bool {
         self.len() == 0
     }
 
-    /// The value at `index`, from 0.
+    /// The value at `index`, from 0. `None`: there is none yet, or it is forgotten.
     pub fn get(&self, index: u64) -> Option<&T> {
+        if index < self.first {
+            return None;
+        }
         let chunk = u32::try_from(index / CHUNK as u64).ok()?;
         let place = usize::try_from(index % CHUNK as u64).expect("below a chunk's length");
         match chunk.cmp(&self.chunks) {
@@ -84,15 +113,15 @@ impl<T: Clone> SharedVec<T> {
         self.len().checked_sub(1).and_then(|index| self.get(index))
     }
 
-    /// The values from `index` on.
+    /// The values from `index` on that are not forgotten.
     pub fn iter_from(&self, index: u64) -> impl Iterator<Item = &T> {
-        (index..self.len()).filter_map(|index| self.get(index))
+        (index.max(self.first)..self.len()).filter_map(|index| self.get(index))
     }
 
     /// The index of the first value for which `before` is false, when it is true for all values up
-    /// to some place and false from there on.
+    /// to some place and false from there on. What is forgotten counts as true.
     pub fn partition_point(&self, before: impl Fn(&T) -> bool) -> u64 {
-        let (mut low, mut high) = (0, self.len());
+        let (mut low, mut high) = (self.first, self.len());
         while low < high {
             let middle = low + (high - low) / 2;
             if self.get(middle).is_some_and(&before) {
@@ -144,5 +173,41 @@ mod tests {
             prop_assert_eq!(a.iter_from(0).copied().collect::<Vec<_>>(), expected);
             prop_assert_eq!(copy.iter_from(0).count() as u64, past);
         }
+
+        #[test]
+        fn what_is_forgotten_is_gone_and_the_rest_keeps_its_places(
+            past in 0_u64..4000,
+            steps in proptest::collection::vec((0_u64..5000, 0_u64..5000, 0_u64..2000), 0..4),
+        ) {
+            let (mut a, mut plain, mut first) = (SharedVec::default(), Vec::new(), 0);
+            (0..past).for_each(|v| a.push(v));
+            plain.extend(0..past);
+            let copy = a.clone();
+            for (before, kept, more) in steps {
+                a.forget(before);
+                first = first.max(before.min(plain.len() as u64));
+                let kept = kept.max(first);
+                a.truncate(kept);
+                plain.truncate(usize::try_from(kept).unwrap());
+                let from = plain.len() as u64;
+                (from..from + more).for_each(|v| a.push(v));
+                plain.extend(from..from + more);
+                let expected: Vec<_> = plain[usize::try_from(first).unwrap()..].to_vec();
+                prop_assert_eq!((a.first(), a.len()), (first, plain.len() as u64));
+                prop_assert_eq!(a.iter_from(0).copied().collect::<Vec<_>>(), expected);
+                prop_assert_eq!(first.checked_sub(1).and_then(|gone| a.get(gone)), None);
+                prop_assert_eq!(a.partition_point(|v| *v < 2000), 2000_u64.clamp(first, plain.len() as u64));
+            }
+            prop_assert_eq!(copy.iter_from(0).copied().collect::<Vec<_>>(), (0..past).collect::<Vec<_>>());
+        }
+    }
+
+    #[test]
+    fn chunks_that_are_forgotten_are_dropped() {
+        let mut a = SharedVec::default();
+        let value = Arc::new(());
+        (0..5 * CHUNK).for_each(|_| a.push(Arc::clone(&value)));
+        a.forget(3 * CHUNK as u64 + 7);
+        assert_eq!(Arc::strong_count(&value), 2 * CHUNK + 1);
     }
 }

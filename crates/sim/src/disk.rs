@@ -97,7 +97,13 @@ impl<W> Disk<W> {
         }
     }
 
-    /// Work that waits for the disk to take it on.
+    /// The work that waits for the disk to take it on.
+    pub fn waiting_work(&self) -> impl Iterator<Item = &W> {
+        let background = self.background.waiting.iter();
+        self.foreground.waiting.iter().chain(background)
+    }
+
+    /// How much waits for the disk to take it on.
     pub fn waiting(&self) -> usize {
         self.foreground.waiting.len() + self.background.waiting.len()
     }

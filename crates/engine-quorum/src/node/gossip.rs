@@ -23,7 +23,7 @@ use crate::pages::SegmentPages;
 use crate::run::Run;
 
 /// An answer to gossip carries at most so many bytes, so that a node which missed a lot catches up
-/// in steps, each of which costs a round trip and a write.
+/// in steps, each of which costs a round trip and a write. One that joins gets the beginning at once.
 const GIVE_BYTES_MAX: u64 = 1 << 20;
 
 /// A node waits this part of its gossip interval for an answer before it asks the next peer.
@@ -34,7 +34,7 @@ const PATIENCE: u64 = 5;
 pub(super) struct Question {
     pub(super) peer: NodeId,
     pub(super) asked_at: SimTime,
-    wants: Arc<[Want]>,
+    pub(super) wants: Arc<[Want]>,
     /// Peers that may still be asked when this one does not answer.
     peers_left: u32,
 }
@@ -186,8 +186,14 @@ impl StorageNode {
         'full: for want in wants {
             let segment = self.segment(want.group);
             let pages = segment.pages.as_ref();
-            // What every copy has may be gone here; no copy asks for it.
+            // What every copy has may be gone here; no copy asks for it, but one that joins. That gets
+            // the beginning as a whole, or with the pages that it is in.
             let collected = pages.map_or(Lsn::ZERO, SegmentPages::collected);
+            let joins = self.stamp.members.newcomers().has(peer);
+            let begins = joins && want.after == Lsn::ZERO;
+            if begins && collected > Lsn::ZERO {
+                continue;
+            }
             let after = want.after.max(collected);
             let until = want.until.unwrap_or(Lsn::MAX);
             if until <= after {
@@ -198,7 +204,11 @@ impl StorageNode {
                     more = true;
                     break 'full;
                 }
-                let part = log.cut(want.group, run, room);
+                let part = if begins && run.prev == Lsn::ZERO {
+                    run
+                } else {
+                    log.cut(want.group, run, room)
+                };
                 let parcel = log.parcel(want.group, part);
                 gives.push(parcel);
                 if part != run {

@@ -13,13 +13,15 @@
 //!   and one that keeps log only is as large as its log. Its pages are a number of bytes here.
 //! * A copy has the whole speed of the link for itself, and delays no other message.
 
+use std::sync::Arc;
+
 use redo::Lsn;
 use sim::{SimTime, Span};
 
 use super::{NodeTimer, SegmentState, StorageNode, tell_writer};
 use crate::effects::{Cause, Effect, Effects, Note, Write};
 use crate::log::Log;
-use crate::message::{Address, GroupId, Message, NodeId, Parcel};
+use crate::message::{Address, Copied, GroupId, Message, NodeId, Parcel};
 use crate::quorum::Copies;
 use crate::run::Run;
 
@@ -206,10 +208,22 @@ impl StorageNode {
             stamp: self.stamp.clone(),
             chunk,
             bytes: pages + if is_last { log.sum() } else { 0 },
-            scls: is_last.then(|| self.scls()),
+            log: is_last.then(|| self.copied()),
         };
         let to = Address::Node(to);
         effects.push(Cause::Input, Effect::Send { to, message });
+    }
+
+    /// The logs of its segments, for a copy.
+    fn copied(&self) -> Arc<[Copied]> {
+        let groups = (0..).map(GroupId).zip(&self.segments);
+        groups
+            .map(|(group, segment)| Copied {
+                scl: segment.scl(),
+                archived: self.archived(group),
+                archived_bytes: self.archived_bytes(group),
+            })
+            .collect()
     }
 
     /// Writes a part of a peer's segments to its disk, if it is the next. An answer that comes after
@@ -217,18 +231,22 @@ impl StorageNode {
     pub(super) fn take_chunk(
         &mut self,
         chunk: u32,
-        scls: Option<&[Lsn]>,
+        copied: Option<&[Copied]>,
         log: &Log,
         effects: &mut Effects,
     ) {
-        if self.writes_chunk || !self.awaits(chunk, scls.is_some()) {
+        if self.writes_chunk || !self.awaits(chunk, copied.is_some()) {
             return;
         }
         self.writes_chunk = true;
-        let whole = |(group, scl): (GroupId, &Lsn)| {
-            (*scl > Lsn::ZERO).then(|| log.parcel(group, Run::new(Lsn::ZERO, *scl)))
+        for (group, copied) in (0..).map(GroupId).zip(copied.into_iter().flatten()) {
+            self.hear_archived(group, copied.archived, copied.archived_bytes);
+        }
+        let whole = |(group, copied): (GroupId, &Copied)| {
+            let run = (copied.scl > Lsn::ZERO).then(|| Run::new(Lsn::ZERO, copied.scl));
+            run.map(|run| log.parcel(group, run))
         };
-        let log = scls.map(|scls| (0..).map(GroupId).zip(scls).filter_map(whole).collect());
+        let log = copied.map(|copied| (0..).map(GroupId).zip(copied).filter_map(whole).collect());
         effects.push(Cause::Input, Effect::Write(Write::Chunk { chunk, log }));
     }
 

@@ -137,7 +137,7 @@ impl StorageNode {
         };
         // Who reads there knows that it is durable.
         upkeep.vdl = upkeep.vdl.max(point);
-        pages.index(scl, upkeep.vdl, log);
+        pages.index(group, (scl, upkeep.vdl), log);
         pages.read(page, point, log)
     }
 
@@ -152,11 +152,34 @@ impl StorageNode {
         self.upkeep.as_ref().is_some_and(|upkeep| upkeep.is_behind)
     }
 
+    /// Whether it stages its log.
+    pub(crate) fn stages(&self) -> bool {
+        let upkeep = self.upkeep.as_ref();
+        upkeep.is_some_and(|upkeep| upkeep.config.backup.0 > 0)
+    }
+
     /// All of the group up to here is in object storage, as far as this node knows.
     pub fn archived(&self, group: GroupId) -> Lsn {
         let upkeep = self.upkeep.as_ref();
         let known = upkeep.and_then(|upkeep| upkeep.groups.get(group.index()));
         known.map_or(Lsn::ZERO, |known| known.archived)
+    }
+
+    /// The same in bytes.
+    pub(super) fn archived_bytes(&self, group: GroupId) -> u64 {
+        let upkeep = self.upkeep.as_ref();
+        let known = upkeep.and_then(|upkeep| upkeep.groups.get(group.index()));
+        known.map_or(0, |known| known.archived_bytes)
+    }
+
+    /// Object storage has so much of a group.
+    pub(super) fn hear_archived(&mut self, group: GroupId, complete: Lsn, bytes: u64) {
+        let upkeep = self.upkeep.as_mut();
+        if let Some(known) = upkeep.and_then(|upkeep| upkeep.groups.get_mut(group.index()))
+            && known.archived < complete
+        {
+            (known.archived, known.archived_bytes) = (complete, bytes);
+        }
     }
 
     pub(super) fn hear_horizon(&mut self, group: GroupId, horizon: Horizon) {
@@ -185,7 +208,7 @@ impl StorageNode {
             let Some(pages) = &mut segment.pages else {
                 continue;
             };
-            pages.index(scl, upkeep.vdl, log);
+            pages.index(group, (scl, upkeep.vdl), log);
             if idle {
                 for pages in pages.ripe(PAGES_MAX * BATCHES_MAX).chunks(PAGES_MAX) {
                     upkeep.coalescing += 1;
@@ -250,14 +273,7 @@ impl StorageNode {
                 group,
                 complete,
                 bytes,
-            } => {
-                let upkeep = self.upkeep.as_mut();
-                if let Some(known) = upkeep.and_then(|upkeep| upkeep.groups.get_mut(group.index()))
-                    && known.archived < complete
-                {
-                    (known.archived, known.archived_bytes) = (complete, bytes);
-                }
-            }
+            } => self.hear_archived(group, complete, bytes),
             UpkeepMessage::SpareAsk {
                 from,
                 group,
@@ -494,7 +510,7 @@ impl StorageNode {
         };
         // A peer gives what is durable.
         upkeep.vdl = upkeep.vdl.max(page.lsn());
-        pages.index(scl, upkeep.vdl, log);
+        pages.index(group, (scl, upkeep.vdl), log);
         let id = page.id();
         if pages.replace(id, lsn, page) {
             let note = UpkeepNote::Mended {

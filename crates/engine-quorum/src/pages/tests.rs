@@ -1,10 +1,13 @@
 use proptest::prelude::*;
 use redo::{Change, Payload};
+use sim::SimTime;
 
 use super::*;
 use crate::message::Epoch;
 
 const PAGES: u32 = 3;
+/// The only one.
+const GROUP: GroupId = GroupId(0);
 
 /// A log of one group with a recovery now and then, and what a plain reader makes of it.
 struct Volume {
@@ -64,6 +67,7 @@ impl Volume {
         let payload = Payload::new(word.as_slice().into(), 0, 8);
         let change = Change::exact(PageId(page), 8, false, payload);
         let (lsn, _) = self.log.append(self.epoch, change);
+        self.log.end_mtr(SimTime::START, self.epoch, lsn, 0, None);
         self.kept.push(lsn);
     }
 
@@ -99,7 +103,7 @@ impl Volume {
                 self.recover();
                 segment.annul(self.tail(), &self.log);
             }
-            Deed::Index => segment.index(self.tail(), self.vdl, &self.log),
+            Deed::Index => segment.index(GROUP, (self.tail(), self.vdl), &self.log),
             Deed::Coalesce => {
                 for (page, lsn) in segment.ripe(usize::MAX) {
                     segment.coalesce(page, lsn, &self.log);
@@ -182,6 +186,36 @@ proptest! {
     }
 
     #[test]
+    fn a_segment_that_begins_when_the_log_has_forgotten_is_as_one_that_was_there_before(
+        deeds in proptest::collection::vec(deed(), 0..120),
+        chain_max in 1_u32..6,
+        percent in 0_u64..=100,
+    ) {
+        let (mut volume, mut other) = (Volume::new(), SegmentPages::new(chain_max));
+        for deed in &deeds {
+            volume.enact(&mut other, deed);
+        }
+        volume.vdl = volume.tail();
+        let mut forgetful = volume.log.clone();
+        forgetful.forget(Lsn(volume.vdl.0 * percent / 100), chain_max);
+        let mut segments = [&volume.log, &forgetful].map(|log| {
+            let mut segment = SegmentPages::new(chain_max);
+            segment.index(GROUP, (volume.tail(), volume.vdl), log);
+            for (page, lsn) in segment.ripe(usize::MAX) {
+                segment.coalesce(page, lsn, log);
+            }
+            segment
+        });
+        let [whole, begun] = segments.each_mut();
+        prop_assert_eq!(sim::digest_of(begun), sim::digest_of(whole));
+        prop_assert_eq!(begun.needs(), whole.needs());
+        for page in (0..PAGES).map(PageId) {
+            let end = volume.vdl;
+            prop_assert_eq!(begun.read(page, end, &forgetful), Ok(volume.plain(page, end)));
+        }
+    }
+
+    #[test]
     fn a_damaged_version_is_mended_from_a_peer_that_coalesced_and_collected_otherwise(
         here in proptest::collection::vec(deed(), 0..120),
         chain_max in 1_u32..6,
@@ -223,7 +257,7 @@ fn a_chain_is_coalesced_when_it_is_long_and_not_when_the_log_is() {
     let (mut volume, mut segment) = (Volume::new(), SegmentPages::new(3));
     (0..50).for_each(|page| volume.write(100 + page));
     (0..3).for_each(|_| volume.write(7));
-    segment.index(volume.tail(), volume.tail(), &volume.log);
+    segment.index(GROUP, (volume.tail(), volume.tail()), &volume.log);
     assert_eq!(segment.ripe(9), [(PageId(7), Lsn(53))]);
     assert_eq!(segment.coalesce(PageId(7), Lsn(53), &volume.log), 3);
     assert_eq!((segment.ripe(9), segment.in_chains().records), (vec![], 50));
@@ -233,7 +267,7 @@ fn a_chain_is_coalesced_when_it_is_long_and_not_when_the_log_is() {
 fn nothing_that_is_not_durable_gets_into_a_version() {
     let (mut volume, mut segment) = (Volume::new(), SegmentPages::new(1));
     (0..4).for_each(|_| volume.write(0));
-    segment.index(volume.tail(), Lsn(2), &volume.log);
+    segment.index(GROUP, (volume.tail(), Lsn(2)), &volume.log);
     assert_eq!(
         (segment.indexed(), segment.ripe(9)),
         (Lsn(2), vec![(PageId(0), Lsn(2))])
@@ -245,7 +279,7 @@ fn versions_below_the_horizon_and_their_records_go_but_the_newest_stays() {
     let (mut volume, mut segment) = (Volume::new(), SegmentPages::new(2));
     for last in [2, 4, 6] {
         (0..2).for_each(|_| volume.write(0));
-        segment.index(volume.tail(), volume.tail(), &volume.log);
+        segment.index(GROUP, (volume.tail(), volume.tail()), &volume.log);
         segment.coalesce(PageId(0), Lsn(last), &volume.log);
     }
     let freed = Sum {

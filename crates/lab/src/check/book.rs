@@ -44,6 +44,8 @@ pub(super) struct Book {
     vcl: Lsn,
     vdl: Lsn,
     acked: Lsn,
+    /// The log forgot what is at or below, and so do the chains.
+    forgotten: Lsn,
     reads: ReadBooks,
 }
 
@@ -79,14 +81,13 @@ impl ReadBooks {
         }
     }
 
-    /// The newest record of a page at or below a point, and how many there are up to it.
+    /// The newest record of a page at or below a point, and how many there are up to it. The log may
+    /// have forgotten some of them that nobody had read.
     fn expected(&mut self, page: PageId, point: Lsn, log: &Log) -> (Lsn, u32) {
-        let known = self.pages.get(page);
-        let known = if known.0 <= point {
-            known
-        } else {
-            (Lsn::ZERO, 0)
-        };
+        let forgotten = log.forgotten_page(page, point);
+        let forgotten = forgotten.map(|page| (page.lsn(), page.changes()));
+        let read = Some(self.pages.get(page)).filter(|read| read.0 <= point);
+        let known = read.max(forgotten).unwrap_or_default();
         let later = log.history(page).skip_while(|(lsn, _)| *lsn > point);
         let later: Vec<_> = later.take_while(|(lsn, _)| *lsn > known.0).collect();
         let count = u32::try_from(later.len()).expect("a page has few records");
@@ -118,6 +119,7 @@ impl Book {
             vcl: Lsn::ZERO,
             vdl: Lsn::ZERO,
             acked: Lsn::ZERO,
+            forgotten: Lsn::ZERO,
             reads: ReadBooks::default(),
         }
     }
@@ -170,12 +172,19 @@ impl Book {
             vcl: at,
             vdl: at,
             acked: self.acked.min(at),
+            forgotten: self.forgotten,
             reads: ReadBooks::default(),
         }
     }
 
     /// Reads what an engine says of the volume.
     pub(super) fn read(&mut self, note: Note, reading: &mut Reading<'_>) {
+        let forgotten = reading.log.forgotten();
+        if forgotten > std::mem::replace(&mut self.forgotten, forgotten) {
+            self.groups
+                .iter_mut()
+                .for_each(|chain| chain.forget(forgotten));
+        }
         match note {
             // What a writer does that does not know that it is over.
             Note::Issued { last, .. } if reading.log.is_annulled(last) => {}

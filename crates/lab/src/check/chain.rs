@@ -8,6 +8,8 @@ use redo::{Lsn, SharedVec};
 pub(super) struct Chain {
     /// LSNs of the records. Copies of the checker share them.
     lsns: SharedVec<Lsn>,
+    /// The first of them, whether or not it is forgotten.
+    first: Lsn,
     pub(super) pgcl: Lsn,
     pub(super) copies: Vec<Copy>,
 }
@@ -48,6 +50,7 @@ impl Chain {
     pub(super) fn new(copies: u8) -> Self {
         Self {
             lsns: SharedVec::default(),
+            first: Lsn::ZERO,
             pgcl: Lsn::ZERO,
             copies: vec![Copy::default(); copies.into()],
         }
@@ -55,7 +58,16 @@ impl Chain {
 
     /// The next record.
     pub(super) fn push(&mut self, lsn: Lsn) {
+        if self.lsns.is_empty() {
+            self.first = lsn;
+        }
         self.lsns.push(lsn);
+    }
+
+    /// Forgets the records up to `lsn`, but for the last of them. Every copy that has something has
+    /// these.
+    pub(super) fn forget(&mut self, lsn: Lsn) {
+        self.lsns.forget(self.after(lsn).saturating_sub(1));
     }
 
     /// The group goes no further than its first `count` records, on any copy.
@@ -79,10 +91,16 @@ impl Chain {
 
     /// Where in the chain the records begin that are later than `lsn`. There is at most one for each
     /// LSN between, and where no group shares the log exactly one: so the search begins there.
+    ///
+    /// What comes before a forgotten record is asked for only where the chain begins.
     pub(super) fn after(&self, lsn: Lsn) -> u64 {
+        if lsn < self.first {
+            return 0;
+        }
         let last = self.lsns.last().copied().unwrap_or_default();
         let mut high = self.lsns.len();
         let mut low = high.saturating_sub(last.0.saturating_sub(lsn.0));
+        low = low.max(self.lsns.first());
         let mut stride = 1;
         while low < high {
             let probe = (low + stride).min(high) - 1;

@@ -13,6 +13,8 @@ pub struct Storage {
     pub upkeep: UpkeepConfig,
     /// How far back the continuous backup goes.
     pub restore_window: Span,
+    /// So many of the newest records of a log are kept, whether or not anybody needs them.
+    pub keep_records: u64,
 }
 
 impl Default for Storage {
@@ -26,6 +28,7 @@ impl Default for Storage {
                 backlog_bytes_max: 64 << 20,
             },
             restore_window: Span::from_millis(24 * 3600 * 1000),
+            keep_records: 1 << 16,
         }
     }
 }
@@ -35,6 +38,7 @@ pub(super) fn storage(mut table: Table<'_>) -> Result<Storage, ScenarioError> {
     let whole = |found: Option<Found<'_>>, range| found.map(|v| v.whole(range)).transpose();
     let chain = whole(table.take("coalesce_records"), 1..=1_000_000)?;
     let backlog = whole(table.take("backlog_bytes"), 1..=1 << 50)?;
+    let keep = whole(table.take("keep_records"), 0..=1 << 50)?;
     let mut interval = |key, default| table.take(key).map_or(Ok(default), |v| every(&v));
     let upkeep = UpkeepConfig {
         chain_records: chain.map_or(default.upkeep.chain_records, |v| {
@@ -51,6 +55,7 @@ pub(super) fn storage(mut table: Table<'_>) -> Result<Storage, ScenarioError> {
     Ok(Storage {
         upkeep,
         restore_window: window.unwrap_or(default.restore_window),
+        keep_records: keep.unwrap_or(default.keep_records),
     })
 }
 

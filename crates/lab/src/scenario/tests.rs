@@ -346,7 +346,7 @@ fn storage_has_intervals_that_may_be_never() {
     assert_eq!(storage(""), Storage::default());
     let all = storage(
         "coalesce_records = 4\nbackup = \"5ms\"\ncollect = \"never\"\nscrub = \"2s\"\n\
-         backlog_bytes = 1000\nrestore_window = \"1s\"",
+         backlog_bytes = 1000\nrestore_window = \"1s\"\nkeep_records = 0",
     );
     let upkeep = engine_quorum::UpkeepConfig {
         chain_records: 4,
@@ -356,8 +356,8 @@ fn storage_has_intervals_that_may_be_never() {
         backlog_bytes_max: 1000,
     };
     assert_eq!(
-        (all.upkeep, all.restore_window),
-        (upkeep, Span::from_millis(1000))
+        (all.upkeep, all.restore_window, all.keep_records),
+        (upkeep, Span::from_millis(1000), 0)
     );
 }
 
@@ -387,6 +387,10 @@ fn storage_that_cannot_be_names_the_key() {
         (
             "scrub = \"often\"",
             "`storage.scrub`: expected a time above 0",
+        ),
+        (
+            "keep_records = -1",
+            "`storage.keep_records`: expected a whole number from 0",
         ),
         (
             "restore_window = \"never\"",

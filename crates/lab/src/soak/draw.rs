@@ -138,6 +138,14 @@ fn storage(seed: u64, set: &mut impl FnMut(&'static str, String)) {
     let archive = pick(&mut stream, &[1, 10]);
     let archive = format!("{{ kind = \"constant\", ms = {archive} }}");
     set("latency.archive", archive);
+    // Half of all logs forget what nobody needs.
+    let mut stream = Stream::new(seed, "soak forgetting");
+    if stream.below(2) == 0 {
+        let window = pick(&mut stream, &["1ms", "20ms", "200ms"]);
+        set("storage.restore_window", format!("\"{window}\""));
+        let keep = pick(&mut stream, &[0, 10, 1000]);
+        set("storage.keep_records", keep.to_string());
+    }
 }
 
 fn workload(seed: u64, set: &mut impl FnMut(&'static str, String)) {

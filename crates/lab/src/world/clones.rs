@@ -259,6 +259,7 @@ impl World {
             clones_asked: 0,
             deleted: None,
             counted: origin.at,
+            forgets_at: source.forgets_at,
             pages: origin.of,
             origin: Some(origin),
             log,

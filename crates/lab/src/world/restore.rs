@@ -16,7 +16,8 @@
 //!
 //! # Simplifications
 //! * A restored volume gets its whole log, and builds pages from it when they are read or coalesced.
-//!   Aurora gets versions of pages and the log behind them.
+//!   Aurora gets versions of pages and the log behind them. What it began with stays in object storage
+//!   and belongs to its own backup from the beginning.
 //! * A moment of time means what had been numbered until then, whether or not it was durable yet:
 //!   PostgreSQL goes by the time in commit records as well.
 //! * Members and protection groups are those of today: groups that were added since have no records.
@@ -126,9 +127,9 @@ impl World {
         let window = self.script.scenario.storage.restore_window;
         let beginning = Beginning {
             origin: self.origin_of(source, at, Pages::Restored),
-            log,
             nodes,
-            archive: ObjectStore::new(count, window),
+            archive: ObjectStore::new(count, window).with_restored(&truncation.tails, &log),
+            log,
             epoch: epoch.next(),
             asked_at,
         };

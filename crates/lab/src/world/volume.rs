@@ -47,6 +47,8 @@ pub struct Volume {
     pub(super) counted: Lsn,
     /// and so many pages of it.
     pub(super) pages: u64,
+    /// With so many records in its log one looks which of them may be forgotten.
+    pub(super) forgets_at: u64,
 }
 
 /// A writer, and whether it works.
@@ -111,6 +113,7 @@ impl Volume {
             origin: None,
             deleted: None,
             counted: Lsn::ZERO,
+            forgets_at: storage.keep_records + 1,
         }
     }
 
@@ -322,7 +325,7 @@ pub(crate) fn stream_name(volume: VolumeId, name: &str) -> String {
     }
 }
 
-/// The state that decides what happens next, the same in both weights.
+/// The state that decides what happens next, the same in both weights, and whatever is forgotten.
 impl Hash for Volume {
     fn hash<H: Hasher>(&self, state: &mut H) {
         self.log.hash(state);

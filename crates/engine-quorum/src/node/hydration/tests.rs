@@ -46,7 +46,7 @@ fn give(node: &StorageNode, from: u8, chunk: u32, is_last: bool) -> NodeInput {
         stamp: node.stamp().clone(),
         chunk,
         bytes: 0,
-        scls: is_last.then(|| Arc::from([Lsn::ZERO])),
+        log: is_last.then(|| Arc::from([Copied::default()])),
     })
 }
 
