@@ -5,7 +5,8 @@
 //! [`Recording`]; a [`World`] runs it one event at a time. A [`Schedule`] holds what is done to the
 //! world, by the scenario or by the user. Every [`Line`] of the trace knows the line that caused it.
 //! Stories of it all, each of one mechanism, are the scripts that [`golden`] tells; [`soak`] makes
-//! worlds and trouble up, and looks whether everything holds.
+//! worlds and trouble up, and looks whether everything holds. [`curve`] and [`insert_test`] are figures
+//! that whole runs make.
 //!
 //! ```text
 //! scenario + seed + recording ──> World ── step ──> lines of the trace ──> Checker

@@ -2,7 +2,7 @@
 //!
 //! ```text
 //! LabSetup + Frame --> stage, tape, volumes, histogram, timeline --> Drawing --> nodes of the page (ui)
-//!                                                                  \-> SVG text (to_svg)
+//! Chart -----------------------------------------------------------/      \-> SVG text (to_svg)
 //! ```
 //!
 //! A [`Drawing`] is laid out for the room it gets, in CSS pixels. Its colours are [`Paint`]s, which a
