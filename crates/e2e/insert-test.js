@@ -1,5 +1,6 @@
 // Runs the insert test in the built site's engine, in a worker and asked as the page asks, and prints how
-// long it took and how much memory the engine has then: `node insert-test.js MINUTES`.
+// long it took and how much memory the engine has, every 100 rows and at the end:
+// `node insert-test.js MINUTES`.
 
 import { chromium } from "@playwright/test";
 
@@ -16,33 +17,36 @@ await page.goto(blank);
 const figures = await page.evaluate(
   ([site, minutes]) =>
     new Promise((resolve, reject) => {
-      // As worker-boot.js does, and says how large the engine's memory is.
+      // As worker-boot.js does; beside each answer to a ping it says how large the engine's memory is.
       const boot = `
         importScripts("${site}worker.js");
         wasm_bindgen({ module_or_path: "${site}worker_bg.wasm" }).then(({ memory }) => {
           addEventListener("message", ({ data }) => {
-            if (data.size) postMessage({ memory_bytes: memory.buffer.byteLength });
+            if (data.command.type === "ping") postMessage({ bytes: memory.buffer.byteLength });
           });
         });`;
       const worker = new Worker(URL.createObjectURL(new Blob([boot])));
-      const figures = { minutes, rows: 0 };
+      const ask = (command) => worker.postMessage({ command });
+      const figures = { minutes, rows: 0, memory_bytes: [] };
       let start;
       worker.onerror = ({ message }) => reject(new Error(message));
-      worker.onmessage = ({ data: { event, memory_bytes } }) => {
-        if (memory_bytes !== undefined) {
-          resolve({ ...figures, memory_bytes });
+      worker.onmessage = ({ data: { event, bytes } }) => {
+        if (bytes !== undefined) {
+          figures.memory_bytes.push(bytes);
+          if (figures.seconds) resolve(figures);
         } else if (event.type === "ready") {
           start = performance.now();
           const experiment = { kind: "insert-test", minutes, max_wal_bytes: 3e9 };
-          worker.postMessage({ command: { type: "experiment", request: 1, experiment } });
+          ask({ type: "experiment", request: 1, experiment });
         } else if (event.type === "experiment-row") {
           figures.first_row_ms ??= performance.now() - start;
-          figures.rows += 1;
+          if (event.row.kind === "inserts" && ++figures.rows % 100 === 0) {
+            ask({ type: "ping", request: 2 });
+          }
         } else if (event.type === "experiment-done") {
           figures.seconds = (performance.now() - start) / 1e3;
-          worker.postMessage({ size: true });
-        } else if (["panicked", "refused"].includes(event.type) && !figures.seconds) {
-          // What asks for the memory is no command, so it is refused as well.
+          ask({ type: "ping", request: 2 });
+        } else if (["panicked", "refused"].includes(event.type)) {
           reject(new Error(JSON.stringify(event)));
         }
       };
