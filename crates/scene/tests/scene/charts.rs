@@ -223,6 +223,22 @@ fn a_reading_names_each_line_that_reaches_there() {
 }
 
 #[test]
+fn a_crosshair_says_names_in_full_where_there_is_room() {
+    for (name, chart) in samples::charts() {
+        for x in chart.xs() {
+            let drawing = chart.drawing(&Words::english(), rooms()[3], Some(x));
+            let said = |name: &String| says(&drawing, "crosshair", name);
+            let reading = chart.reading(x).unwrap();
+            let names = reading.values.iter().map(|(name, _)| name);
+            assert!(
+                name == "long names" || names.into_iter().all(said),
+                "{name} {x}"
+            );
+        }
+    }
+}
+
+#[test]
 fn a_pointer_finds_the_nearest_value() {
     for (name, chart) in samples::charts() {
         for room in rooms() {
