@@ -77,6 +77,29 @@ for (const { name, width, height } of SHAPES) {
   }
 }
 
+for (const { name, width, height } of SHAPES) {
+  for (const colorScheme of ["light", "dark"]) {
+    test(`axe has nothing to say about the figures on the ${name} in ${colorScheme}`, async ({ page, site }) => {
+      await page.setViewportSize({ width, height });
+      await page.emulateMedia({ colorScheme, reducedMotion: "reduce" });
+      await page.goto(`${site}#figures`);
+      for (const name of ["How long a restart takes after a crash", "The insert test"]) {
+        const figure = page.getByRole("region", { name });
+        await figure.getByRole("button", { name: "Compute", exact: true }).click();
+      }
+      await expect(page.getByText(/of 41 points computed\.$|^All 41 points/).first()).toBeVisible();
+      for (const table of await page.getByText("The same as a table").all()) {
+        await table.click();
+      }
+      expect(await violations(page)).toEqual([]);
+      const overflow = await page.evaluate(
+        () => document.documentElement.scrollWidth - document.documentElement.clientWidth,
+      );
+      expect(overflow, "nothing sticks out sideways").toBe(0);
+    });
+  }
+}
+
 test("axe has nothing to say about the about page", async ({ page, site }) => {
   await page.goto(`${site}#about`);
   await expect(page.getByRole("heading", { level: 1, name: "About Sixfold" })).toBeVisible();

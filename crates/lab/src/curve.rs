@@ -100,6 +100,21 @@ pub struct Restart {
 pub struct Curve {
     world: World,
     schedule: Schedule,
+    next: Next,
+}
+
+/// The next point of a curve.
+#[derive(Clone, Debug)]
+enum Next {
+    /// It comes when so much WAL is flushed.
+    Writing(u64),
+    /// A copy of the world crashed when so much was, and starts again.
+    Restarting {
+        written: u64,
+        world: Box<World>,
+        schedule: Schedule,
+        redo_took: Span,
+    },
 }
 
 /// Bytes of a record where no checkpoints come, the most that a scenario allows.
@@ -179,38 +194,76 @@ impl Curve {
         Self {
             schedule: Schedule::new(&script.scenario),
             world: World::new(&Arc::new(script)),
+            next: Next::Writing(u64::MAX),
+        }
+    }
+
+    /// Asks for the restart after a crash as soon as so many bytes of WAL are flushed, no fewer than at
+    /// the last one. [`Curve::step`] works on it.
+    pub fn ask(&mut self, written: u64) {
+        self.next = Next::Writing(written);
+    }
+
+    /// Lets one event happen. Gives the restart that was asked for when it is over; where none is asked
+    /// for, more log is written.
+    pub fn step(&mut self) -> Option<Restart> {
+        match &mut self.next {
+            Next::Writing(wanted) => {
+                let flushed = flushed(&self.world).filter(|flushed| flushed >= wanted);
+                if let Some(written) = flushed {
+                    self.next = self.crash(written);
+                } else {
+                    step(&mut self.world, &self.schedule);
+                }
+                None
+            }
+            Next::Restarting {
+                written,
+                world,
+                schedule,
+                redo_took,
+            } => {
+                if let Some(took) = step(world, schedule) {
+                    *redo_took = took;
+                }
+                let servers = world.servers().expect("both engines run").tally();
+                let redone = servers.recoveries.first()?;
+                let recovered = world.tally().recoveries.first()?;
+                let restart = Restart {
+                    written: *written,
+                    redo_bytes: redone.redo_bytes,
+                    took: redone.took,
+                    redo_took: *redo_took,
+                    quorum_took: recovered.took,
+                };
+                self.next = Next::Writing(u64::MAX);
+                Some(restart)
+            }
+        }
+    }
+
+    /// A copy of the world whose servers crash and start again.
+    fn crash(&self, written: u64) -> Next {
+        let (mut world, mut schedule) = (self.world.clone(), self.schedule.clone());
+        world.end_work();
+        let now = world.now();
+        schedule.add(now + Span(1), Verb::CrashWriter);
+        schedule.add(now + Span(2), Verb::Recover);
+        Next::Restarting {
+            written,
+            world: Box::new(world),
+            schedule,
+            redo_took: Span::ZERO,
         }
     }
 
     /// The restart after a crash as soon as so many bytes of WAL are flushed, no fewer than at the
     /// last one.
     pub fn restart_at(&mut self, written: u64) -> Restart {
-        while flushed(&self.world).is_none_or(|flushed| flushed < written) {
-            step(&mut self.world, &self.schedule);
-        }
-        let (mut world, mut schedule) = (self.world.clone(), self.schedule.clone());
-        world.end_work();
-        let now = world.now();
-        schedule.add(now + Span(1), Verb::CrashWriter);
-        schedule.add(now + Span(2), Verb::Recover);
-        let (mut trace, mut redo_took) = (Vec::new(), Span::ZERO);
+        self.ask(written);
         loop {
-            assert!(world.step(&schedule, &mut trace), "there is more to come");
-            for line in trace.drain(..) {
-                if let What::Server(Note::RedoDone { took, .. }) = line.what {
-                    redo_took = took;
-                }
-            }
-            let servers = world.servers().expect("both engines run").tally();
-            let restarts = (servers.recoveries.first(), world.tally().recoveries.first());
-            if let (Some(redone), Some(recovered)) = restarts {
-                return Restart {
-                    written: flushed(&self.world).expect("it runs"),
-                    redo_bytes: redone.redo_bytes,
-                    took: redone.took,
-                    redo_took,
-                    quorum_took: recovered.took,
-                };
+            if let Some(restart) = self.step() {
+                return restart;
             }
         }
     }
@@ -222,9 +275,17 @@ fn flushed(world: &World) -> Option<u64> {
     Some(primary.flushed().0)
 }
 
-fn step(world: &mut World, schedule: &Schedule) {
+/// Lets the next event happen. Gives how long redo took, if it ended with it.
+fn step(world: &mut World, schedule: &Schedule) -> Option<Span> {
     let mut trace = Vec::new();
     assert!(world.step(schedule, &mut trace), "there is more to come");
+    trace.iter().find_map(|line| {
+        if let What::Server(Note::RedoDone { took, .. }) = line.what {
+            Some(took)
+        } else {
+            None
+        }
+    })
 }
 
 /// A restart that somebody saw.

@@ -10,7 +10,7 @@ use std::fmt;
 
 use csv::{ReaderBuilder, StringRecord, Trim};
 
-pub use fit::{Compared, Fit, fit};
+pub use fit::{Compared, Constants, FITTED_HERE, Fit, fit, fit_with};
 
 /// A table that was read.
 #[derive(Clone, Debug, PartialEq)]

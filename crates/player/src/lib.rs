@@ -3,7 +3,9 @@
 //! A [`Player`] holds one run with its history. [`Player::handle`] takes a command; what takes long
 //! becomes work, which [`Player::run`] does a bounded number of events at a time, so that whoever
 //! owns a clock decides how long a slice lasts. [`Player::end_slice`] says that a slice is over: a
-//! tick ends with its frame wherever it is, longer work reports how far it is.
+//! tick ends with its frame wherever it is, longer work reports how far it is. Beside the run an
+//! experiment may be computed, a figure that takes many runs of its own; [`Player::tell_progress`]
+//! tells how far that is.
 //!
 //! ```text
 //! handle(Tick) ; while run(1000) == Busy and time is left {} ; end_slice() ; events()
@@ -18,6 +20,8 @@
 
 mod convert;
 mod damage;
+mod evidence;
+mod experiment;
 mod history;
 mod list;
 mod view;
@@ -30,6 +34,7 @@ use lab::{Scenario, Script, SimTime, Span, Workload};
 use protocol::{Command, Edit, Event, Problem, RestoreHere, SeekTo, Source, Verb, View};
 
 pub use convert::line;
+use experiment::Trial;
 use history::History;
 pub use view::{category, servers, volumes};
 pub use wal::Want;
@@ -76,6 +81,7 @@ pub struct Player {
     own_wal: Option<Wal>,
     reading: Option<Reading>,
     work: Option<Work>,
+    trial: Option<Trial>,
     events: Vec<Event>,
 }
 
@@ -113,6 +119,7 @@ impl Default for Player {
             own_wal: None,
             reading: None,
             work: None,
+            trial: None,
             events: Vec::new(),
         }
     }
@@ -157,6 +164,7 @@ impl Player {
             Command::Cancel { request } => {
                 self.interrupt();
                 self.reading = None;
+                self.trial = None;
                 self.frame(request, true);
             }
             Command::Act { request, verb } => self.act(request, verb),
@@ -172,16 +180,30 @@ impl Player {
             }
             // The files travel beside the message: `open_wal` is told of them.
             Command::OpenWal { request } => self.open_wal(request, Vec::new()),
+            Command::Experiment {
+                request,
+                experiment,
+            } => match Trial::new(request, experiment) {
+                Ok(trial) => self.trial = Some(trial),
+                Err(problem) => self.events.push(Event::Refused { request, problem }),
+            },
+            Command::Evidence { request } => {
+                let evidence = evidence::evidence();
+                self.events.push(Event::Evidence { request, evidence });
+            }
             Command::Ping { request } => self.events.push(Event::Pong { request }),
             Command::Panic { .. } => panic!("stopped on purpose, as the page asked"),
         }
     }
 
-    /// Does at most this many events of work.
+    /// Does at most this many events of work: first that of the run, then that of an experiment.
     pub fn run(&mut self, events: u32) -> Status {
         for _ in 0..events {
             let Some(work) = self.work else {
-                return Status::Idle;
+                if !self.experiment() {
+                    return Status::Idle;
+                }
+                continue;
             };
             if !self.advance(work.goal) {
                 self.work = None;
@@ -192,10 +214,37 @@ impl Player {
                 }
             }
         }
-        if self.work.is_some() {
+        if self.work.is_some() || self.trial.is_some() {
             Status::Busy
         } else {
             Status::Idle
+        }
+    }
+
+    /// One step of the experiment. False when there is none.
+    fn experiment(&mut self) -> bool {
+        let Some(trial) = &mut self.trial else {
+            return false;
+        };
+        let request = trial.request;
+        if let Some(row) = trial.step() {
+            self.events.push(Event::ExperimentRow { request, row });
+        }
+        if let Some(end) = trial.is_done() {
+            self.trial = None;
+            self.events.push(match end {
+                Ok(()) => Event::ExperimentDone { request },
+                Err(problem) => Event::Refused { request, problem },
+            });
+        }
+        true
+    }
+
+    /// Tells how far the experiment is, if there is one. Whoever owns a clock decides how often.
+    pub fn tell_progress(&mut self) {
+        if let Some(trial) = &self.trial {
+            let (done, of) = trial.progress();
+            self.progress(trial.request, done, Some(of));
         }
     }
 

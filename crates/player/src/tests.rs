@@ -1,4 +1,5 @@
 mod answers;
+mod experiment;
 mod list;
 mod members;
 mod reads;

@@ -2,6 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
+use crate::experiment::Experiment;
 use crate::verb::Verb;
 
 /// What a run is made from.
@@ -169,7 +170,7 @@ pub enum Command {
         /// Number of the request.
         request: u32,
     },
-    /// Stop a seek, a run to the end or the reading of WAL files. Answered by a frame.
+    /// Stop a seek, a run to the end, the reading of WAL files or an experiment. Answered by a frame.
     Cancel {
         /// Number of the request.
         request: u32,
@@ -205,6 +206,21 @@ pub enum Command {
     /// [`crate::Event::WalRead`] or [`crate::Event::Refused`]; by nothing any more after a `Cancel`
     /// or another `OpenWal`. The run stays as it is.
     OpenWal {
+        /// Number of the request.
+        request: u32,
+    },
+    /// Compute a figure, in place of one that is being computed. The run stays as it is. Answered by
+    /// [`crate::Event::ExperimentRow`] for each row and [`crate::Event::Progress`] meanwhile, then by
+    /// [`crate::Event::ExperimentDone`]; or by [`crate::Event::Refused`]. By nothing any more after a
+    /// `Cancel` or another `Experiment`.
+    Experiment {
+        /// Number of the request.
+        request: u32,
+        /// What to compute.
+        experiment: Experiment,
+    },
+    /// What was seen of real servers? Answered by [`crate::Event::Evidence`].
+    Evidence {
         /// Number of the request.
         request: u32,
     },

@@ -4,6 +4,7 @@ use std::borrow::Cow;
 
 use serde::{Deserialize, Serialize};
 
+use crate::experiment::{Evidence, ExperimentRow};
 use crate::frame::Frame;
 use crate::place::{Az, Node};
 
@@ -203,7 +204,7 @@ pub enum Event {
     Progress {
         /// The request it is for.
         request: u32,
-        /// How much is done, in the work's own unit (bytes, events, nanoseconds).
+        /// How much is done, in the work's own unit (bytes, events, nanoseconds, rows).
         done: u64,
         /// Out of how much, if known.
         of: Option<u64>,
@@ -214,6 +215,25 @@ pub enum Event {
         request: u32,
         /// What was found.
         summary: WalSummary,
+    },
+    /// A row of an experiment, as soon as it is known.
+    ExperimentRow {
+        /// The request it is for.
+        request: u32,
+        /// The row.
+        row: ExperimentRow,
+    },
+    /// An experiment has told all its rows.
+    ExperimentDone {
+        /// The request answered.
+        request: u32,
+    },
+    /// What was seen of real servers.
+    Evidence {
+        /// The request answered.
+        request: u32,
+        /// What.
+        evidence: Evidence,
     },
     /// A request could not be met; everything is as it was before it.
     Refused {

@@ -26,6 +26,7 @@
 mod command;
 pub mod duration;
 mod event;
+mod experiment;
 mod frame;
 mod members;
 mod place;
@@ -36,6 +37,11 @@ mod verb;
 
 pub use command::{Category, Command, Edit, SeekTo, Source, View};
 pub use event::{Engine, Event, LabSetup, Problem, WalRow, WalSummary, WorkloadSetup, ZoneSetup};
+pub use experiment::{
+    CheckpointRow, DiskSetup, Evidence, Experiment, ExperimentRow, FittedLine, InsertAnswers,
+    InsertLoad, InsertRow, InsertSetup, Like, MeasuredServer, RecoveryRow, RecoverySetup,
+    SeenRestart,
+};
 pub use frame::{
     Archive, AwaitedPage, Bracket, Broken, Card, CardCell, Clients, Columns, Counters, EventLine,
     Flight, FlightKind, Frame, Gap, Happening, Invariant, Latency, Limit, Mark, Missing,

@@ -27,10 +27,12 @@ pub mod chart;
 #[cfg(test)]
 mod header;
 mod histogram;
+pub mod insert_test;
 pub mod invariants;
 mod layout;
 pub mod numbers;
 mod parts;
+pub mod recovery_curve;
 pub mod sentences;
 mod server;
 mod servers;

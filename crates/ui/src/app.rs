@@ -5,10 +5,11 @@ use yew::prelude::*;
 
 use crate::components::{Header, Help, HelpPart, Live, focus_on};
 use crate::hooks::engine::{EngineProvider, use_engine};
+use crate::hooks::experiments::ExperimentsProvider;
 use crate::hooks::preferences::PreferencesProvider;
 use crate::hooks::route::{Route, use_route};
 use crate::hooks::words::{WordsProvider, use_words};
-use crate::pages::{AboutPage, LabPage};
+use crate::pages::{AboutPage, FiguresPage, LabPage};
 
 /// Everything.
 #[component]
@@ -17,7 +18,9 @@ pub(crate) fn App() -> Html {
         <WordsProvider>
             <PreferencesProvider>
                 <EngineProvider>
-                    <Shell />
+                    <ExperimentsProvider>
+                        <Shell />
+                    </ExperimentsProvider>
                 </EngineProvider>
             </PreferencesProvider>
         </WordsProvider>
@@ -32,12 +35,14 @@ fn Shell() -> Html {
     let help = use_state_eq(|| None::<HelpPart>);
     let title = words.say(match route {
         Route::Lab => "title.lab",
+        Route::Figures => "title.figures",
         Route::About => "title.about",
     });
     let arrived = use_mut_ref(|| false);
     use_effect_with((route, title.to_owned()), move |(route, title)| {
         document().set_title(title);
-        if *route != Route::Lab {
+        // Beside the figures the run goes on: it is a point of them.
+        if *route == Route::About {
             engine.pause();
         }
         // The first page begins where the browser lets it begin.
@@ -62,6 +67,7 @@ fn Shell() -> Html {
             <div key="page" class="route">
                 { match route {
                     Route::Lab => html! { <LabPage key="lab" {open_help} /> },
+                    Route::Figures => html! { <FiguresPage key="figures" /> },
                     Route::About => html! { <AboutPage key="about" /> },
                 } }
             </div>

@@ -8,6 +8,8 @@
 //!          state                       what the learner is looking at: pure reducers
 //! ```
 //!
+//! Experiments (hooks/experiments.rs) have workers of their own, each for as long as it is computed.
+//!
 //! There are three rates of change, each with a context of its own: the frame (sixty times a second
 //! while a run plays), the state of the page (on clicks), preferences (hardly ever).
 //!

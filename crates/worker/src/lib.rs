@@ -6,7 +6,7 @@
 
 mod later;
 
-use std::cell::RefCell;
+use std::cell::{Cell, RefCell};
 
 use js_sys::{Array, Object, Reflect, Uint8Array, Uint32Array};
 use player::{Player, Status, Want};
@@ -19,6 +19,8 @@ use later::Later;
 
 /// How long a slice of work may last.
 const SLICE_MS: f64 = 8.0;
+/// An experiment tells how far it is no more often than this.
+const PROGRESS_MS: f64 = 100.0;
 /// Events between two looks at the clock.
 const EVENTS_PER_LOOK: u32 = 256;
 
@@ -27,6 +29,8 @@ thread_local! {
     static PLAYER: RefCell<Player> = RefCell::new(Player::default());
     /// The files that the player reads.
     static FILES: RefCell<Vec<File>> = const { RefCell::new(Vec::new()) };
+    /// When an experiment told last how far it is.
+    static TOLD_MS: Cell<f64> = const { Cell::new(0.0) };
     /// The slice after this one, once messages that wait had their chance.
     static NEXT_SLICE: Later = Later::new(slice);
 }
@@ -118,6 +122,10 @@ fn slice() {
         if status == Status::Busy {
             player.end_slice();
             status = player.run(0);
+        }
+        if now() >= TOLD_MS.get() + PROGRESS_MS {
+            player.tell_progress();
+            TOLD_MS.set(now());
         }
         while let Some(want) = player.wants() {
             if now() >= end {

@@ -89,40 +89,107 @@ fn median_error<'a>(points: impl IntoIterator<Item = &'a Compared>) -> f64 {
     median(&mut errors).expect("there are two points of each kind")
 }
 
+/// The model's two constants.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Constants {
+    /// How long the log's device takes to flush, in milliseconds.
+    pub flush_ms: f64,
+    /// Log that is replayed in a second, in bytes.
+    pub replay_bytes_per_second: f64,
+}
+
+/// What [`fit`] makes of [`super::HERE`], to a thousandth: for who cannot wait for it.
+pub const FITTED_HERE: Constants = Constants {
+    flush_ms: 0.185,
+    replay_bytes_per_second: 217.5e6,
+};
+
 /// Fits the two constants to every other point, the first one among them. `None`: of commits or redo
 /// there are fewer than two points, or nothing says how long a statement takes.
 pub fn fit(table: &Table) -> Option<Fit> {
-    let (commits, redo) = (commits(&table.measurements), redo(&table.measurements));
-    if commits.len().min(redo.len()) < 2 {
-        return None;
-    }
-    let statements = statements(&table.measurements);
-    let statement_ms = statements.first().filter(|least| least.set <= 1.0)?.median;
-    let commit_model = |flush_ms, points: &[Point]| -> Vec<f64> {
-        let takes = |point: &Point| commit_ms(point.set, flush_ms, statement_ms, table.processors);
-        points.iter().map(takes).collect()
-    };
-    let (flush_ms, commits) = fitted(&commits, (0.01, 100.0), commit_model);
-    let (replay_bytes_per_second, redo) = fitted(&redo, (1e6, 1e10), redo_seconds);
-    Some(Fit {
+    let known = Known::of(table)?;
+    let flush_ms = nearest(&known.commits, (0.01, 100.0), |flush_ms, points| {
+        known.commit_ms(flush_ms, points)
+    });
+    Some(known.laid_over(Constants {
         flush_ms,
-        replay_bytes_per_second,
-        statement_ms,
-        commits,
-        redo,
-    })
+        replay_bytes_per_second: nearest(&known.redo, (1e6, 1e10), redo_seconds),
+    }))
+}
+
+/// The model with these constants laid over what was measured. `None`: as above.
+pub fn fit_with(table: &Table, constants: Constants) -> Option<Fit> {
+    Some(Known::of(table)?.laid_over(constants))
+}
+
+/// What was measured, and what is known of the server.
+struct Known {
+    commits: Vec<Point>,
+    redo: Vec<Point>,
+    statement_ms: f64,
+    processors: u32,
+}
+
+impl Known {
+    fn of(table: &Table) -> Option<Self> {
+        let (commits, redo) = (commits(&table.measurements), redo(&table.measurements));
+        if commits.len().min(redo.len()) < 2 {
+            return None;
+        }
+        let statements = statements(&table.measurements);
+        Some(Self {
+            commits,
+            redo,
+            statement_ms: statements.first().filter(|least| least.set <= 1.0)?.median,
+            processors: table.processors,
+        })
+    }
+
+    fn commit_ms(&self, flush_ms: f64, points: &[Point]) -> Vec<f64> {
+        let takes =
+            |point: &Point| commit_ms(point.set, flush_ms, self.statement_ms, self.processors);
+        points.iter().map(takes).collect()
+    }
+
+    fn laid_over(&self, constants: Constants) -> Fit {
+        let Constants {
+            flush_ms,
+            replay_bytes_per_second,
+        } = constants;
+        Fit {
+            flush_ms,
+            replay_bytes_per_second,
+            statement_ms: self.statement_ms,
+            commits: compared(&self.commits, self.commit_ms(flush_ms, &self.commits)),
+            redo: compared(
+                &self.redo,
+                redo_seconds(replay_bytes_per_second, &self.redo),
+            ),
+        }
+    }
+}
+
+/// Points and what the model says of each.
+fn compared(points: &[Point], said: Vec<f64>) -> Vec<Compared> {
+    let both = points.iter().zip(said).enumerate();
+    let compared = both.map(|(nth, (&point, model))| Compared {
+        point,
+        model,
+        fitted: nth % 2 == 0,
+    });
+    compared.collect()
 }
 
 /// How often the range of a constant is narrowed: each time by 0.618, in all to 10⁻¹⁰ of it.
 const NARROWER: u32 = 48;
 
 /// The constant within a range, of which the model says the least squares of relative errors at every
-/// other point, and what it says of all of them. Found by golden-section search.
-fn fitted(
+/// other point. Found by golden-section search.
+fn nearest(
     points: &[Point],
     (least, most): (f64, f64),
     model: impl Fn(f64, &[Point]) -> Vec<f64>,
-) -> (f64, Vec<Compared>) {
+) -> f64 {
     let chosen: Vec<_> = points.iter().step_by(2).copied().collect();
     let squares = |constant| -> f64 {
         let said = model(constant, &chosen);
@@ -146,15 +213,7 @@ fn fitted(
             at_right = squares(right);
         }
     }
-    let constant = f64::midpoint(low, high);
-    let said = model(constant, points);
-    let compared = points.iter().zip(said).enumerate();
-    let compared = compared.map(|(nth, (&point, model))| Compared {
-        point,
-        model,
-        fitted: nth % 2 == 0,
-    });
-    (constant, compared.collect())
+    f64::midpoint(low, high)
 }
 
 /// Commits that a run of the model lasts: many rounds even of 64 clients.
@@ -281,6 +340,11 @@ redo,16,400000000,4.0,
         let table = read(super::super::HERE).unwrap();
         let fit = fit(&table).unwrap();
         assert!(fit.redo.len() >= 8 && fit.commits.len() >= 7, "{fit:?}");
+        let off = [
+            FITTED_HERE.flush_ms / fit.flush_ms,
+            FITTED_HERE.replay_bytes_per_second / fit.replay_bytes_per_second,
+        ];
+        assert!(off.iter().all(|off| (off - 1.0).abs() < 5e-3), "{fit:?}");
         assert!(fit.error() < 0.15, "{}", fit.error());
         assert!(fit.redo_error() < 0.15, "{}", fit.redo_error());
         assert!(fit.commit_error() < 0.15, "{}", fit.commit_error());

@@ -37,6 +37,9 @@ pub(crate) fn Header(props: &HeaderProps) -> Html {
             </div>
             <nav key="nav" aria-label={words.say("nav.label").to_owned()}>
                 <a key="lab" href="#" aria-current={current(Route::Lab)}>{ words.say("nav.lab") }</a>
+                <a key="figures" href="#figures" aria-current={current(Route::Figures)}>
+                    { words.say("nav.figures") }
+                </a>
                 <a key="about" href="#about" aria-current={current(Route::About)}>
                     { words.say("nav.about") }
                 </a>

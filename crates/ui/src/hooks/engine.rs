@@ -318,6 +318,12 @@ impl Engine {
         }
     }
 
+    /// Asks what was seen of real servers.
+    pub(crate) fn ask_for_evidence(&self) {
+        self.0
+            .tell(|request| Command::Evidence { request }, Vec::new());
+    }
+
     /// Makes the engine panic, to show what the page does about it.
     pub(crate) fn break_on_purpose(&self) {
         self.0
@@ -569,7 +575,11 @@ impl Inner {
                 }
                 self.settled();
             }
-            Event::Pong { .. } => {}
+            Event::Evidence { evidence, .. } => {
+                self.lab.dispatch(LabAction::Evidence(Rc::new(evidence)));
+            }
+            // Experiments have workers of their own.
+            Event::ExperimentRow { .. } | Event::ExperimentDone { .. } | Event::Pong { .. } => {}
             Event::Panicked { text } => self.fail(Failure::Panicked(text)),
         }
     }

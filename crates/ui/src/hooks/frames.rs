@@ -89,7 +89,8 @@ fn pass_on<T: Clone + PartialEq>(memory: &RefCell<Memory<T>>, setter: &UseStateS
     setter.set(open.newest.clone());
 }
 
-fn now_ms() -> f64 {
+/// The wall clock, in milliseconds since the page began.
+pub(super) fn now_ms() -> f64 {
     window()
         .performance()
         .map_or(0.0, |performance| performance.now())

@@ -1,6 +1,7 @@
 //! Effects: the wire to the engine, preferences, sizes, the route.
 
 pub(crate) mod engine;
+pub(crate) mod experiments;
 pub(crate) mod frames;
 pub(crate) mod panic;
 pub(crate) mod preferences;

@@ -9,6 +9,8 @@ use yew::prelude::*;
 pub(crate) enum Route {
     /// The text and the engine.
     Lab,
+    /// Figures that experiments make.
+    Figures,
     /// What this is, and its sources.
     About,
 }
@@ -16,6 +18,7 @@ pub(crate) enum Route {
 impl Route {
     fn now() -> Self {
         match window().location().hash().as_deref() {
+            Ok("#figures") => Self::Figures,
             Ok("#about") => Self::About,
             Ok(_) | Err(_) => Self::Lab,
         }

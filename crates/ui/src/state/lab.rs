@@ -2,7 +2,7 @@
 
 use std::rc::Rc;
 
-use protocol::{LabSetup, Problem, SeekTo, Source, View, WalSummary};
+use protocol::{Evidence, LabSetup, Problem, SeekTo, Source, View, WalSummary};
 use yew::Reducible;
 
 use super::Speed;
@@ -92,6 +92,8 @@ pub struct Lab {
     pub work: Option<Work>,
     /// Something that was asked for and refused.
     pub refused: Option<Problem>,
+    /// What was seen of real servers; `None` until it was asked for.
+    pub evidence: Option<Rc<Evidence>>,
 }
 
 impl Default for Lab {
@@ -106,6 +108,7 @@ impl Default for Lab {
             wal: Wal::default(),
             work: None,
             refused: None,
+            evidence: None,
         }
     }
 }
@@ -135,6 +138,8 @@ pub enum LabAction {
     Refused(Problem),
     /// The user has read what was refused.
     Dismissed,
+    /// What was seen of real servers.
+    Evidence(Rc<Evidence>),
 }
 
 impl Reducible for Lab {
@@ -172,6 +177,7 @@ impl Reducible for Lab {
             LabAction::Work(work) => next.work = work,
             LabAction::Refused(problem) => next.refused = Some(problem),
             LabAction::Dismissed => next.refused = None,
+            LabAction::Evidence(evidence) => next.evidence = Some(evidence),
         }
         if next == *self { self } else { Rc::new(next) }
     }

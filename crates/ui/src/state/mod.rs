@@ -5,9 +5,11 @@ mod halt;
 mod lab;
 mod speed;
 mod tasks;
+mod trial;
 
 pub use announce::{Moment, announce};
 pub use halt::Halt;
 pub use lab::{Doing, Failure, Lab, LabAction, Link, Wal, Work};
 pub use speed::Speed;
 pub use tasks::{Task, Tasks};
+pub use trial::{Trial, TrialAction, TrialState};
