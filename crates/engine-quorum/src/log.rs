@@ -473,6 +473,10 @@ impl Log {
 
     /// The last record of a page at or before `lsn`, as far as the newest branch goes.
     pub fn last_of_page(&self, page: PageId, lsn: Lsn) -> Lsn {
+        if lsn == Lsn::ZERO {
+            // Asked by a segment that has no record in its index, whatever is forgotten.
+            return Lsn::ZERO;
+        }
         let mut at = self.newest().pages.get(page).0;
         while at > lsn {
             let Some(entry) = self.get(at) else {

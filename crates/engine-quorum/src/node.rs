@@ -440,7 +440,13 @@ impl StorageNode {
     }
 
     /// Takes in what is new of a parcel and starts writing it. Gives the number of new records.
+    ///
+    /// A node that threw its segments away, and takes no part, may still be sent some: who sends them
+    /// does not know yet. It keeps none, or it would have leftovers when it joins again.
     fn receive(&mut self, parcel: Parcel, log: &Log, effects: &mut Effects) -> u64 {
+        if self.image == Image::None && !self.takes_part() {
+            return 0;
+        }
         let (node, group) = (self.id, parcel.group);
         let segment = &mut self.segments[group.index()];
         let missing = segment.received.missing(parcel.run);

@@ -274,6 +274,18 @@ fn nothing_that_is_not_durable_gets_into_a_version() {
     );
 }
 
+/// A node that left and joins again may hear from its disk of what it began before.
+#[test]
+fn a_segment_without_an_index_builds_nothing_of_what_is_forgotten() {
+    let mut volume = Volume::new();
+    (0..4).for_each(|_| volume.write(0));
+    volume.log.forget(Lsn(3), 2);
+    let mut segment = SegmentPages::new(2);
+    assert_eq!(segment.coalesce(PageId(0), Lsn(2), &volume.log), 0);
+    assert_eq!(segment.spare(PageId(0), Lsn(2), &volume.log), None);
+    assert_eq!(segment.versions(), 0);
+}
+
 #[test]
 fn versions_below_the_horizon_and_their_records_go_but_the_newest_stays() {
     let (mut volume, mut segment) = (Volume::new(), SegmentPages::new(2));
