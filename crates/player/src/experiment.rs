@@ -127,6 +127,8 @@ fn like(like: Like) -> Result<(Situation, u64), Problem> {
         return Err(Problem { text, place: None });
     };
     let situation = Situation {
+        // What the server's log calls redo is the replay alone.
+        startup: Span::from_millis(1),
         replay_bytes_per_second: whole(server.replay_bytes_per_s).max(1),
         ..Situation::default()
     };

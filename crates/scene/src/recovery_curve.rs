@@ -131,18 +131,19 @@ pub fn chart(
 const TALK_GB: f64 = 40.0;
 const TALK_SECONDS: f64 = 180.0;
 
-/// What came out of it: the crash with the most redo, on both engines.
-pub fn computed(words: &Words, rows: &[RecoveryRow]) -> Option<String> {
+/// What came out of it: the crash with the most redo.
+pub fn computed(words: &Words, like: Like, rows: &[RecoveryRow]) -> Option<String> {
     let last = rows.iter().max_by_key(|row| row.redo_bytes)?;
+    let (key, took_ns) = match like {
+        Like::Talk => ("curve.computed", last.took_ns),
+        Like::Measured => ("curve.computed.redo", last.redo_took_ns),
+    };
     let args = [
-        ("redo", numbers::bytes(last.redo_bytes)),
-        ("took", numbers::span(last.took_ns)),
-        ("quorum", numbers::span(last.quorum_took_ns)),
+        ("redo", Arg::Bytes(last.redo_bytes)),
+        ("took", Arg::Took(took_ns)),
+        ("quorum", Arg::Took(last.quorum_took_ns)),
     ];
-    Some(words.fill(
-        "curve.computed",
-        &args.each_ref().map(|(name, text)| (*name, text.into())),
-    ))
+    Some(words.fill(key, &args))
 }
 
 /// The talk's points, the line that is nearest to them, and by how much it misses each.

@@ -82,7 +82,7 @@ pub(crate) fn RecoveryCurve() -> Html {
     let measured = evidence.is_some_and(|evidence| evidence.measured.is_some());
     let rate = evidence.map(|evidence| plot::float(evidence.log_bytes_per_s) / 1e6);
     let told = [
-        recovery_curve::computed(&words, &rows),
+        recovery_curve::computed(&words, like, &rows),
         evidence.and_then(|evidence| recovery_curve::talk(&words, evidence)),
         evidence.and_then(|evidence| recovery_curve::garbled(&words, evidence)),
         evidence
