@@ -2,7 +2,9 @@
 
 use lab::curve::{Line, Seen, Situation, TALK, TALK_QUORUM_SECONDS};
 use lab::measured::{self, Compared, Constants, FITTED_HERE};
-use protocol::{DiskSetup, Evidence, FittedLine, InsertLoad, MeasuredServer, SeenRestart};
+use protocol::{
+    DiskSetup, Evidence, FittedLine, InsertLoad, MeasuredPoint, MeasuredServer, SeenRestart,
+};
 
 use crate::experiment::insert_setup;
 
@@ -12,8 +14,6 @@ pub(crate) fn evidence() -> Evidence {
     let seen = |seen: &Seen| SeenRestart {
         redo_gb: seen.redo_gb,
         seconds: seen.seconds,
-        least_s: seen.seconds,
-        most_s: seen.seconds,
         residual_s: line.map_or(0.0, |line| line.residual(seen)),
     };
     Evidence {
@@ -48,16 +48,21 @@ fn load() -> InsertLoad {
 pub(crate) fn server(table: &str, constants: Constants) -> Option<MeasuredServer> {
     let table = measured::read(table).ok()?;
     let fit = measured::fit_with(&table, constants)?;
-    let restart = |compared: &Compared| SeenRestart {
-        redo_gb: compared.point.set / 1e9,
-        seconds: compared.point.median,
-        least_s: compared.point.least,
-        most_s: compared.point.most,
-        residual_s: compared.point.median - compared.model,
+    let points = |all: &[Compared], unit: f64| {
+        let point = |compared: &Compared| MeasuredPoint {
+            set: compared.point.set / unit,
+            least: compared.point.least,
+            median: compared.point.median,
+            most: compared.point.most,
+            model: compared.model,
+            fitted: compared.fitted,
+        };
+        all.iter().map(point).collect()
     };
     let most_gb = fit.redo.iter().map(|compared| compared.point.set / 1e9);
     Some(MeasuredServer {
-        restarts: fit.redo.iter().map(restart).collect(),
+        restarts: points(&fit.redo, 1e9),
+        commits: points(&fit.commits, 1.0),
         replay_bytes_per_s: fit.replay_bytes_per_second,
         flush_ms: fit.flush_ms,
         // Up to the next fifth of a GB.

@@ -166,19 +166,32 @@ pub struct FittedLine {
     pub s_per_gb: f64,
 }
 
-/// A restart that somebody saw, or the middle of several that repeat each other.
+/// A restart that somebody saw.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 pub struct SeenRestart {
     /// Redo that it found, in GB.
     pub redo_gb: f64,
-    /// How long it took, in seconds: the median where several repeat each other ...
+    /// How long it took, in seconds.
     pub seconds: f64,
-    /// ... the least of them ...
-    pub least_s: f64,
-    /// ... and the most.
-    pub most_s: f64,
-    /// By how many seconds it took longer than the line that is fitted to them says, or the model.
+    /// By how many seconds it took longer than the line that is fitted to all of them says.
     pub residual_s: f64,
+}
+
+/// What repeats of a measurement gave, and what the model says.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+pub struct MeasuredPoint {
+    /// What was set.
+    pub set: f64,
+    /// The least of the repeats, ...
+    pub least: f64,
+    /// ... their median ...
+    pub median: f64,
+    /// ... and the most.
+    pub most: f64,
+    /// What the model says.
+    pub model: f64,
+    /// Whether its constants were fitted to this.
+    pub fitted: bool,
 }
 
 /// A PostgreSQL server that was measured for this project.
@@ -186,8 +199,10 @@ pub struct SeenRestart {
 pub struct MeasuredServer {
     /// Its version, the day and the machine; its settings; what it did.
     pub about: Vec<String>,
-    /// Its restarts.
-    pub restarts: Vec<SeenRestart>,
+    /// How long redo took, in seconds, by GB of it.
+    pub restarts: Vec<MeasuredPoint>,
+    /// How long commits took, in milliseconds, by clients.
+    pub commits: Vec<MeasuredPoint>,
     /// The replay rate that fits every other point of them, in bytes a second.
     pub replay_bytes_per_s: f64,
     /// How long its log's device takes to flush, fitted to every other point of its commits, in

@@ -39,8 +39,8 @@ pub use command::{Category, Command, Edit, SeekTo, Source, View};
 pub use event::{Engine, Event, LabSetup, Problem, WalRow, WalSummary, WorkloadSetup, ZoneSetup};
 pub use experiment::{
     CheckpointRow, DiskSetup, Evidence, Experiment, ExperimentRow, FittedLine, InsertAnswers,
-    InsertLoad, InsertRow, InsertSetup, Like, MeasuredServer, RecoveryRow, RecoverySetup,
-    SeenRestart,
+    InsertLoad, InsertRow, InsertSetup, Like, MeasuredPoint, MeasuredServer, RecoveryRow,
+    RecoverySetup, SeenRestart,
 };
 pub use frame::{
     Archive, AwaitedPage, Bracket, Broken, Card, CardCell, Clients, Columns, Counters, EventLine,

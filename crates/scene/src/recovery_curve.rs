@@ -2,9 +2,11 @@
 //! the live run is.
 
 use plot::float;
-use protocol::{Evidence, Frame, Like, MeasuredServer, PrimaryState, RecoveryRow, SeenRestart};
+use protocol::{
+    Evidence, Frame, Like, MeasuredPoint, MeasuredServer, PrimaryState, RecoveryRow, SeenRestart,
+};
 
-use crate::chart::{Axis, Chart, Line, Look, Moving, Point, Points};
+use crate::chart::{Axis, Chart, Line, Look, Moving, Point, Points, Table};
 use crate::numbers;
 use crate::words::{Arg, Words};
 
@@ -86,7 +88,7 @@ pub fn chart(
     let measured = evidence.and_then(|evidence| evidence.measured.as_ref());
     let measured = measured.filter(|_| like == Like::Measured);
     let (most_gb, most_s) = measured.map_or((TALK_GB, TALK_SECONDS), |server| {
-        let most_s = server.restarts.iter().map(|seen| seen.most_s);
+        let most_s = server.restarts.iter().map(|point| point.most);
         (server.most_gb, most_s.fold(0.0, f64::max))
     });
     let mut points = Vec::new();
@@ -105,7 +107,7 @@ pub fn chart(
         name: words.say("curve.measured").to_owned(),
         source: server.about.first().cloned().unwrap_or_default(),
         look: Look::Third,
-        points: server.restarts.iter().map(point).collect(),
+        points: server.restarts.iter().map(measured_point).collect(),
     }));
     let live = live.and_then(|live| live.takes(rows));
     let moving = live.map(|(redo_bytes, y)| Moving {
@@ -195,10 +197,6 @@ pub fn measured(words: &Words, server: &MeasuredServer) -> String {
     let texts = [
         ("about", server.about.join(". ")),
         (
-            "points",
-            listed(words, &server.restarts, "curve.measured.point"),
-        ),
-        (
             "rate",
             numbers::three_digits(server.replay_bytes_per_s / 1e6),
         ),
@@ -211,6 +209,63 @@ pub fn measured(words: &Words, server: &MeasuredServer) -> String {
     ];
     let args = texts.each_ref().map(|(name, text)| (*name, text.into()));
     words.fill("curve.measured.told", &args)
+}
+
+/// What was measured, and beside it what the model says: redo by its amount, and commits by clients.
+pub fn measured_tables(words: &Words, server: &MeasuredServer) -> [Table; 2] {
+    let table = |name: &str, heads: [&str; 3], points: &[MeasuredPoint]| Table {
+        caption: words.say(name).to_owned(),
+        header: heads.map(|head| words.say(head).to_owned()).into(),
+        rows: points.iter().map(|point| compared(words, point)).collect(),
+    };
+    [
+        table(
+            "curve.measured.redo",
+            [
+                "curve.measured.gb",
+                "curve.measured.seconds",
+                "curve.measured.model",
+            ],
+            &server.restarts,
+        ),
+        table(
+            "curve.measured.commits",
+            [
+                "curve.measured.clients",
+                "curve.measured.ms",
+                "curve.measured.model",
+            ],
+            &server.commits,
+        ),
+    ]
+}
+
+/// The cells of a point.
+fn compared(words: &Words, point: &MeasuredPoint) -> Vec<String> {
+    let MeasuredPoint {
+        set,
+        least,
+        median,
+        most,
+        model,
+        fitted,
+    } = *point;
+    let texts = [
+        ("set", set),
+        ("least", least),
+        ("median", median),
+        ("most", most),
+        ("model", model),
+    ]
+    .map(|(name, value)| (name, numbers::three_digits(value)));
+    let args = texts.each_ref().map(|(name, text)| (*name, text.into()));
+    let said = if fitted {
+        "curve.measured.cell.fitted"
+    } else {
+        "curve.measured.cell.left"
+    };
+    let took = words.fill("curve.measured.cell", &args[1..4]);
+    vec![texts[0].1.clone(), took, words.fill(said, &args[4..])]
 }
 
 /// Where the live run is on the curve.
@@ -246,8 +301,6 @@ fn listed(words: &Words, restarts: &[SeenRestart], key: &str) -> String {
         let texts = [
             ("redo", numbers::three_digits(seen.redo_gb)),
             ("took", numbers::three_digits(seen.seconds)),
-            ("least", numbers::three_digits(seen.least_s)),
-            ("most", numbers::three_digits(seen.most_s)),
             ("residual", signed(seen.residual_s)),
         ];
         let args = texts.each_ref().map(|(name, text)| (*name, text.into()));
@@ -257,11 +310,18 @@ fn listed(words: &Words, restarts: &[SeenRestart], key: &str) -> String {
 }
 
 fn point(seen: &SeenRestart) -> Point {
-    let spread = (seen.least_s, seen.most_s);
     Point {
-        x: (seen.redo_gb * 100.0).round() / 100.0,
+        x: seen.redo_gb,
         y: seen.seconds,
-        spread: (seen.least_s < seen.most_s).then_some(spread),
+        ..Point::default()
+    }
+}
+
+fn measured_point(measured: &MeasuredPoint) -> Point {
+    Point {
+        x: (measured.set * 100.0).round() / 100.0,
+        y: measured.median,
+        spread: (measured.least < measured.most).then_some((measured.least, measured.most)),
         name: String::new(),
     }
 }
@@ -336,8 +396,6 @@ mod tests {
         let seen = |redo_gb, seconds, residual_s| SeenRestart {
             redo_gb,
             seconds,
-            least_s: seconds,
-            most_s: seconds,
             residual_s,
         };
         Evidence {
@@ -390,12 +448,21 @@ mod tests {
         let mut evidence = evidence();
         evidence.measured = Some(MeasuredServer {
             about: vec!["PostgreSQL 15".to_owned(), "settings".to_owned()],
-            restarts: vec![SeenRestart {
-                redo_gb: 1.0,
-                seconds: 9.0,
-                least_s: 8.0,
-                most_s: 10.0,
-                residual_s: -0.4,
+            restarts: vec![MeasuredPoint {
+                set: 1.0,
+                least: 8.0,
+                median: 9.0,
+                most: 10.0,
+                model: 9.4,
+                fitted: true,
+            }],
+            commits: vec![MeasuredPoint {
+                set: 16.0,
+                least: 0.9,
+                median: 1.0,
+                most: 1.1,
+                model: 0.95,
+                fitted: false,
             }],
             replay_bytes_per_s: 1e8,
             flush_ms: 0.2,
@@ -409,9 +476,12 @@ mod tests {
         assert_eq!(chart.points[0].points[0].spread, Some((8.0, 10.0)));
         assert_eq!(chart.x.least, Some((0.0, 2.0)));
         let told = measured(&words, evidence.measured.as_ref().unwrap());
-        for part in ["1 GB", "9 s", "8 to 10", "−0.4", "100 MB", "12 %"] {
+        for part in ["100 MB", "12 %", "9 %"] {
             assert!(told.contains(part), "{part}: {told}");
         }
+        let [redo, commits] = measured_tables(&words, evidence.measured.as_ref().unwrap());
+        assert_eq!(redo.rows, [["1", "9 (8 to 10)", "9.4, fitted"]]);
+        assert_eq!(commits.rows, [["16", "1 (0.9 to 1.1)", "0.95"]]);
     }
 
     #[test]

@@ -161,8 +161,8 @@ impl Bench<'_> {
         let settings = SETTINGS.trim().replace('\n', "; ");
         Ok(format!(
             "# PostgreSQL {version}, {day}, a virtual machine with {processors} processors and {gib} GiB\n\
-             # wal_level = logical; {settings}; otherwise as installed\n\
-             # inserts of 100-byte rows: a serial primary key, one index on a random number, a text\n\
+             # Settings: wal_level = logical; {settings}; otherwise as installed\n\
+             # Inserts of 100-byte rows: a serial primary key, one index on a random number, a text\n\
              {COLUMNS}\n"
         ))
     }

@@ -92,7 +92,8 @@ pub(super) fn ChartView(props: &ChartViewProps) -> Html {
     }
 }
 
-fn table(table: Table) -> Html {
+/// A table of written cells.
+pub(crate) fn table(table: Table) -> Html {
     let row = |(n, cells): (usize, Vec<String>)| {
         let cells = cells.into_iter().enumerate().map(|(n, cell)| match n {
             0 => html! { <th key={n} scope="row">{ cell }</th> },

@@ -4,7 +4,7 @@ use protocol::{DiskSetup, Experiment, ExperimentRow, Like, RecoveryRow, Recovery
 use scene::recovery_curve::{self, Live};
 use yew::prelude::*;
 
-use super::chart::ChartView;
+use super::chart::{ChartView, table};
 use super::choice::Choice;
 use super::computing::Computing;
 use super::prose;
@@ -81,15 +81,15 @@ pub(crate) fn RecoveryCurve() -> Html {
     let stale = begun.is_some_and(|begun| begun != *setup);
     let measured = evidence.is_some_and(|evidence| evidence.measured.is_some());
     let rate = evidence.map(|evidence| plot::float(evidence.log_bytes_per_s) / 1e6);
+    let server = evidence.and_then(|evidence| evidence.measured.as_ref());
     let told = [
         recovery_curve::computed(&words, like, &rows),
         evidence.and_then(|evidence| recovery_curve::talk(&words, evidence)),
         evidence.and_then(|evidence| recovery_curve::garbled(&words, evidence)),
-        evidence
-            .and_then(|evidence| evidence.measured.as_ref())
-            .map(|server| recovery_curve::measured(&words, server)),
         Some(recovery_curve::live(&words, &rows, live)),
+        server.map(|server| recovery_curve::measured(&words, server)),
     ];
+    let tables = server.map(|server| recovery_curve::measured_tables(&words, server));
     html! {
         <section class="experiment" aria-labelledby="curve-title">
             <div key="said" class="said">
@@ -110,6 +110,9 @@ pub(crate) fn RecoveryCurve() -> Html {
                 { for told.into_iter().flatten().enumerate().map(|(n, text)| html! {
                     <p key={n}>{ prose(&text) }</p>
                 }) }
+                <div key="measured" class="tables">
+                    { for tables.into_iter().flatten().map(table) }
+                </div>
                 <p key="disks" class="note">{ words.say("curve.disk.note") }</p>
             </div>
         </section>
