@@ -72,7 +72,7 @@ impl Default for Situation {
             disk: Delay::Exponential { mean_ms: 0.3 },
             replay_bytes_per_second: settings.replay_bytes_per_second,
             startup: settings.startup,
-            // 25,000 inserts a second, each 370 bytes of WAL: the talk's load, and what a row of 100
+            // 25,000 inserts a second, each 370 bytes of WAL: the talk's load, and about what a row of 100
             // bytes with two indexes took on PostgreSQL 15.
             log_bytes_per_second: 25_000 * 370,
             pages: 1_000,

@@ -253,6 +253,25 @@ pub fn redo(measured: &[Measurement]) -> Vec<Point> {
     repeats.filter_map(|same| point(same.collect())).collect()
 }
 
+/// Bytes of WAL for an insert, with full-page images or without; the median. `None`: it was not
+/// measured.
+#[expect(clippy::cast_precision_loss, reason = "far below 2^53")]
+pub fn wal_per_insert(measured: &[Measurement], images: bool) -> Option<f64> {
+    let each = measured.iter().filter_map(|measurement| {
+        if let Measurement::WalPerInsert {
+            full_page_writes,
+            rows,
+            wal_bytes,
+        } = *measurement
+        {
+            (full_page_writes == images).then(|| wal_bytes as f64 / rows as f64)
+        } else {
+            None
+        }
+    });
+    median(&mut each.collect::<Vec<_>>())
+}
+
 fn point(mut repeats: Vec<(f64, f64)>) -> Option<Point> {
     let set = median(&mut repeats.iter().map(|(set, _)| *set).collect::<Vec<_>>())?;
     repeats.sort_by(|a, b| a.1.total_cmp(&b.1));
@@ -307,6 +326,9 @@ redo,1,16,on,10,100,1.0,400000000,4.0,,,,0.3
             wal_bytes: 60_000_000,
         };
         assert_eq!(measured[6], inserts);
+        let wal = [false, true].map(|images| wal_per_insert(&measured, images));
+        assert_eq!(wal, [Some(375.0), Some(1875.0)]);
+        assert_eq!(wal_per_insert(&measured[..5], true), None);
         let redo = redo(&measured);
         assert_eq!(redo.len(), 3);
         let first = Point {

@@ -59,8 +59,12 @@ pub(crate) fn server(table: &str, constants: Constants) -> Option<MeasuredServer
         };
         all.iter().map(point).collect()
     };
+    let wal_per_insert = |images| measured::wal_per_insert(&table.measurements, images);
     let most_gb = fit.redo.iter().map(|compared| compared.point.set / 1e9);
     Some(MeasuredServer {
+        wal_per_insert: wal_per_insert(false)
+            .zip(wal_per_insert(true))
+            .map(<[f64; 2]>::from),
         restarts: points(&fit.redo, 1e9),
         commits: points(&fit.commits, 1.0),
         replay_bytes_per_s: fit.replay_bytes_per_second,

@@ -203,7 +203,9 @@ pub struct MeasuredServer {
     pub restarts: Vec<MeasuredPoint>,
     /// How long commits took, in milliseconds, by clients.
     pub commits: Vec<MeasuredPoint>,
-    /// The replay rate that fits every other point of them, in bytes a second.
+    /// Bytes of WAL for an insert: without full-page images, and with them.
+    pub wal_per_insert: Option<[f64; 2]>,
+    /// The replay rate that fits every other point of its restarts, in bytes a second.
     pub replay_bytes_per_s: f64,
     /// How long its log's device takes to flush, fitted to every other point of its commits, in
     /// milliseconds.

@@ -208,7 +208,15 @@ pub fn measured(words: &Words, server: &MeasuredServer) -> String {
         ("error", numbers::three_digits(server.error * 100.0)),
     ];
     let args = texts.each_ref().map(|(name, text)| (*name, text.into()));
-    words.fill("curve.measured.told", &args)
+    let told = words.fill("curve.measured.told", &args);
+    let Some([without, with]) = server.wal_per_insert else {
+        return told;
+    };
+    let args = [
+        ("without", plot::whole(without).into()),
+        ("with", plot::whole(with).into()),
+    ];
+    format!("{told} {}", words.fill("curve.measured.insert", &args))
 }
 
 /// What was measured, and beside it what the model says: redo by its amount, and commits by clients.
@@ -464,6 +472,7 @@ mod tests {
                 model: 0.95,
                 fitted: false,
             }],
+            wal_per_insert: Some([338.2, 466.0]),
             replay_bytes_per_s: 1e8,
             flush_ms: 0.2,
             most_gb: 2.0,
@@ -476,7 +485,7 @@ mod tests {
         assert_eq!(chart.points[0].points[0].spread, Some((8.0, 10.0)));
         assert_eq!(chart.x.least, Some((0.0, 2.0)));
         let told = measured(&words, evidence.measured.as_ref().unwrap());
-        for part in ["100 MB", "12 %", "9 %"] {
+        for part in ["100 MB", "12 %", "9 %", "338", "466"] {
             assert!(told.contains(part), "{part}: {told}");
         }
         let [redo, commits] = measured_tables(&words, evidence.measured.as_ref().unwrap());

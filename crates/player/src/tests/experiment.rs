@@ -241,10 +241,7 @@ redo,16,2000000000,25.0,
     let server = evidence::server(table, constants).unwrap();
     assert!(server.about[0].starts_with("PostgreSQL 15.18, 2026-11-23"));
     let first = server.restarts[0];
-    assert_eq!(
-        (first.least, first.median, first.most),
-        (8.0, 10.0, 12.0)
-    );
+    assert_eq!((first.least, first.median, first.most), (8.0, 10.0, 12.0));
     let second = server.restarts[1];
     assert!((second.median - second.model - 5.0).abs() < 0.1);
     assert!((server.redo_error - 0.2).abs() < 0.01);
