@@ -182,7 +182,7 @@ fn bad_files_are_refused_with_their_name() {
     let letter = ("letter.txt".to_owned(), b"Dear Sir or Madam".to_vec());
     let error = try_import(&[letter], 10).unwrap_err();
     assert_eq!(error.file, "letter.txt");
-    assert!(error.to_string().contains("PostgreSQL 15"));
+    assert!(error.to_string().contains("PostgreSQL 13 to 18"));
 }
 
 #[test]
