@@ -303,3 +303,14 @@ fn random_changes_of_the_excerpt_are_noticed() {
     let tally = trials.run(5, 2000).unwrap();
     assert!(tally.errors > 1600, "{tally}");
 }
+
+#[test]
+fn random_changes_are_noticed_in_every_version() {
+    for version in PgVersion::ALL {
+        let bytes = forge::every_operation(version.magic(), &[]);
+        let trials = Trials::new("000000010000000000000001", &bytes, 0..65_536).unwrap();
+        assert_eq!(trials.record_count(), 22 * 16);
+        let tally = trials.run(u64::from(version.number()), 300).unwrap();
+        assert!(tally.errors > 240, "{version}: {tally}");
+    }
+}
