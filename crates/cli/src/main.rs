@@ -39,7 +39,7 @@ enum Command {
     Sweep(sweep::SweepArgs),
     /// How long restarts take over the redo that they find, on both engines
     Curve(curve::CurveArgs),
-    /// Real WAL files of PostgreSQL 15
+    /// Real WAL files of PostgreSQL 13 to 18
     #[command(subcommand)]
     Wal(WalCommand),
 }

@@ -1,5 +1,5 @@
 //! Writes a WAL file with a record of every resource manager and every operation code, so that
-//! PostgreSQL's own `pg_waldump` can say how it names each of them.
+//! the `pg_waldump` of PostgreSQL 15 can say how it names each of them.
 
 use std::{env, fs, process::ExitCode};
 
@@ -12,7 +12,8 @@ fn main() -> ExitCode {
         .nth(1)
         .ok_or_else(|| "usage: every_operation FILE".to_owned())
         .and_then(|file| {
-            fs::write(file, forge::every_operation()).map_err(|error| error.to_string())
+            fs::write(file, forge::every_operation(0xD110, &[128, 200, 255]))
+                .map_err(|error| error.to_string())
         });
     match written {
         Ok(()) => ExitCode::SUCCESS,

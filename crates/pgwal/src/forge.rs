@@ -5,6 +5,7 @@
 use crc::{CRC_32_ISCSI, Crc};
 
 const PAGE: u64 = 8192;
+/// PostgreSQL 15.
 const MAGIC: u16 = 0xD110;
 
 /// A log that grows record by record.
@@ -16,6 +17,8 @@ pub(crate) struct Forge {
     segment_bytes: u32,
     /// Where the record before the next one begins.
     last: u64,
+    /// The magic number of its pages, which says which version writes.
+    magic: u16,
 }
 
 impl Forge {
@@ -26,7 +29,13 @@ impl Forge {
             start,
             segment_bytes,
             last: start.saturating_sub(64),
+            magic: MAGIC,
         }
+    }
+
+    /// The same log, with pages of another magic number.
+    pub(crate) fn stamped(self, magic: u16) -> Self {
+        Self { magic, ..self }
     }
 
     /// Writes a record with nothing but main data, and returns where it begins.
@@ -125,7 +134,7 @@ impl Forge {
         }
         let is_first = address.is_multiple_of(u64::from(self.segment_bytes));
         let flags = u16::from(continues > 0) | u16::from(is_first) << 1;
-        self.bytes.extend(MAGIC.to_le_bytes());
+        self.bytes.extend(self.magic.to_le_bytes());
         self.bytes.extend(flags.to_le_bytes());
         self.bytes.extend(1_u32.to_le_bytes());
         self.bytes.extend(address.to_le_bytes());
@@ -139,11 +148,12 @@ impl Forge {
     }
 }
 
-/// A log with a record of every resource manager and every code, of lengths that tell them apart.
-pub(crate) fn every_operation() -> Vec<u8> {
+/// A log with a record of every resource manager and every code, of lengths that tell them apart;
+/// extensions' managers are some of those that there may be.
+pub(crate) fn every_operation(magic: u16, custom: &[u8]) -> Vec<u8> {
     const SWITCH: u8 = 0x40;
-    let mut forge = Forge::new(1 << 20, 1 << 20);
-    let managers = (0..22).chain([128, 200, 255]);
+    let mut forge = Forge::new(1 << 20, 1 << 20).stamped(magic);
+    let managers = (0..22).chain(custom.iter().copied());
     let kinds = managers.flat_map(|rmgr| (0..16).map(move |code| (rmgr, code << 4)));
     for (count, (rmgr, info)) in kinds.filter(|&kind| kind != (0, SWITCH)).enumerate() {
         forge.record(rmgr, info, &vec![info; 8 + count]);

@@ -1,4 +1,4 @@
-//! Reads the binary WAL files that a PostgreSQL 15 server writes.
+//! Reads the binary WAL files that a PostgreSQL server of version 13 to 18 writes.
 //!
 //! The reader does no I/O: it is handed the bytes of the files in the order of the log, in slices
 //! of any size, and gives back one record after the other.
@@ -42,6 +42,9 @@
 //! first tries whether the page would fit if its address were right, then looks at all pages that
 //! follow, and only then says that the log ended. Everything else is an error.
 //!
+//! **Which version?** The first page's magic number says it for the whole log; see [`PgVersion`] for
+//! what depends on it. A file of another version behind it is refused.
+//!
 //! # Invariants
 //! * Records come in the order of the log, each with a checksum that fits and a back-link to the
 //!   one before it.
@@ -51,8 +54,10 @@
 //!   two slices, whatever length a header claims.
 //!
 //! # Simplifications
-//! * One version and one page size: PostgreSQL 15 with 8 KiB pages, written on a little-endian
-//!   machine.
+//! * One page size, 8 KiB, written on a little-endian machine.
+//! * The first page's magic number tells the version, and no checksum covers it. Where it is damaged
+//!   into that of another version, up to one page of records comes under that version's names before
+//!   the next page contradicts.
 //! * One history: files of several timelines are read as one chain, and which of them is the newest
 //!   is not decided here.
 //! * Images stay compressed; only their sizes are looked at.
@@ -71,6 +76,7 @@ mod rmgr;
 mod source;
 mod stats;
 mod transaction;
+mod version;
 
 #[cfg(test)]
 extern crate self as pgwal;
@@ -89,3 +95,4 @@ pub use record::{Block, Compression, Fork, Image, Record, Relation, Xid};
 pub use rmgr::{Operation, Rmgr};
 pub use stats::{Stats, Tally};
 pub use transaction::{Outcome, PgTime, TransactionEnd};
+pub use version::PgVersion;

@@ -12,7 +12,6 @@ pub const PAGE_BYTES: usize = 8192;
 
 pub(crate) const SHORT_HEADER: usize = 24;
 pub(crate) const LONG_HEADER: usize = 40;
-pub(crate) const MAGIC: u16 = 0xD110;
 
 /// A record that began on an earlier page goes on behind this header.
 pub(crate) const CONTINUES: u16 = 1;
@@ -86,22 +85,6 @@ impl FileHeader {
     }
 }
 
-/// The major version whose WAL pages carry this magic number.
-pub(crate) fn version_of(magic: u16) -> Option<&'static str> {
-    Some(match magic {
-        0xD097 => "10",
-        0xD098 => "11",
-        0xD101 => "12",
-        0xD106 => "13",
-        0xD10D => "14",
-        0xD110 => "15",
-        0xD113 => "16",
-        0xD116 => "17",
-        0xD118 => "18",
-        _ => return None,
-    })
-}
-
 /// The address where a file of this name begins; `None` for names that are not the server's.
 ///
 /// `00000001` `00000002` `0000000A` are timeline, high half and number within it.
@@ -132,7 +115,7 @@ mod tests {
         assert_eq!(
             header,
             PageHeader {
-                magic: MAGIC,
+                magic: 0xD110,
                 flags: CONTINUES | LONG,
                 timeline: 7,
                 address: 0x1_0210_0000,

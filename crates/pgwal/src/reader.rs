@@ -13,6 +13,7 @@ use crate::page::PAGE_BYTES;
 use crate::record::{Block, Parts, Record, RecordHeader};
 use crate::rmgr::Rmgr;
 use crate::source::{Pull, Source};
+use crate::version::PgVersion;
 use verdict::Doubt;
 
 /// Reads a log that is fed to it, file by file and slice by slice.
@@ -82,6 +83,8 @@ pub enum EndReason {
 /// Facts about the log, and how far it has been read.
 #[derive(Clone, Copy, Debug)]
 struct Log {
+    /// Which decides how its records are read.
+    version: PgVersion,
     system_id: u64,
     segment_bytes: u64,
     /// The newest timeline that a page named; it never falls.
@@ -210,6 +213,11 @@ impl Reader {
         self.log.as_ref().map(segment_bytes)
     }
 
+    /// The version of the server that wrote the log, once the first page has told.
+    pub fn version(&self) -> Option<PgVersion> {
+        self.log.as_ref().map(|log| log.version)
+    }
+
     /// Reads on. After the end or an error, says the same again.
     pub fn step(&mut self) -> Result<Step<'_>, WalError> {
         Ok(match self.advance()? {
@@ -232,6 +240,7 @@ impl Reader {
             xid: found.header.xid,
             rmgr: found.rmgr,
             info: found.header.info,
+            version: self.log().version,
             origin: found.parts.origin,
             toplevel_xid: found.parts.toplevel_xid,
             blocks: &self.blocks,

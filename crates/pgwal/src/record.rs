@@ -4,6 +4,7 @@ use std::ops::Range;
 use crate::bytes::{Cursor, u32_at, u64_at};
 use crate::page::PAGE_BYTES;
 use crate::rmgr::{Operation, Rmgr};
+use crate::version::PgVersion;
 use crate::{WalLsn, checksum};
 
 pub(crate) const HEADER_BYTES: usize = 24;
@@ -22,10 +23,14 @@ const WILL_INIT: u8 = 0x40;
 const SAME_RELATION: u8 = 0x80;
 
 const IMAGE_HAS_HOLE: u8 = 0x01;
+/// Since version 15.
 const IMAGE_APPLY: u8 = 0x02;
 const IMAGE_PGLZ: u8 = 0x04;
 const IMAGE_LZ4: u8 = 0x08;
 const IMAGE_ZSTD: u8 = 0x10;
+/// Before version 15, where there was one way of compression.
+const IMAGE_COMPRESSED_BEFORE_15: u8 = 0x02;
+const IMAGE_APPLY_BEFORE_15: u8 = 0x04;
 
 /// A transaction's number; 0 where a record belongs to none.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -46,6 +51,8 @@ pub struct Record<'a> {
     pub rmgr: Rmgr,
     /// The header's info byte: the operation above, flags below.
     pub info: u8,
+    /// The version of the server, which decides what the record means.
+    pub version: PgVersion,
     /// The replication origin that the change came from.
     pub origin: Option<u16>,
     /// The top-level transaction, when logical decoding wants it said.
@@ -122,7 +129,7 @@ pub struct Image {
 pub enum Compression {
     /// Not at all.
     None,
-    /// PostgreSQL's own LZ.
+    /// PostgreSQL's own LZ, the only one before version 15.
     Pglz,
     /// LZ4.
     Lz4,
@@ -133,7 +140,7 @@ pub enum Compression {
 impl<'a> Record<'a> {
     /// What the record does.
     pub fn operation(&self) -> Operation {
-        Operation::new(self.rmgr, self.info)
+        Operation::new(self.version, self.rmgr, self.info)
     }
 
     /// Bytes of all full-page images.
@@ -218,7 +225,11 @@ pub(crate) struct Parts {
 /// Takes a record apart: first come all headers, then in the same order what they announce.
 ///
 /// The error says what does not fit, in words that follow "found".
-pub(crate) fn take_apart(record: &[u8], blocks: &mut Vec<Block>) -> Result<Parts, &'static str> {
+pub(crate) fn take_apart(
+    version: PgVersion,
+    record: &[u8],
+    blocks: &mut Vec<Block>,
+) -> Result<Parts, &'static str> {
     const CUT: &str = "a record that ends within its own headers";
     blocks.clear();
     let mut parts = Parts::default();
@@ -231,12 +242,14 @@ pub(crate) fn take_apart(record: &[u8], blocks: &mut Vec<Block>) -> Result<Parts
             MAIN_DATA_SHORT => main_bytes = u32::from(cursor.u8().ok_or(CUT)?),
             MAIN_DATA_LONG => main_bytes = cursor.u32().ok_or(CUT)?,
             ORIGIN => parts.origin = Some(cursor.u16().ok_or(CUT)?),
-            TOPLEVEL_XID => parts.toplevel_xid = Some(Xid(cursor.u32().ok_or(CUT)?)),
+            TOPLEVEL_XID if version.names_toplevel_xids() => {
+                parts.toplevel_xid = Some(Xid(cursor.u32().ok_or(CUT)?));
+            }
             ..=BLOCK_ID_MAX => {
                 if blocks.last().is_some_and(|last| last.id >= id) {
                     return Err("a record whose blocks are out of order");
                 }
-                let block = block_header(id, &mut cursor, blocks.last())?;
+                let block = block_header(version, id, &mut cursor, blocks.last())?;
                 let image_bytes = block.image.as_ref().map_or(0, Image::len);
                 announced += (block.data.end + image_bytes) as usize;
                 blocks.push(block);
@@ -272,6 +285,7 @@ pub(crate) fn take_apart(record: &[u8], blocks: &mut Vec<Block>) -> Result<Parts
 
 /// A block's header. Its ranges begin at 0: only their lengths are known yet.
 fn block_header(
+    version: PgVersion,
     id: u8,
     cursor: &mut Cursor<'_>,
     previous: Option<&Block>,
@@ -285,7 +299,7 @@ fn block_header(
     let image = if flags & HAS_IMAGE == 0 {
         None
     } else {
-        Some(image_header(cursor)?)
+        Some(image_header(version, cursor)?)
     };
     let relation = if flags & SAME_RELATION == 0 {
         let mut number = || cursor.u32().ok_or(CUT);
@@ -317,17 +331,26 @@ fn block_header(
     })
 }
 
-fn image_header(cursor: &mut Cursor<'_>) -> Result<Image, &'static str> {
+fn image_header(version: PgVersion, cursor: &mut Cursor<'_>) -> Result<Image, &'static str> {
     const CUT: &str = "a record that ends within an image's header";
     let bytes = cursor.u16().ok_or(CUT)?;
     let hole_offset = cursor.u16().ok_or(CUT)?;
     let flags = cursor.u8().ok_or(CUT)?;
-    let compression = match flags & (IMAGE_PGLZ | IMAGE_LZ4 | IMAGE_ZSTD) {
-        0 => Compression::None,
-        IMAGE_PGLZ => Compression::Pglz,
-        IMAGE_LZ4 => Compression::Lz4,
-        IMAGE_ZSTD => Compression::Zstd,
-        _ => return Err("an image compressed in two ways"),
+    let (compression, apply) = if version.names_compression() {
+        let compression = match flags & (IMAGE_PGLZ | IMAGE_LZ4 | IMAGE_ZSTD) {
+            0 => Compression::None,
+            IMAGE_PGLZ => Compression::Pglz,
+            IMAGE_LZ4 => Compression::Lz4,
+            IMAGE_ZSTD => Compression::Zstd,
+            _ => return Err("an image compressed in two ways"),
+        };
+        (compression, flags & IMAGE_APPLY != 0)
+    } else {
+        let compression = match flags & IMAGE_COMPRESSED_BEFORE_15 {
+            0 => Compression::None,
+            _ => Compression::Pglz,
+        };
+        (compression, flags & IMAGE_APPLY_BEFORE_15 != 0)
     };
     let has_hole = flags & IMAGE_HAS_HOLE != 0;
     let hole_bytes = match (has_hole, compression) {
@@ -350,6 +373,6 @@ fn image_header(cursor: &mut Cursor<'_>) -> Result<Image, &'static str> {
         hole_offset,
         hole_bytes,
         compression,
-        apply: flags & IMAGE_APPLY != 0,
+        apply,
     })
 }

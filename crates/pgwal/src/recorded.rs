@@ -10,6 +10,7 @@ use rand_xoshiro::Xoshiro256PlusPlus;
 
 use crate::forge;
 use crate::trials::Trials;
+use crate::version::PgVersion;
 use crate::{End, EndReason, Outcome, PgTime, Reader, Stats, Step, TransactionEnd};
 
 /// A WAL file in memory, and the name that the server gave it.
@@ -127,16 +128,79 @@ fn tpcb_run_has_the_figures_of_pg_waldump() {
     check_statistics("tpcb");
 }
 
+/// What a forged log with every operation of a version gives.
+fn every_operation(version: PgVersion, custom: &[u8]) -> Reading {
+    let forged = Recording {
+        name: "000000010000000000000001".to_owned(),
+        bytes: forge::every_operation(version.magic(), custom),
+    };
+    read(&[forged], || 65_536)
+}
+
 #[test]
 fn every_operation_has_the_name_that_pg_waldump_gives_it() {
-    let name = "000000010000000000000001".to_owned();
-    let forged = Recording {
-        name,
-        bytes: forge::every_operation(),
-    };
-    let reading = read(&[forged], || 65_536);
+    let reading = every_operation(PgVersion::V15, &[128, 200, 255]);
     assert_eq!(reading.stats.to_string(), statistics("every-operation"));
     assert_eq!(reading.stats.rows.len(), 25 * 16 - 8);
+}
+
+/// The names that another version gives, where they differ from those of 15 as its `pg_waldump`
+/// printed them: written down from the `rmgrdesc` sources of each version.
+#[test]
+fn other_versions_give_the_same_names_but_for_these() {
+    const BEFORE_15: [(&str, &str); 3] = [
+        ("Database/CREATE_FILE_COPY", "Database/CREATE"),
+        ("Database/CREATE_WAL_LOG", "Database/DROP"),
+        ("Database/DROP", "Database/UNKNOWN (20)"),
+    ];
+    const IN_13: [(&str, &str); 5] = [
+        ("Transaction/INVALIDATION", "Transaction/UNKNOWN (60)"),
+        ("Heap2/PRUNE", "Heap2/CLEAN"),
+        ("Heap2/VACUUM", "Heap2/FREEZE_PAGE"),
+        ("Heap2/FREEZE_PAGE", "Heap2/CLEANUP_INFO"),
+        ("CommitTs/UNKNOWN (20)", "CommitTs/SETTS"),
+    ];
+    const SINCE_17: [(&str, &str); 4] = [
+        ("XLOG/UNKNOWN (e0)", "XLOG/CHECKPOINT_REDO"),
+        ("Heap2/PRUNE", "Heap2/PRUNE_ON_ACCESS"),
+        ("Heap2/VACUUM", "Heap2/PRUNE_VACUUM_SCAN"),
+        ("Heap2/FREEZE_PAGE", "Heap2/PRUNE_VACUUM_CLEANUP"),
+    ];
+    let printed = statistics("every-operation");
+    let of_15: Vec<&str> = printed
+        .lines()
+        .filter_map(|line| line.split_once("  "))
+        .map(|(name, _)| name)
+        .filter(|name| name.contains('/'))
+        .collect();
+    assert_eq!(of_15.len(), 25 * 16 - 8);
+    for version in PgVersion::ALL {
+        let changes: Vec<(&str, &str)> = match version {
+            PgVersion::V13 => [&BEFORE_15[..], &IN_13].concat(),
+            PgVersion::V14 => BEFORE_15.to_vec(),
+            PgVersion::V15 | PgVersion::V16 => Vec::new(),
+            PgVersion::V17 | PgVersion::V18 => SINCE_17.to_vec(),
+        };
+        let custom: &[u8] = match version {
+            PgVersion::V13 | PgVersion::V14 => &[],
+            PgVersion::V15 | PgVersion::V16 | PgVersion::V17 | PgVersion::V18 => &[128, 200, 255],
+        };
+        let expected: Vec<&str> = of_15
+            .iter()
+            .filter(|name| !(custom.is_empty() && name.starts_with("custom")))
+            .map(|&name| {
+                let change = changes.iter().find(|(of_15, _)| *of_15 == name);
+                change.map_or(name, |(_, other)| other)
+            })
+            .collect();
+        let reading = every_operation(version, custom);
+        let names: Vec<String> = reading.stats.rows.keys().map(ToString::to_string).collect();
+        assert_eq!(names.len(), expected.len());
+        for (ours, theirs) in names.iter().zip(expected) {
+            assert_eq!(ours, theirs, "{version}");
+        }
+        assert_eq!(reading.end.unwrap().reason, EndReason::InputOver);
+    }
 }
 
 #[test]
@@ -238,4 +302,15 @@ fn random_changes_of_the_excerpt_are_noticed() {
     let trials = Trials::new(&excerpt.name, &excerpt.bytes, window).unwrap();
     let tally = trials.run(5, 2000).unwrap();
     assert!(tally.errors > 1600, "{tally}");
+}
+
+#[test]
+fn random_changes_are_noticed_in_every_version() {
+    for version in PgVersion::ALL {
+        let bytes = forge::every_operation(version.magic(), &[]);
+        let trials = Trials::new("000000010000000000000001", &bytes, 0..65_536).unwrap();
+        assert_eq!(trials.record_count(), 22 * 16);
+        let tally = trials.run(u64::from(version.number()), 300).unwrap();
+        assert!(tally.errors > 240, "{version}: {tally}");
+    }
 }

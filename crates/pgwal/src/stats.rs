@@ -7,7 +7,8 @@ use crate::rmgr::Operation;
 
 /// Counts and sizes by operation, as `pg_waldump --stats=record` adds them up.
 ///
-/// Prints as that tool's table.
+/// Prints as that tool's table. The tools of versions 13 and 14 leave out the first line, which names
+/// the range; the rows are the same.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Stats {
     /// The first record and the end of the last one; `None` while there is none.

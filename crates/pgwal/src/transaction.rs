@@ -1,6 +1,7 @@
 use crate::bytes::Cursor;
 use crate::record::{Record, Xid};
 use crate::rmgr::Rmgr;
+use crate::version::PgVersion;
 
 /// Microseconds since 2000-01-01 00:00 UTC, PostgreSQL's clock.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -73,6 +74,7 @@ impl Record<'_> {
             _ => return None,
         };
         parse(
+            self.version,
             outcome,
             self.info & HAS_FLAGS != 0,
             self.xid,
@@ -82,7 +84,13 @@ impl Record<'_> {
 }
 
 /// What is flagged follows in the order of this function.
-fn parse(outcome: Outcome, flagged: bool, writer: Xid, data: &[u8]) -> Option<TransactionEnd> {
+fn parse(
+    version: PgVersion,
+    outcome: Outcome,
+    flagged: bool,
+    writer: Xid,
+    data: &[u8],
+) -> Option<TransactionEnd> {
     let mut cursor = Cursor::new(data);
     let time = PgTime(cursor.u64()?.cast_signed());
     let flags = if flagged { cursor.u32()? } else { 0 };
@@ -99,7 +107,9 @@ fn parse(outcome: Outcome, flagged: bool, writer: Xid, data: &[u8]) -> Option<Tr
     }
     let subtransactions = list(&mut cursor, HAS_SUBTRANSACTIONS, 4)?;
     list(&mut cursor, HAS_DROPPED_FILES, 12)?;
-    list(&mut cursor, HAS_DROPPED_STATISTICS, 12)?;
+    if let Some(item_bytes) = version.dropped_statistic_bytes() {
+        list(&mut cursor, HAS_DROPPED_STATISTICS, item_bytes)?;
+    }
     list(&mut cursor, HAS_INVALIDATIONS, 16)?;
     let xid = if flags & HAS_PREPARED_XID == 0 {
         writer
@@ -118,36 +128,45 @@ fn parse(outcome: Outcome, flagged: bool, writer: Xid, data: &[u8]) -> Option<Tr
 mod tests {
     use super::*;
 
-    fn check(flags: u32, tail: &[u8], expected: Option<(u32, u32)>) {
+    fn check(version: PgVersion, flags: u32, tail: &[u8], expected: Option<(u32, u32)>) {
         let mut data = 760_000_000_123_456_i64.to_le_bytes().to_vec();
         data.extend(flags.to_le_bytes());
         data.extend(tail);
-        let end = parse(Outcome::Commit, true, Xid(9), &data);
+        let end = parse(version, Outcome::Commit, true, Xid(9), &data);
         assert_eq!(end.map(|end| (end.xid.0, end.subtransactions)), expected);
         assert!(end.is_none_or(|end| end.time == PgTime(760_000_000_123_456)));
     }
 
     #[test]
     fn prepared_xid_stands_behind_all_lists() {
-        check(0, &[], Some((9, 0)));
-        check(
-            HAS_SUBTRANSACTIONS,
-            &[2, 0, 0, 0, 7, 0, 0, 0, 8, 0, 0, 0],
-            Some((9, 2)),
-        );
-        let mut all = vec![0; 8];
-        for item_bytes in [4, 12, 12, 16] {
-            all.extend([1, 0, 0, 0]);
-            all.extend(vec![0xEE; item_bytes]);
+        let two = [2, 0, 0, 0, 7, 0, 0, 0, 8, 0, 0, 0];
+        let with_lists = |items: &[usize]| {
+            let mut all = vec![0; 8];
+            for &item_bytes in items {
+                all.extend([1, 0, 0, 0]);
+                all.extend(vec![0xEE; item_bytes]);
+            }
+            all.extend([0x39, 0x30, 0, 0]);
+            all
+        };
+        for version in PgVersion::ALL {
+            check(version, 0, &[], Some((9, 0)));
+            check(version, HAS_SUBTRANSACTIONS, &two, Some((9, 2)));
+            let (flags, items): (_, &[usize]) = match version {
+                PgVersion::V13 | PgVersion::V14 => (0x1F, &[4, 12, 16]),
+                PgVersion::V15 | PgVersion::V16 | PgVersion::V17 => (0x11F, &[4, 12, 12, 16]),
+                PgVersion::V18 => (0x11F, &[4, 12, 16, 16]),
+            };
+            check(version, flags, &with_lists(items), Some((12_345, 1)));
         }
-        all.extend([0x39, 0x30, 0, 0]);
-        check(0x11F, &all, Some((12_345, 1)));
     }
 
     #[test]
     fn lists_longer_than_the_record_are_no_end() {
-        check(HAS_SUBTRANSACTIONS, &[0xFF, 0xFF, 0xFF, 0xFF], None);
-        check(HAS_PREPARED_XID, &[1, 2, 3], None);
+        for version in PgVersion::ALL {
+            check(version, HAS_SUBTRANSACTIONS, &[0xFF; 4], None);
+            check(version, HAS_PREPARED_XID, &[1, 2, 3], None);
+        }
     }
 
     #[test]

@@ -141,7 +141,7 @@ fn wal(imported: Imported) -> Result<Wal, Problem> {
     let summary = WalSummary {
         files: recording.files.clone(),
         digest: recording.digest.clone(),
-        version: 15,
+        version: report.version.map_or(0, |version| version.number().into()),
         first_lsn: text(report.start),
         end_lsn: text(end_lsn),
         records: report.stats.total().records,

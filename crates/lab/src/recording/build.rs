@@ -261,7 +261,7 @@ impl Clock {
 
 /// Whether an operation's images are what redo needs, and not only a guard against torn pages.
 ///
-/// PostgreSQL 15 logs whole pages on purpose for builds of indexes and copies of relations, where
+/// PostgreSQL 13 to 18 log whole pages on purpose for builds of indexes and copies of relations, where
 /// GIN splits pages or vacuums them, and where a hash bucket is split.
 fn images_are_the_change(operation: Operation) -> bool {
     match operation.rmgr() {

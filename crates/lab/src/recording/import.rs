@@ -1,4 +1,19 @@
 //! From the bytes of WAL files to a recording.
+//!
+//! Little of what records hold is interpreted here, and each of it is known for every version that
+//! [`pgwal`] reads, from 13 to 18:
+//!
+//! | what is read | by version |
+//! |---|---|
+//! | which pages a record touches, and what of it belongs to each | the same |
+//! | whether a block's image is there, and how many bytes it has | flags differ before 15 |
+//! | how, when and under which number a transaction ended | more since 15, longer since 18 |
+//! | which operations' images are the change itself, and which are a mere guard | the same |
+//!
+//! No layout of a heap's or an index's own data is read, and these changed with almost every version.
+//! The end of a transaction that does not have its version's layout counts as no end: its record has
+//! no blocks, so it is among those left out. What an extension's manager writes is taken as an
+//! ordinary change, for nothing says whether it logs pages on purpose.
 
 use crc::{CRC_64_XZ, Crc, Digest, Table};
 use pgwal::{End, Reader, Step, WalError};

@@ -1,10 +1,12 @@
 //! What WAL files tell, in figures.
 
-use pgwal::{EndReason, Outcome, Record, Stats, Tally, WalLsn};
+use pgwal::{EndReason, Outcome, PgVersion, Record, Stats, Tally, WalLsn};
 
 /// What was found in WAL files, and what became of it in the recording.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct WalReport {
+    /// The version of the server that wrote them; `None` while there is no record.
+    pub version: Option<PgVersion>,
     /// Records and bytes by operation, images apart.
     pub stats: Stats,
     /// Transactions that committed, prepared ones included.
@@ -69,6 +71,7 @@ impl WalReport {
 
     /// Counts a record of the log.
     pub(super) fn push(&mut self, record: &Record<'_>) {
+        self.version = Some(record.version);
         self.start = self.start.or(Some(record.lsn));
         self.stats.push(record);
         let Some(end) = record.transaction_end() else {

@@ -3,10 +3,14 @@ use std::io::Read as _;
 use std::path::{Path, PathBuf};
 
 use flate2::read::GzDecoder;
-use pgwal::WalError;
+use pgwal::{PgVersion, WalError};
 
 use super::*;
 use crate::scenario::Weight;
+
+#[path = "../../../pgwal/src/forge.rs"]
+#[expect(dead_code, reason = "the tests of the reader write other logs, too")]
+mod forge;
 
 fn crate_folder() -> &'static Path {
     Path::new(env!("CARGO_MANIFEST_DIR"))
@@ -177,12 +181,72 @@ fn managers_add_up_to_the_whole() {
     assert!((0.01..0.99).contains(&report.image_share()));
 }
 
+/// The body of a record of one block with a compressed image.
+fn body_with_image(version: PgVersion) -> Vec<u8> {
+    const HAS_IMAGE: u8 = 0x10;
+    const IMAGE_BYTES: u16 = 900;
+    let packed = if version < PgVersion::V15 { 2 } else { 4 };
+    let mut body = vec![0, HAS_IMAGE, 0, 0];
+    body.extend(IMAGE_BYTES.to_le_bytes());
+    body.extend([0, 0, packed]);
+    for number in [1663_u32, 5, 16_384, 7] {
+        body.extend(number.to_le_bytes());
+    }
+    body.extend(vec![0x33; usize::from(IMAGE_BYTES)]);
+    body
+}
+
+/// What a commit of the prepared transaction 4711 says that dropped a statistic, where versions say
+/// so.
+fn commit_prepared(version: PgVersion) -> Vec<u8> {
+    const PREPARED: u32 = 1 << 4;
+    const DROPPED: u32 = 1 << 8;
+    let item_bytes = match version {
+        PgVersion::V13 | PgVersion::V14 => None,
+        PgVersion::V15 | PgVersion::V16 | PgVersion::V17 => Some(12),
+        PgVersion::V18 => Some(16),
+    };
+    let mut data = 760_000_000_000_000_i64.to_le_bytes().to_vec();
+    let flags = PREPARED | item_bytes.map_or(0, |_| DROPPED);
+    data.extend(flags.to_le_bytes());
+    if let Some(bytes) = item_bytes {
+        data.extend(1_u32.to_le_bytes());
+        data.extend(vec![0xEE; bytes]);
+    }
+    data.extend(4711_u32.to_le_bytes());
+    data
+}
+
+#[test]
+fn logs_of_every_version_become_the_same_recording() {
+    const COMMIT_PREPARED: u8 = 0x30;
+    const HAS_FLAGS: u8 = 0x80;
+    const HEAP: u8 = 10;
+    for version in PgVersion::ALL {
+        let mut forge = forge::Forge::new(1 << 20, 1 << 20).stamped(version.magic());
+        forge.raw(HEAP, 0, &body_with_image(version));
+        forge.record(1, COMMIT_PREPARED | HAS_FLAGS, &commit_prepared(version));
+        let name = "000000010000000000000001".to_owned();
+        let (recording, report) = import(&[(name, forge.whole_segments())], 5000);
+        assert_eq!(report.version, Some(version));
+        assert_eq!(report.commits, 1, "{version}");
+        assert_eq!(report.stats.total().image_bytes, 900, "{version}");
+        assert_eq!(report.left_out, 0, "{version}");
+        assert_eq!(
+            recording.labels,
+            ["Heap/INSERT", "Transaction/COMMIT_PREPARED"]
+        );
+        let commits: Vec<Option<u64>> = recording.mtrs.iter().map(|mtr| mtr.commit).collect();
+        assert_eq!(commits, [None, Some(4711)], "{version}");
+    }
+}
+
 #[test]
 fn bad_files_are_refused_with_their_name() {
     let letter = ("letter.txt".to_owned(), b"Dear Sir or Madam".to_vec());
     let error = try_import(&[letter], 10).unwrap_err();
     assert_eq!(error.file, "letter.txt");
-    assert!(error.to_string().contains("PostgreSQL 15"));
+    assert!(error.to_string().contains("PostgreSQL 13 to 18"));
 }
 
 #[test]

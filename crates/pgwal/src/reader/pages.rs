@@ -4,18 +4,21 @@ use super::{Carry, End, EndReason, Log, PAGE, Phase, Reader, length_of, page_add
 use crate::error::{ErrorKind, Mismatch, WalError};
 use crate::lsn::WalLsn;
 use crate::page::{
-    CONTINUES, FileHeader, LONG, MAGIC, OVERWRITES, PAGE_BYTES, PageHeader, address_of_name,
-    version_of,
+    CONTINUES, FileHeader, LONG, OVERWRITES, PAGE_BYTES, PageHeader, address_of_name,
 };
+use crate::version::{PgVersion, magic_words, readable_wal, unread_wal, wal_of};
 
 impl Reader {
     pub(super) fn enter_page(&mut self) -> Result<(), WalError> {
+        let begins_file = self.source.offset() == 0;
+        if begins_file && self.log.is_some() {
+            self.check_version()?;
+        }
         if let Phase::Doubting(doubt) = &self.phase {
-            doubt.weigh(self.log().timeline, self.source.page())?;
+            doubt.weigh(self.log(), self.source.page())?;
             self.source.consume();
             return Ok(());
         }
-        let begins_file = self.source.offset() == 0;
         if let Some(short) = self.short_file.take() {
             let found = format!("a file of {} bytes with another behind it", short.offset);
             let mismatch = Mismatch::new("a file as long as its segment", found);
@@ -57,27 +60,17 @@ impl Reader {
         let magic = page
             .first_chunk()
             .map_or(0, |&bytes| u16::from_le_bytes(bytes));
-        if magic != MAGIC {
-            let expected = format!("PostgreSQL 15 WAL (magic {MAGIC:#06X})").replace("0X", "0x");
+        let Some(version) = PgVersion::from_magic(magic) else {
+            let expected = readable_wal();
             if page.iter().all(|&byte| byte == 0) {
                 return error(ErrorKind::NotWal, expected, "nothing but zeroes".into());
             }
-            let hex = format!("magic 0x{magic:04X}");
-            return match version_of(magic) {
-                Some(version) => {
-                    let found = format!("PostgreSQL {version} WAL ({hex})");
-                    error(ErrorKind::OtherVersion, expected, found)
-                }
-                None if version_of(magic.swap_bytes()).is_some() => {
-                    let found = format!("WAL of a big-endian machine ({hex})");
-                    error(ErrorKind::OtherVersion, expected, found)
-                }
-                None => {
-                    let found = format!("{} ({hex})", looks_like(page));
-                    error(ErrorKind::NotWal, expected, found)
-                }
-            };
-        }
+            if let Some(found) = unread_wal(magic) {
+                return error(ErrorKind::OtherVersion, expected, found);
+            }
+            let found = format!("{} ({})", looks_like(page), magic_words(magic));
+            return error(ErrorKind::NotWal, expected, found);
+        };
         let (Some(header), Some(file)) = (PageHeader::parse(page), FileHeader::parse(page)) else {
             let found = format!("a file of {} bytes", page.len());
             return error(
@@ -122,6 +115,7 @@ impl Reader {
         }
         let first_address = start.0 - start.0 % PAGE;
         Ok(Log {
+            version,
             system_id: file.system_id,
             segment_bytes,
             timeline: 0,
@@ -134,15 +128,29 @@ impl Reader {
         })
     }
 
+    /// Refuses a file of another version than the first one: a server never takes over such a file.
+    fn check_version(&self) -> Result<(), WalError> {
+        let version = self.log().version;
+        let header = PageHeader::parse(self.source.page()).filter(|header| header.has(LONG));
+        match header.and_then(|header| PgVersion::from_magic(header.magic)) {
+            Some(other) if other != version => {
+                let mismatch = Mismatch::new(wal_of(version), wal_of(other));
+                Err(place(&self.source, None, 0).error(ErrorKind::OtherVersion, mismatch))
+            }
+            Some(_) | None => Ok(()),
+        }
+    }
+
     /// The header of the current page, if it belongs where it stands.
     fn page_header(&self) -> Result<PageHeader, Mismatch> {
         let log = self.log();
         let page = self.source.page();
         let header = PageHeader::parse(page)
             .ok_or_else(|| Mismatch::new("a page header", format!("{} bytes", page.len())))?;
-        if header.magic != MAGIC {
-            let hex = |magic| format!("page magic 0x{magic:04X}");
-            return Err(Mismatch::new(hex(MAGIC), hex(header.magic)));
+        let magic = log.version.magic();
+        if header.magic != magic {
+            let words = |magic| format!("page {}", magic_words(magic));
+            return Err(Mismatch::new(words(magic), words(header.magic)));
         }
         if !header.flags_known() {
             let found = format!("flags 0x{:04X}", header.flags);

@@ -127,8 +127,8 @@ impl Reader {
             here.clone()
                 .error(kind, Mismatch::new("a well-formed record", found))
         };
-        let parts = take_apart(bytes, &mut self.blocks).map_err(malformed)?;
-        let rmgr = Rmgr::from_number(header.rmgr).expect("checked with the header");
+        let parts = take_apart(log.version, bytes, &mut self.blocks).map_err(malformed)?;
+        let rmgr = Rmgr::from_number(log.version, header.rmgr).expect("checked with the header");
 
         if log.last.is_none() && on_page.is_some() && !log.name_agrees {
             let next = page.get(position..).and_then(RecordHeader::of_whole_record);
@@ -142,7 +142,8 @@ impl Reader {
         }
 
         let mut end_lsn = WalLsn(log.address + position as u64);
-        let is_switch = rmgr == Rmgr::XLOG && Operation::new(rmgr, header.info).code() == SWITCH;
+        let is_switch =
+            rmgr == Rmgr::XLOG && Operation::new(log.version, rmgr, header.info).code() == SWITCH;
         if is_switch {
             end_lsn = WalLsn(end_lsn.0.next_multiple_of(log.segment_bytes));
             self.log_mut().skip_to = end_lsn.0;
@@ -176,9 +177,10 @@ impl Reader {
         let Some(header) = RecordHeader::parse(bytes) else {
             return Ok(());
         };
-        if Rmgr::from_number(header.rmgr).is_none() {
+        if Rmgr::from_number(log.version, header.rmgr).is_none() {
             let found = format!("number {}", header.rmgr);
-            return Err(Mismatch::new("a resource manager of PostgreSQL 15", found));
+            let expected = format!("a resource manager of {}", log.version);
+            return Err(Mismatch::new(expected, found));
         }
         let link = |lsn| format!("a back-link to {lsn}");
         match log.last {

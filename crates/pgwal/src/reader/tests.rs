@@ -3,6 +3,7 @@
 use super::*;
 use crate::forge::Forge;
 use crate::page::OVERWRITES;
+use crate::record::Xid;
 
 const SEGMENT: u32 = 1 << 20;
 const MB: u64 = 1 << 20;
@@ -300,18 +301,193 @@ fn what_is_no_wal_is_said() {
 }
 
 #[test]
-fn other_versions_are_named() {
-    let check = |magic: u16, found: &str| {
+fn unread_versions_are_named() {
+    let check = |magic: u16, kind, found: &str| {
         let mut bytes = filled(MB, 2);
         bytes[..2].copy_from_slice(&magic.to_le_bytes());
-        let error = read_one(&bytes).error(0, ErrorKind::OtherVersion);
-        assert_eq!(error.expected, "PostgreSQL 15 WAL (magic 0xD110)");
+        let error = read_one(&bytes).error(0, kind);
+        assert_eq!(
+            error.expected,
+            "PostgreSQL 13 to 18 WAL (magic 0xD106, 0xD10D, 0xD110, 0xD113, 0xD116, 0xD118)"
+        );
         assert_eq!(error.found, found);
     };
-    check(0xD10D, "PostgreSQL 14 WAL (magic 0xD10D)");
-    check(0xD113, "PostgreSQL 16 WAL (magic 0xD113)");
-    check(0xD118, "PostgreSQL 18 WAL (magic 0xD118)");
-    check(0x10D1, "WAL of a big-endian machine (magic 0x10D1)");
+    let other = ErrorKind::OtherVersion;
+    check(0xD101, other, "PostgreSQL 12 WAL (magic 0xD101)");
+    check(0xD111, other, "WAL of an unreleased version (magic 0xD111)");
+    check(0xD119, other, "WAL of a later version (magic 0xD119)");
+    check(0x10D1, other, "WAL of a big-endian machine (magic 0x10D1)");
+    check(0xE110, ErrorKind::NotWal, "no WAL (magic 0xE110)");
+}
+
+/// A log of one file, its pages filled to the last byte.
+fn filled_file(version: PgVersion, start: u64) -> Vec<u8> {
+    let mut bytes = filled(start, 128);
+    for page in bytes.chunks_mut(PAGE_BYTES) {
+        page[..2].copy_from_slice(&version.magic().to_le_bytes());
+    }
+    bytes
+}
+
+#[test]
+fn every_version_is_read_over_files_and_said_with_each_record() {
+    for version in PgVersion::ALL {
+        let (first, second) = (filled_file(version, MB), filled_file(version, 2 * MB));
+        let reading = read(&[(NAMES[0], &first)]);
+        reading.end(128, EndReason::InputOver, 2 * MB);
+        let mut reader = Reader::new();
+        reader.open(NAMES[1]);
+        reader.feed(&second);
+        assert!(matches!(reader.step(), Ok(Step::Record(record)) if record.version == version));
+        assert_eq!(reader.version(), Some(version));
+    }
+}
+
+#[test]
+fn files_of_two_versions_are_refused_with_both_named() {
+    for (one, other) in [
+        (PgVersion::V15, PgVersion::V16),
+        (PgVersion::V18, PgVersion::V13),
+    ] {
+        let (first, second) = (filled_file(one, MB), filled_file(other, 2 * MB));
+        let error = read(&[(NAMES[0], &first), (NAMES[1], &second)]);
+        let error = error.error(128, ErrorKind::OtherVersion);
+        assert_eq!((error.file.as_str(), error.offset), (NAMES[1], 0));
+        let named = |version: PgVersion, words: &str| {
+            words.starts_with(&format!("{version} WAL (magic 0x"))
+        };
+        assert!(named(one, &error.expected), "{error}");
+        assert!(named(other, &error.found), "{error}");
+    }
+}
+
+#[test]
+fn file_of_another_version_is_refused_behind_the_end_too() {
+    let mut first = filled(MB, 3);
+    first.resize(1 << 20, 0);
+    let second = filled_file(PgVersion::V17, 2 * MB);
+    let error = read(&[(NAMES[0], &first), (NAMES[1], &second)]).error(3, ErrorKind::OtherVersion);
+    assert_eq!(
+        error.to_string(),
+        "000000010000000000000002: offset 0: expected PostgreSQL 15 WAL (magic 0xD110), found \
+         PostgreSQL 17 WAL (magic 0xD116)"
+    );
+}
+
+#[test]
+fn page_of_another_version_inside_a_file_is_damage() {
+    let mut bytes = filled(MB, 3);
+    bytes[8192..8194].copy_from_slice(&PgVersion::V18.magic().to_le_bytes());
+    let error = read_one(&bytes).error(1, ErrorKind::Damaged);
+    assert_eq!(error.found, "page magic 0xD118");
+}
+
+#[test]
+fn extensions_have_managers_since_15_and_the_rest_is_refused() {
+    for version in PgVersion::ALL {
+        for (number, known) in [
+            (21, true),
+            (22, false),
+            (127, false),
+            (128, version >= PgVersion::V15),
+            (255, version >= PgVersion::V15),
+        ] {
+            let mut forge = Forge::new(MB, SEGMENT).stamped(version.magic());
+            forge.record(number, 0, &[7; 100]);
+            let end = forge.end();
+            let reading = read_one(&forge.whole_segments());
+            if known {
+                reading.end(1, EndReason::Zeroes, end);
+                continue;
+            }
+            let error = reading.error(0, ErrorKind::Damaged);
+            assert_eq!(error.expected, format!("a resource manager of {version}"));
+            assert_eq!(error.found, format!("number {number}"));
+        }
+    }
+}
+
+/// The body of a record with one block whose image has the given flags and bytes, and, where one is
+/// given, the length of its hole.
+fn body_with_image(flags: u8, bytes: u16, hole: Option<u16>) -> Vec<u8> {
+    const HAS_IMAGE: u8 = 0x10;
+    let mut body = vec![0, HAS_IMAGE, 0, 0];
+    body.extend(bytes.to_le_bytes());
+    body.extend(if flags & 1 == 0 { [0, 0] } else { [40, 0] });
+    body.push(flags);
+    body.extend(hole.into_iter().flat_map(u16::to_le_bytes));
+    for number in [1663_u32, 5, 16_384, 7] {
+        body.extend(number.to_le_bytes());
+    }
+    body.extend(vec![0x33; usize::from(bytes)]);
+    body
+}
+
+#[test]
+fn image_flags_mean_what_the_version_lets_them_mean() {
+    use crate::record::Compression;
+
+    let image_of = |version: PgVersion, body: &[u8]| {
+        let mut forge = Forge::new(MB, SEGMENT).stamped(version.magic());
+        forge.raw(HEAP, 0, body);
+        let mut reader = Reader::new();
+        reader.open(NAMES[0]);
+        reader.feed(&forge.whole_segments());
+        match reader.step() {
+            Ok(Step::Record(record)) => {
+                let image = record.blocks[0].image.clone().unwrap();
+                Ok((image.compression, image.apply, image.hole_bytes))
+            }
+            Ok(step) => panic!("{step:?}"),
+            Err(error) => Err(error.found),
+        }
+    };
+    for version in PgVersion::ALL {
+        let since_15 = version >= PgVersion::V15;
+        let (apply, packed) = if since_15 { (2, 4) } else { (4, 2) };
+        let check = |flags, bytes, hole, expected| {
+            let found = image_of(version, &body_with_image(flags, bytes, hole));
+            assert_eq!(found, Ok(expected), "{version}, flags {flags}");
+        };
+        check(apply, 8192, None, (Compression::None, true, 0));
+        check(0, 8192, None, (Compression::None, false, 0));
+        check(1 | apply, 8000, None, (Compression::None, true, 192));
+        check(packed, 900, None, (Compression::Pglz, false, 0));
+        let with_hole = 1 | apply | packed;
+        check(with_hole, 900, Some(192), (Compression::Pglz, true, 192));
+        if since_15 {
+            check(8 | apply, 900, None, (Compression::Lz4, true, 0));
+            check(16 | apply, 900, None, (Compression::Zstd, true, 0));
+            let twice = image_of(version, &body_with_image(4 | 8, 900, None));
+            assert_eq!(twice, Err("an image compressed in two ways".to_owned()));
+        }
+    }
+    // The flags of the other side of 15 do not fit.
+    assert!(image_of(PgVersion::V14, &body_with_image(1 | 2, 8000, None)).is_err());
+    assert!(image_of(PgVersion::V15, &body_with_image(1 | 4, 8000, None)).is_err());
+}
+
+#[test]
+fn toplevel_transaction_is_named_since_14() {
+    let body = [&[252][..], &99_u32.to_le_bytes(), &[255, 3, 1, 2, 3]].concat();
+    for version in PgVersion::ALL {
+        let mut forge = Forge::new(MB, SEGMENT).stamped(version.magic());
+        forge.raw(HEAP, 0, &body);
+        let mut reader = Reader::new();
+        reader.open(NAMES[0]);
+        reader.feed(&forge.whole_segments());
+        match reader.step() {
+            Ok(Step::Record(record)) => {
+                assert_eq!(record.toplevel_xid, Some(Xid(99)), "{version}");
+                assert!(version >= PgVersion::V14);
+            }
+            Ok(step) => panic!("{step:?}"),
+            Err(error) => {
+                assert_eq!(error.found, "a record with an unknown kind of header");
+                assert_eq!(version, PgVersion::V13);
+            }
+        }
+    }
 }
 
 #[test]

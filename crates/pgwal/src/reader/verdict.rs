@@ -6,12 +6,12 @@
 use std::sync::Arc;
 
 use super::{
-    Carry, End, EndReason, Found, PAGE, Pending, Phase, Place, Reader, length_of, page_address,
-    place, segment_bytes,
+    Carry, End, EndReason, Found, Log, PAGE, Pending, Phase, Place, Reader, length_of,
+    page_address, place, segment_bytes,
 };
 use crate::checksum;
 use crate::error::{ErrorKind, Mismatch, WalError};
-use crate::page::{CONTINUES, LONG, LONG_HEADER, MAGIC, PageHeader, address_of_name};
+use crate::page::{CONTINUES, LONG, LONG_HEADER, PageHeader, address_of_name};
 use crate::record::{HEADER_BYTES, RecordHeader};
 
 /// A place that is either the end of the log or damage.
@@ -36,8 +36,9 @@ impl Reader {
         if page.len() < LONG_HEADER {
             return Err(self.truncated());
         }
+        let magic = log.version.magic();
         let well_formed =
-            PageHeader::parse(page).filter(|header| header.magic == MAGIC && header.flags_known());
+            PageHeader::parse(page).filter(|header| header.magic == magic && header.flags_known());
         let Some(header) = well_formed else {
             return Err(here.error(ErrorKind::Damaged, mismatch));
         };
@@ -206,11 +207,11 @@ impl Reader {
 
 impl Doubt {
     /// Looks at a page behind the doubtful place: if the log goes on there, it was damage.
-    pub(super) fn weigh(&self, timeline: u32, page: &[u8]) -> Result<(), WalError> {
+    pub(super) fn weigh(&self, log: &Log, page: &[u8]) -> Result<(), WalError> {
         let goes_on = |header: &PageHeader| {
-            header.magic == MAGIC
+            header.magic == log.version.magic()
                 && header.flags_known()
-                && header.timeline >= timeline
+                && header.timeline >= log.timeline
                 && header.address > self.address
                 && header.address.is_multiple_of(PAGE)
         };
