@@ -56,8 +56,8 @@
 //! # Simplifications
 //! * One page size, 8 KiB, written on a little-endian machine.
 //! * The first page's magic number tells the version, and no checksum covers it. Where it is damaged
-//!   into that of another version, up to one page of records comes under that version's names before
-//!   the next page contradicts.
+//!   into that of another version, that page's records are read as that version's before the next
+//!   page contradicts; a log of a single page has none that could.
 //! * One history: files of several timelines are read as one chain, and which of them is the newest
 //!   is not decided here.
 //! * Images stay compressed; only their sizes are looked at.
