@@ -58,7 +58,7 @@ pub struct Setup {
     /// Pages that inserts change, at least one, and no more than the buffer pool holds. A round
     /// figure of our own.
     pub pages: u32,
-    /// `max_wal_size`, bytes: the notes' "log size", see [`LOG_BYTES`].
+    /// `max_wal_size`, bytes: the notes' "log size", 3, 10 and 30 GB.
     pub max_wal_size: u64,
     /// `checkpoint_timeout`. The scenario's is longer than the test, so that size alone begins
     /// checkpoints.
@@ -71,9 +71,6 @@ pub struct Setup {
     /// of our own for a fast network volume.
     pub throughput: Throughput,
 }
-
-/// The sizes of the log that the notes name: redo of 3, 10 and 30 GB.
-pub const LOG_BYTES: [u64; 3] = [3_000_000_000, 10_000_000_000, 30_000_000_000];
 
 /// What came of the inserts that were acknowledged in an interval.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -414,7 +411,7 @@ mod tests {
         assert_eq!(setup.scenario(), scenario());
         assert_eq!(setup.inserts_per_second, 25_000);
         assert_eq!(setup.duration, Span::from_millis(30 * 60_000));
-        assert_eq!(setup.max_wal_size, LOG_BYTES[0]);
+        assert_eq!(setup.max_wal_size, 3_000_000_000);
     }
 
     #[test]

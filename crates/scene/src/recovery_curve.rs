@@ -44,10 +44,10 @@ impl Live {
     }
 
     /// What it replays, and how many seconds that takes, or would take by the curve.
-    fn takes(self, rows: &[RecoveryRow]) -> Option<(u64, f64)> {
+    fn takes(self, like: Like, rows: &[RecoveryRow]) -> Option<(u64, f64)> {
         match self {
             Self::Would { redo_bytes } => {
-                let took = read(&conventional(rows), float(redo_bytes) / 1e9)?;
+                let took = read(&conventional(like, rows), float(redo_bytes) / 1e9)?;
                 Some((redo_bytes, took))
             }
             Self::Took {
@@ -75,12 +75,12 @@ pub fn chart(
     match like {
         _ if rows.is_empty() => {}
         Like::Talk => {
-            lines.push(line("curve.conventional", Look::First, conventional(rows)));
+            let all = conventional(like, rows);
+            lines.push(line("curve.conventional", Look::First, all));
             lines.push(line("curve.quorum", Look::Second, quorum(rows)));
         }
-        // What a server's log calls redo is no more of a restart.
         Like::Measured => {
-            let redo = places(rows, |row| row.redo_took_ns);
+            let redo = conventional(like, rows);
             lines.push(line("curve.conventional.redo", Look::First, redo));
             lines.push(line("curve.quorum", Look::Second, quorum(rows)));
         }
@@ -109,7 +109,7 @@ pub fn chart(
         look: Look::Third,
         points: server.restarts.iter().map(measured_point).collect(),
     }));
-    let live = live.and_then(|live| live.takes(rows));
+    let live = live.and_then(|live| live.takes(like, rows));
     let moving = live.map(|(redo_bytes, y)| Moving {
         name: words.say("curve.live").to_owned(),
         look: Look::Fourth,
@@ -151,7 +151,7 @@ pub fn computed(words: &Words, like: Like, rows: &[RecoveryRow]) -> Option<Strin
 /// The talk's points, the line that is nearest to them, and by how much it misses each.
 pub fn talk(words: &Words, evidence: &Evidence) -> Option<String> {
     let line = evidence.talk_line?;
-    let points = listed(words, &evidence.talk, "curve.talk.point");
+    let points = listed(words, &evidence.talk);
     let args = [
         ("points", (&points).into()),
         ("quorum", span(evidence.talk_quorum_s)),
@@ -277,7 +277,7 @@ fn compared(words: &Words, point: &MeasuredPoint) -> Vec<String> {
 }
 
 /// Where the live run is on the curve.
-pub fn live(words: &Words, rows: &[RecoveryRow], live: Option<Live>) -> String {
+pub fn live(words: &Words, like: Like, rows: &[RecoveryRow], live: Option<Live>) -> String {
     match live {
         None => words.say("curve.live.none").to_owned(),
         Some(Live::Took {
@@ -293,7 +293,7 @@ pub fn live(words: &Words, rows: &[RecoveryRow], live: Option<Live>) -> String {
         Some(Live::Would { redo_bytes }) => {
             let redo = numbers::bytes(redo_bytes);
             let said = words.fill("curve.live.would", &[("redo", (&redo).into())]);
-            let would = Live::Would { redo_bytes }.takes(rows);
+            let would = Live::Would { redo_bytes }.takes(like, rows);
             let read = would.map_or_else(
                 || words.say("curve.live.would.unknown").to_owned(),
                 |(_, y)| words.fill("curve.live.would.take", &[("took", span(y))]),
@@ -304,7 +304,7 @@ pub fn live(words: &Words, rows: &[RecoveryRow], live: Option<Live>) -> String {
 }
 
 /// Restarts in a list, each with what it took and by how much the line misses it.
-fn listed(words: &Words, restarts: &[SeenRestart], key: &str) -> String {
+fn listed(words: &Words, restarts: &[SeenRestart]) -> String {
     let told = restarts.iter().map(|seen| {
         let texts = [
             ("redo", numbers::three_digits(seen.redo_gb)),
@@ -312,7 +312,7 @@ fn listed(words: &Words, restarts: &[SeenRestart], key: &str) -> String {
             ("residual", signed(seen.residual_s)),
         ];
         let args = texts.each_ref().map(|(name, text)| (*name, text.into()));
-        words.fill(key, &args)
+        words.fill("curve.talk.point", &args)
     });
     told.collect::<Vec<_>>().join("; ")
 }
@@ -334,9 +334,16 @@ fn measured_point(measured: &MeasuredPoint) -> Point {
     }
 }
 
-/// The curve of the conventional engine, by rising redo.
-fn conventional(rows: &[RecoveryRow]) -> Vec<(f64, f64)> {
-    places(rows, |row| row.took_ns)
+/// The curve of the conventional engine, by rising redo. What the measured server's log calls redo is
+/// no more of a restart, so there it is redo alone.
+fn conventional(like: Like, rows: &[RecoveryRow]) -> Vec<(f64, f64)> {
+    places(
+        rows,
+        match like {
+            Like::Talk => |row| row.took_ns,
+            Like::Measured => |row| row.redo_took_ns,
+        },
+    )
 }
 
 fn quorum(rows: &[RecoveryRow]) -> Vec<(f64, f64)> {
@@ -497,7 +504,7 @@ mod tests {
     fn the_live_run_stands_where_the_curve_is_and_nowhere_beyond_it() {
         let rows = [row(2, 16), row(4, 24)];
         let would = |redo_bytes| {
-            let takes = Live::Would { redo_bytes }.takes(&rows);
+            let takes = Live::Would { redo_bytes }.takes(Like::Talk, &rows);
             takes.map(|(_, seconds)| seconds)
         };
         assert_eq!(would(3 * GB), Some(20.0));
@@ -509,7 +516,14 @@ mod tests {
             redo_bytes: 5 * GB,
             took_ns: 7 * GB,
         };
-        assert_eq!(took.takes(&[]), Some((5 * GB, 7.0)), "it needs no curve");
+        assert_eq!(
+            took.takes(Like::Talk, &[]),
+            Some((5 * GB, 7.0)),
+            "it needs no curve"
+        );
+        // On the other chart the line is redo alone, and so is what is read off it.
+        let would = Live::Would { redo_bytes: 3 * GB };
+        assert_eq!(would.takes(Like::Measured, &rows), Some((3 * GB, 19.0)));
     }
 
     #[test]

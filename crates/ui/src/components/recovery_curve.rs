@@ -86,7 +86,7 @@ pub(crate) fn RecoveryCurve() -> Html {
         recovery_curve::computed(&words, like, &rows),
         evidence.and_then(|evidence| recovery_curve::talk(&words, evidence)),
         evidence.and_then(|evidence| recovery_curve::garbled(&words, evidence)),
-        Some(recovery_curve::live(&words, &rows, live)),
+        Some(recovery_curve::live(&words, like, &rows, live)),
         server.map(|server| recovery_curve::measured(&words, server)),
     ];
     let tables = server.map(|server| recovery_curve::measured_tables(&words, server));
