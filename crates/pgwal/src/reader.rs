@@ -4,7 +4,6 @@ mod records;
 mod tests;
 mod verdict;
 
-use std::ops::Range;
 use std::sync::Arc;
 
 use crate::error::{ErrorKind, Mismatch, WalError};
@@ -14,6 +13,7 @@ use crate::record::{Block, Parts, Record, RecordHeader};
 use crate::rmgr::Rmgr;
 use crate::source::{Pull, Source};
 use crate::version::PgVersion;
+use records::record_bytes;
 use verdict::Doubt;
 
 /// Reads a log that is fed to it, file by file and slice by slice.
@@ -35,7 +35,8 @@ pub struct Reader {
     position: Option<usize>,
     /// The bytes of a record that does not lie on one page.
     assembled: Vec<u8>,
-    /// The blocks of the record that was delivered last.
+    /// The record that was found last, and its blocks.
+    found: Found,
     blocks: Vec<Block>,
     /// Where a file ended inside its segment; no other file may follow.
     short_file: Option<Place>,
@@ -134,20 +135,30 @@ struct Pending {
     first_part: usize,
 }
 
+impl Pending {
+    /// Where it began.
+    fn place(&self) -> Place {
+        Place {
+            file: Arc::clone(&self.file),
+            offset: self.offset,
+            lsn: Some(self.lsn),
+        }
+    }
+}
+
 /// A record that passed all checks, and where its bytes are.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Default)]
 struct Found {
     lsn: WalLsn,
     end_lsn: WalLsn,
-    header: RecordHeader,
-    rmgr: Rmgr,
     parts: Parts,
-    /// The range of the current page, or `assembled`.
-    on_page: Option<Range<usize>>,
+    /// The position on the current page, or what was assembled.
+    on_page: Option<usize>,
 }
 
 enum Advance {
-    Record(Found),
+    /// `found` is a new one.
+    Record,
     Hungry,
     End(End),
 }
@@ -177,6 +188,7 @@ impl Reader {
             carry: Carry::Unknown,
             position: None,
             assembled: Vec::new(),
+            found: Found::default(),
             blocks: Vec::new(),
             short_file: None,
         }
@@ -223,24 +235,24 @@ impl Reader {
         Ok(match self.advance()? {
             Advance::Hungry => Step::Hungry,
             Advance::End(end) => Step::End(end),
-            Advance::Record(found) => Step::Record(self.view(&found)),
+            Advance::Record => Step::Record(self.view()),
         })
     }
 
-    fn view(&self, found: &Found) -> Record<'_> {
-        let bytes = match &found.on_page {
-            Some(range) => &self.source.page()[range.clone()],
-            None => &self.assembled,
-        };
+    fn view(&self) -> Record<'_> {
+        let found = &self.found;
+        let bytes = record_bytes(&self.source, &self.assembled, found.on_page);
+        let header = RecordHeader::parse(bytes).expect("a record is no shorter than its header");
+        let version = self.log().version;
         let main = found.parts.main_data.start as usize..found.parts.main_data.end as usize;
         Record {
             lsn: found.lsn,
             end_lsn: found.end_lsn,
-            prev_lsn: found.header.prev_lsn,
-            xid: found.header.xid,
-            rmgr: found.rmgr,
-            info: found.header.info,
-            version: self.log().version,
+            prev_lsn: header.prev_lsn,
+            xid: header.xid,
+            rmgr: Rmgr::from_number(version, header.rmgr).expect("checked with the header"),
+            info: header.info,
+            version,
             origin: found.parts.origin,
             toplevel_xid: found.parts.toplevel_xid,
             blocks: &self.blocks,
@@ -254,21 +266,19 @@ impl Reader {
             if let Phase::Over(outcome) = &self.phase {
                 return outcome.clone().map(Advance::End);
             }
-            let found = if self.position.is_some() {
+            let done = if self.position.is_some() {
                 self.read_record()
             } else {
-                let done = match self.source.pull() {
+                let entered = match self.source.pull() {
                     Pull::Hungry => return Ok(Advance::Hungry),
                     Pull::Page => self.enter_page(),
                     Pull::FileOver => self.leave_file(),
                     Pull::InputOver => self.leave_input(),
                 };
-                done.map(|()| None)
+                entered.map(|()| false)
             };
-            match found {
-                Ok(Some(found)) if self.start.is_none_or(|start| found.lsn >= start) => {
-                    return Ok(Advance::Record(found));
-                }
+            match done {
+                Ok(true) if self.is_wanted() => return Ok(Advance::Record),
                 Ok(_) => {}
                 Err(error) => self.phase = Phase::Over(Err(error)),
             }
@@ -278,6 +288,11 @@ impl Reader {
 
 /// What its parts share.
 impl Reader {
+    /// Whether the record that was found is not before the start.
+    fn is_wanted(&self) -> bool {
+        self.start.is_none_or(|start| self.found.lsn >= start)
+    }
+
     fn log(&self) -> &Log {
         self.log.as_ref().expect("the first page was read")
     }

@@ -229,10 +229,11 @@ pub(crate) fn take_apart(
     version: PgVersion,
     record: &[u8],
     blocks: &mut Vec<Block>,
-) -> Result<Parts, &'static str> {
+    parts: &mut Parts,
+) -> Result<(), &'static str> {
     const CUT: &str = "a record that ends within its own headers";
     blocks.clear();
-    let mut parts = Parts::default();
+    *parts = Parts::default();
     let mut cursor = Cursor::new(&record[HEADER_BYTES..]);
     let mut announced: usize = 0;
     let mut main_bytes = 0;
@@ -280,7 +281,7 @@ pub(crate) fn take_apart(
         block.data = next(block.data.end);
     }
     parts.main_data = next(main_bytes);
-    Ok(parts)
+    Ok(())
 }
 
 /// A block's header. Its ranges begin at 0: only their lengths are known yet.

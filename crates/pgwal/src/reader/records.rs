@@ -1,44 +1,38 @@
 //! Records: cut out of pages, put together, checked.
 
-use std::ops::Range;
-
 use super::verdict::Doubt;
-use super::{Carry, End, EndReason, Found, Log, PAGE, Pending, Phase, Place, Reader, place};
+use super::{Carry, End, EndReason, Log, PAGE, Pending, Phase, Place, Reader, place};
+use crate::bytes::u32_at;
 use crate::checksum;
 use crate::error::{ErrorKind, Mismatch, WalError};
 use crate::lsn::WalLsn;
 use crate::page::{PAGE_BYTES, SHORT_HEADER};
 use crate::record::{HEADER_BYTES, RecordHeader, take_apart};
 use crate::rmgr::{Operation, Rmgr};
+use crate::source::Source;
+use crate::version::PgVersion;
 
 /// The code of the record behind which the rest of a segment is unused.
 const SWITCH: u8 = 4;
 
 impl Reader {
-    /// Reads on in the current page, up to one record's end.
-    pub(super) fn read_record(&mut self) -> Result<Option<Found>, WalError> {
+    /// Reads on in the current page, up to one record's end. Says whether `found` is a new one.
+    pub(super) fn read_record(&mut self) -> Result<bool, WalError> {
         if let Carry::Pending(pending) = &self.carry {
-            let pending = pending.clone();
-            self.carry = Carry::Nothing;
-            let here = Place {
-                file: pending.file,
-                offset: pending.offset,
-                lsn: Some(pending.lsn),
-            };
-            return self.deliver(pending.lsn, None, here);
+            return self.deliver(pending.lsn, None);
         }
         let position = self.position.expect("a page is being read");
         if position >= PAGE_BYTES {
             self.leave_page();
-            return Ok(None);
+            return Ok(false);
         }
-        let log = *self.log();
+        let log = self.log();
         let page = self.source.page();
         let lsn = WalLsn(log.address + position as u64);
-        let here = place(&self.source, Some(&log), position);
         let space = PAGE_BYTES - position;
         if self.is_beyond_limit(lsn.0 + space.min(HEADER_BYTES) as u64) {
-            return Ok(self.end(EndReason::Limit));
+            self.end(EndReason::Limit);
+            return Ok(false);
         }
         // A record's length is never split: pages and records are aligned to 8 bytes.
         let Some(length) = page.get(position..).and_then(<[u8]>::first_chunk) else {
@@ -47,23 +41,25 @@ impl Reader {
         let length = u32::from_le_bytes(*length);
         if length == 0 && page[position..].iter().all(|&byte| byte == 0) {
             let mismatch = Mismatch::new("a record", "zeroes");
-            let error = here.error(ErrorKind::Damaged, mismatch);
+            let error = self.here(position).error(ErrorKind::Damaged, mismatch);
             let end = End {
                 reason: EndReason::Zeroes,
                 lsn,
             };
+            let address = log.address;
             self.doubt(Doubt {
                 end,
                 error,
-                address: log.address,
+                address,
             });
-            return Ok(None);
+            return Ok(false);
         }
         if let Err(mismatch) = self.check_header(&page[position..], lsn) {
-            return self.record_does_not_fit(position, here, mismatch);
+            return self.record_does_not_fit(position, self.here(position), mismatch);
         }
-        if self.limit.is_some() && self.is_beyond_limit(record_end(&log, lsn, length)) {
-            return Ok(self.end(EndReason::Limit));
+        if self.limit.is_some() && self.is_beyond_limit(record_end(log, lsn, length)) {
+            self.end(EndReason::Limit);
+            return Ok(false);
         }
         let end = usize::try_from(length)
             .ok()
@@ -72,7 +68,7 @@ impl Reader {
             Some(end) if end > page.len() => Err(self.truncated()),
             Some(end) => {
                 self.position = Some(end.next_multiple_of(8));
-                self.deliver(lsn, Some(position..end), here)
+                self.deliver(lsn, Some(position))
             }
             None if page.len() < PAGE_BYTES => Err(self.truncated()),
             None => {
@@ -80,86 +76,102 @@ impl Reader {
                 self.assembled.extend_from_slice(&page[position..]);
                 self.carry = Carry::Pending(Pending {
                     lsn,
-                    file: here.file,
-                    offset: here.offset,
+                    file: self.source.name(),
+                    offset: self.source.offset() + position as u64,
                     length,
                     first_part: space,
                 });
                 self.leave_page();
-                Ok(None)
+                Ok(false)
             }
         }
     }
 
-    /// Checks a record whose bytes are all there, and takes it apart.
-    fn deliver(
-        &mut self,
-        lsn: WalLsn,
-        on_page: Option<Range<usize>>,
-        here: Place,
-    ) -> Result<Option<Found>, WalError> {
-        let log = *self.log();
-        let position = self.position.expect("a record ends on the current page");
-        let page = self.source.page();
-        let bytes = match &on_page {
-            Some(range) => &page[range.clone()],
-            None => &self.assembled,
-        };
-        let checked = self.check_header(bytes, lsn).and_then(|()| {
-            let header =
-                RecordHeader::parse(bytes).expect("a record is no shorter than its header");
-            let sum = checksum::of_record(bytes);
-            if sum != header.checksum {
-                let words = |sum| format!("a record with checksum {sum:08x}");
-                return Err(Mismatch::new(words(header.checksum), words(sum)));
-            }
-            Ok(header)
-        });
-        let header = match checked {
-            Ok(header) => header,
-            Err(mismatch) => {
-                let from = on_page.map_or(SHORT_HEADER, |range| range.start);
-                return self.record_does_not_fit(from, here, mismatch);
-            }
-        };
-        let malformed = |found| {
-            let kind = ErrorKind::Damaged;
-            here.clone()
-                .error(kind, Mismatch::new("a well-formed record", found))
-        };
-        let parts = take_apart(log.version, bytes, &mut self.blocks).map_err(malformed)?;
-        let rmgr = Rmgr::from_number(log.version, header.rmgr).expect("checked with the header");
-
-        if log.last.is_none() && on_page.is_some() && !log.name_agrees {
-            let next = page.get(position..).and_then(RecordHeader::of_whole_record);
-            if let Some(next) = next.filter(|next| next.prev_lsn != lsn) {
-                let expected = format!("a record before {}", WalLsn(log.address + position as u64));
-                let expected = format!("{expected} at {}", next.prev_lsn);
-                return Err(
-                    here.error(ErrorKind::Damaged, Mismatch::new(expected, lsn.to_string()))
-                );
-            }
+    /// Checks a record whose bytes are all there, and takes it apart. It begins at a position of the
+    /// current page, or is what was assembled.
+    fn deliver(&mut self, lsn: WalLsn, on_page: Option<usize>) -> Result<bool, WalError> {
+        if let Err(mismatch) = self.check_record(lsn, on_page) {
+            let from = on_page.unwrap_or(SHORT_HEADER);
+            return self.record_does_not_fit(from, self.place_of(on_page), mismatch);
         }
-
+        let version = self.log().version;
+        let bytes = record_bytes(&self.source, &self.assembled, on_page);
+        let is_switch = is_switch(version, bytes);
+        let parts = &mut self.found.parts;
+        let checked = take_apart(version, bytes, &mut self.blocks, parts)
+            .map_err(|found| Mismatch::new("a well-formed record", found))
+            .and_then(|()| self.check_first_place(lsn, on_page));
+        if let Err(mismatch) = checked {
+            return Err(self.place_of(on_page).error(ErrorKind::Damaged, mismatch));
+        }
+        let position = self.record_end_on_page();
+        let log = self.log_mut();
         let mut end_lsn = WalLsn(log.address + position as u64);
-        let is_switch =
-            rmgr == Rmgr::XLOG && Operation::new(log.version, rmgr, header.info).code() == SWITCH;
         if is_switch {
             end_lsn = WalLsn(end_lsn.0.next_multiple_of(log.segment_bytes));
-            self.log_mut().skip_to = end_lsn.0;
-            self.position = Some(PAGE_BYTES);
+            log.skip_to = end_lsn.0;
         }
-        let log = self.log_mut();
         log.last = Some(lsn);
         log.reached = end_lsn;
-        Ok(Some(Found {
-            lsn,
-            end_lsn,
-            header,
-            rmgr,
-            parts,
-            on_page,
-        }))
+        if is_switch {
+            self.position = Some(PAGE_BYTES);
+        }
+        self.carry = Carry::Nothing;
+        self.found.lsn = lsn;
+        self.found.end_lsn = end_lsn;
+        self.found.on_page = on_page;
+        Ok(true)
+    }
+
+    /// Checks a record's header and its checksum.
+    fn check_record(&self, lsn: WalLsn, on_page: Option<usize>) -> Result<(), Mismatch> {
+        let bytes = record_bytes(&self.source, &self.assembled, on_page);
+        if on_page.is_none() {
+            // On one page its header was checked before its length was believed.
+            self.check_header(bytes, lsn)?;
+        }
+        let stored = checksum::stored_in(bytes);
+        let sum = checksum::of_record(bytes);
+        if sum != stored {
+            let words = |sum| format!("a record with checksum {sum:08x}");
+            return Err(Mismatch::new(words(stored), words(sum)));
+        }
+        Ok(())
+    }
+
+    /// Checks by the record behind the first one that the first page's address is true, where no
+    /// name vouches for it.
+    fn check_first_place(&self, lsn: WalLsn, on_page: Option<usize>) -> Result<(), Mismatch> {
+        let log = self.log();
+        if log.last.is_some() || log.name_agrees || on_page.is_none() {
+            return Ok(());
+        }
+        let position = self.record_end_on_page();
+        let behind = self.source.page().get(position..);
+        match behind.and_then(RecordHeader::of_whole_record) {
+            Some(next) if next.prev_lsn != lsn => {
+                let place = WalLsn(log.address + position as u64);
+                let expected = format!("a record before {place} at {}", next.prev_lsn);
+                Err(Mismatch::new(expected, lsn.to_string()))
+            }
+            Some(_) | None => Ok(()),
+        }
+    }
+
+    fn record_end_on_page(&self) -> usize {
+        self.position.expect("a record ends on the current page")
+    }
+
+    /// Where a record begins.
+    fn place_of(&self, on_page: Option<usize>) -> Place {
+        match (on_page, &self.carry) {
+            (None, Carry::Pending(pending)) => pending.place(),
+            (position, _) => self.here(position.unwrap_or_default()),
+        }
+    }
+
+    fn here(&self, position: usize) -> Place {
+        place(&self.source, self.log.as_ref(), position)
     }
 
     /// Checks what a header says without its checksum; of one split by a page's end, the length.
@@ -200,13 +212,31 @@ impl Reader {
         self.limit.is_some_and(|limit| end > limit.0)
     }
 
-    fn end(&mut self, reason: EndReason) -> Option<Found> {
+    fn end(&mut self, reason: EndReason) {
         self.phase = Phase::Over(Ok(End {
             reason,
             lsn: self.log().reached,
         }));
-        None
     }
+}
+
+/// The bytes of a whole record: from a position of the current page, or what was assembled.
+pub(super) fn record_bytes<'a>(
+    source: &'a Source,
+    assembled: &'a [u8],
+    on_page: Option<usize>,
+) -> &'a [u8] {
+    let Some(position) = on_page else {
+        return assembled;
+    };
+    let bytes = &source.page()[position..];
+    &bytes[..u32_at(bytes, 0) as usize]
+}
+
+fn is_switch(version: PgVersion, record: &[u8]) -> bool {
+    let header = RecordHeader::parse(record).expect("a record is no shorter than its header");
+    header.rmgr == Rmgr::XLOG.number()
+        && Operation::new(version, Rmgr::XLOG, header.info).code() == SWITCH
 }
 
 /// Where the last byte of a record of this length ends, the headers of its pages counted.

@@ -3,11 +3,9 @@
 //! Where something does not fit, its surroundings decide. Zeroes and whole older pages may be the
 //! end, but not if the page would fit once its address is corrected, nor if the log goes on behind.
 
-use std::sync::Arc;
-
 use super::{
-    Carry, End, EndReason, Found, Log, PAGE, Pending, Phase, Place, Reader, length_of,
-    page_address, place, segment_bytes,
+    Carry, End, EndReason, Log, PAGE, Pending, Phase, Place, Reader, length_of, page_address,
+    place, segment_bytes,
 };
 use crate::checksum;
 use crate::error::{ErrorKind, Mismatch, WalError};
@@ -89,7 +87,7 @@ impl Reader {
         from: usize,
         here: Place,
         mismatch: Mismatch,
-    ) -> Result<Option<Found>, WalError> {
+    ) -> Result<bool, WalError> {
         let log = *self.log();
         let error = here.error(ErrorKind::Damaged, mismatch);
         if !self.holds_stale_record(from) {
@@ -104,7 +102,7 @@ impl Reader {
             error,
             address: log.address,
         });
-        Ok(None)
+        Ok(false)
     }
 
     /// A record that goes on where nothing was written may just have a wrong length.
@@ -121,12 +119,7 @@ impl Reader {
         }
         let expected = "a record that ends on its page";
         let mismatch = Mismatch::new(expected, format!("length {}", pending.length));
-        let here = Place {
-            file: Arc::clone(&pending.file),
-            offset: pending.offset,
-            lsn: Some(pending.lsn),
-        };
-        Err(here.error(ErrorKind::Damaged, mismatch))
+        Err(pending.place().error(ErrorKind::Damaged, mismatch))
     }
 
     /// Whether the current page is from an earlier use of the file: older by whole segments, and
