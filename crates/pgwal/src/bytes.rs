@@ -48,4 +48,11 @@ impl<'a> Cursor<'a> {
     pub(crate) fn u64(&mut self) -> Option<u64> {
         self.take(8).map(|bytes| u64_at(bytes, 0))
     }
+
+    /// Text up to a zero byte, which is taken, too.
+    pub(crate) fn c_string(&mut self) -> Option<&'a [u8]> {
+        let end = self.rest.iter().position(|&byte| byte == 0)?;
+        let text = self.take(end + 1)?;
+        Some(&text[..end])
+    }
 }

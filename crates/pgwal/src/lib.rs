@@ -77,6 +77,7 @@ mod source;
 mod stats;
 mod transaction;
 mod version;
+mod xids;
 
 #[cfg(test)]
 extern crate self as pgwal;
@@ -94,5 +95,6 @@ pub use reader::{End, EndReason, Reader, Step};
 pub use record::{Block, Compression, Fork, Image, Record, Relation, Xid};
 pub use rmgr::{Operation, Rmgr};
 pub use stats::{Stats, Tally};
-pub use transaction::{Outcome, PgTime, TransactionEnd};
+pub use transaction::{OriginCommit, Outcome, PgTime, TransactionEnd};
 pub use version::PgVersion;
+pub use xids::{Assignment, XidList};

@@ -11,7 +11,7 @@ use rand_xoshiro::Xoshiro256PlusPlus;
 use crate::forge;
 use crate::trials::Trials;
 use crate::version::PgVersion;
-use crate::{End, EndReason, Outcome, PgTime, Reader, Stats, Step, TransactionEnd};
+use crate::{End, EndReason, Outcome, PgTime, Reader, Stats, Step, Xid};
 
 /// A WAL file in memory, and the name that the server gave it.
 struct Recording {
@@ -60,9 +60,18 @@ fn statistics(folder: &str) -> String {
 #[derive(Debug, Default, PartialEq)]
 struct Reading {
     stats: Stats,
-    ends: Vec<TransactionEnd>,
+    ends: Vec<Ended>,
     records: Vec<String>,
     end: Option<End>,
+}
+
+/// How a transaction ended, with all its subtransactions.
+#[derive(Debug, PartialEq)]
+struct Ended {
+    outcome: Outcome,
+    xid: Xid,
+    time: PgTime,
+    subtransactions: Vec<Xid>,
 }
 
 /// Reads files in slices whose sizes a function chooses.
@@ -90,7 +99,14 @@ fn drain(reader: &mut Reader, reading: &mut Reading) {
         match reader.step().unwrap() {
             Step::Record(record) => {
                 reading.stats.push(&record);
-                reading.ends.extend(record.transaction_end());
+                reading
+                    .ends
+                    .extend(record.transaction_end().map(|end| Ended {
+                        outcome: end.outcome,
+                        xid: end.xid,
+                        time: end.time,
+                        subtransactions: end.subtransactions.iter().collect(),
+                    }));
                 reading.records.push(format!("{record:?}"));
             }
             Step::Hungry => return,
@@ -250,7 +266,9 @@ fn prepared_transactions_end_under_their_own_number() {
     assert!(kept.xid.0 > 700);
     assert_eq!(lost.xid.0, kept.xid.0 + 1);
     assert!(kept.time < lost.time);
-    assert!(reading.ends.iter().any(|end| end.subtransactions == 1));
+    let with_one = |end: &&Ended| end.subtransactions.len() == 1;
+    let parent = reading.ends.iter().find(with_one).unwrap();
+    assert_eq!(parent.subtransactions, [Xid(parent.xid.0 + 1)]);
 }
 
 #[test]
