@@ -66,6 +66,7 @@
 #![forbid(unsafe_code)]
 
 mod bytes;
+mod checkpoint;
 mod checksum;
 mod error;
 mod lsn;
@@ -73,6 +74,7 @@ mod page;
 mod reader;
 mod record;
 mod rmgr;
+mod rows;
 mod source;
 mod stats;
 mod transaction;
@@ -88,12 +90,14 @@ mod recorded;
 #[cfg(test)]
 mod trials;
 
+pub use checkpoint::{Checkpoint, CheckpointKind};
 pub use error::{ErrorKind, WalError};
 pub use lsn::WalLsn;
 pub use page::PAGE_BYTES;
 pub use reader::{End, EndReason, Reader, Step};
 pub use record::{Block, Compression, Fork, Image, Record, Relation, Xid};
 pub use rmgr::{Operation, Rmgr};
+pub use rows::Rows;
 pub use stats::{Stats, Tally};
 pub use transaction::{OriginCommit, Outcome, PgTime, TransactionEnd};
 pub use version::PgVersion;

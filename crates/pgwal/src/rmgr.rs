@@ -16,6 +16,8 @@ impl Rmgr {
     pub const XLOG: Self = Self(0);
     /// Commits, aborts, prepared transactions.
     pub const TRANSACTION: Self = Self(1);
+    /// More of rows of tables: several at once, and what vacuum does.
+    pub const HEAP2: Self = Self(9);
     /// Rows of tables.
     pub const HEAP: Self = Self(10);
     /// Hash indexes.

@@ -76,6 +76,12 @@ const HAS_GID: u32 = 1 << 7;
 const HAS_DROPPED_STATISTICS: u32 = 1 << 8;
 
 impl PgTime {
+    /// The time so many seconds after 1970-01-01 00:00 UTC; saturates at the ends of the range.
+    pub(crate) fn from_unix_seconds(seconds: i64) -> Self {
+        let since_2000 = seconds.saturating_sub(SECONDS_FROM_1970_TO_2000);
+        Self(since_2000.saturating_mul(1_000_000))
+    }
+
     /// Microseconds since 1970-01-01 00:00 UTC; saturates at the ends of the range.
     pub fn unix_micros(self) -> i64 {
         self.0.saturating_add(SECONDS_FROM_1970_TO_2000 * 1_000_000)
