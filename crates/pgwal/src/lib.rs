@@ -68,6 +68,8 @@
 mod bytes;
 mod checksum;
 mod error;
+mod file;
+mod folder;
 mod lsn;
 mod page;
 mod reader;
@@ -88,6 +90,11 @@ mod recorded;
 mod trials;
 
 pub use error::{ErrorKind, WalError};
+pub use file::{InMemory, WalFile};
+pub use folder::{
+    Behind, Damage, Few, Findings, FolderReader, FolderStep, Gap, MissingFiles, PassedOver,
+    Progress, Timelines, Wanted, Why,
+};
 pub use lsn::WalLsn;
 pub use page::PAGE_BYTES;
 pub use reader::{End, EndReason, Reader, Step};
