@@ -69,6 +69,7 @@ mod bytes;
 mod checksum;
 mod error;
 mod file;
+mod first_page;
 mod folder;
 mod lsn;
 mod page;
@@ -78,6 +79,7 @@ mod rmgr;
 mod source;
 mod stats;
 mod transaction;
+mod unpack;
 mod version;
 
 #[cfg(test)]
