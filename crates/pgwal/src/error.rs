@@ -40,6 +40,11 @@ pub enum ErrorKind {
     StartNotFound,
     /// Bytes inside the log are not what the server wrote.
     Damaged,
+    /// Here the log looks unwritten, in part or in whole, and so does the rest of the file: the
+    /// server was writing it while it was copied, or when it stopped.
+    Torn,
+    /// The file cannot be read, or not be unpacked.
+    Unreadable,
 }
 
 impl fmt::Display for WalError {

@@ -69,6 +69,9 @@ mod bytes;
 mod checkpoint;
 mod checksum;
 mod error;
+mod file;
+mod first_page;
+mod folder;
 mod lsn;
 mod page;
 mod reader;
@@ -78,6 +81,7 @@ mod rows;
 mod source;
 mod stats;
 mod transaction;
+mod unpack;
 mod version;
 mod xids;
 
@@ -92,6 +96,11 @@ mod trials;
 
 pub use checkpoint::{Checkpoint, CheckpointKind};
 pub use error::{ErrorKind, WalError};
+pub use file::{InMemory, WalFile};
+pub use folder::{
+    Behind, Damage, Few, Findings, FolderReader, FolderStep, Gap, MissingFiles, PassedOver,
+    Progress, Timelines, Wanted, Why,
+};
 pub use lsn::WalLsn;
 pub use page::PAGE_BYTES;
 pub use reader::{End, EndReason, Reader, Step};

@@ -83,21 +83,44 @@ impl FileHeader {
         self.segment_bytes.is_power_of_two()
             && (SEGMENT_BYTES_MIN..=SEGMENT_BYTES_MAX).contains(&self.segment_bytes)
     }
+
+    /// Servers can be built with pages of 1 to 64 KiB.
+    pub(crate) fn page_bytes_possible(self) -> bool {
+        self.page_bytes.is_power_of_two() && (1 << 10..=1 << 16).contains(&self.page_bytes)
+    }
+}
+
+/// A file's name without the folders above it.
+pub(crate) fn base_name(path: &str) -> &str {
+    path.rsplit(['/', '\\']).next().unwrap_or(path)
+}
+
+/// The timeline in the name of a file; `None` for names that are not the server's.
+pub(crate) fn timeline_of_name(name: &str) -> Option<u32> {
+    u32::from_str_radix(&digits_of_name(name)?[..8], 16).ok()
+}
+
+/// The name that the server gives to a file: `XLogFileName` in PostgreSQL's `xlog_internal.h`.
+pub(crate) fn name_of(timeline: u32, address: u64, segment_bytes: u32) -> String {
+    let number = (address & 0xFFFF_FFFF) / u64::from(segment_bytes);
+    format!("{timeline:08X}{:08X}{number:08X}", address >> 32)
 }
 
 /// The address where a file of this name begins; `None` for names that are not the server's.
 ///
 /// `00000001` `00000002` `0000000A` are timeline, high half and number within it.
 pub(crate) fn address_of_name(name: &str, segment_bytes: u32) -> Option<u64> {
-    let base = name.rsplit(['/', '\\']).next()?;
-    let digits = base.split('.').next()?;
-    if digits.len() != 24 || !digits.bytes().all(|byte| byte.is_ascii_hexdigit()) {
-        return None;
-    }
+    let digits = digits_of_name(name)?;
     let high = u64::from_str_radix(&digits[8..16], 16).ok()?;
     let number = u64::from_str_radix(&digits[16..24], 16).ok()?;
     let per_half = (1 << 32) / u64::from(segment_bytes);
     (number < per_half).then(|| (high << 32) | (number * u64::from(segment_bytes)))
+}
+
+fn digits_of_name(name: &str) -> Option<&str> {
+    let digits = base_name(name).split('.').next()?;
+    let is_hex = digits.bytes().all(|byte| byte.is_ascii_hexdigit());
+    (digits.len() == 24 && is_hex).then_some(digits)
 }
 
 #[cfg(test)]
@@ -169,5 +192,19 @@ mod tests {
         check("000000010000000000001000", 1 << 20, None);
         check("first-run.wal", 1 << 20, None);
         check("00000001000000000000000G", 1 << 20, None);
+        assert_eq!(timeline_of_name("a/0000000B0000000000000003.gz"), Some(11));
+        assert_eq!(timeline_of_name("0000000B.history"), None);
+        for name in ["0000000200000001000000FF", "0000000A0000ABCD00000FFF"] {
+            let segment = if name.contains("FFF") {
+                1 << 20
+            } else {
+                1 << 24
+            };
+            let address = address_of_name(name, segment).unwrap();
+            assert_eq!(
+                name_of(timeline_of_name(name).unwrap(), address, segment),
+                name
+            );
+        }
     }
 }

@@ -71,6 +71,8 @@ pub enum EndReason {
     Recycled,
     /// The last record began, and its next page was never written.
     Unfinished,
+    /// The last record was still being written when its file was copied, or when the server stopped.
+    Torn,
     /// The input ends with a whole file and a whole record.
     InputOver,
     /// The input ends with a whole file, and its last record goes on in one that is not here.

@@ -254,7 +254,8 @@ fn is_shorter_log(bytes: &[u8], base: u64, end: End) -> bool {
     let at = match end.reason {
         EndReason::Unfinished => (at / PAGE + 1) * PAGE,
         EndReason::Zeroes => at,
-        EndReason::Recycled
+        EndReason::Torn
+        | EndReason::Recycled
         | EndReason::InputOver
         | EndReason::RunsOver
         | EndReason::CutShort

@@ -184,6 +184,7 @@ const fn end(reason: EndReason) -> &'static str {
         EndReason::Zeroes => "the server has written no further",
         EndReason::Recycled => "what follows is left over from an earlier use of the file",
         EndReason::Unfinished => "the last record was never written to its end",
+        EndReason::Torn => "the last record was still being written when it was copied",
         EndReason::InputOver => "the files end with a whole record",
         EndReason::RunsOver => "the last record goes on in a file that is not here",
         EndReason::CutShort => "the last file is cut short between two records",

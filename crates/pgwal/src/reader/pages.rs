@@ -2,11 +2,12 @@
 
 use super::{Carry, End, EndReason, Log, PAGE, Phase, Reader, length_of, page_address, place};
 use crate::error::{ErrorKind, Mismatch, WalError};
+use crate::first_page::FirstPage;
 use crate::lsn::WalLsn;
 use crate::page::{
     CONTINUES, FileHeader, LONG, OVERWRITES, PAGE_BYTES, PageHeader, address_of_name,
 };
-use crate::version::{PgVersion, magic_words, readable_wal, unread_wal, wal_of};
+use crate::version::{PgVersion, magic_words, wal_of};
 
 impl Reader {
     pub(super) fn enter_page(&mut self) -> Result<(), WalError> {
@@ -52,77 +53,38 @@ impl Reader {
 
     /// Learns from the very first page what the others are held to.
     fn first_page(&self) -> Result<Log, WalError> {
-        let page = self.source.page();
-        let error = |kind, expected: String, found: String| {
-            let mismatch = Mismatch { expected, found };
-            Err(place(&self.source, None, 0).error(kind, mismatch))
-        };
-        let magic = page
-            .first_chunk()
-            .map_or(0, |&bytes| u16::from_le_bytes(bytes));
-        let Some(version) = PgVersion::from_magic(magic) else {
-            let expected = readable_wal();
-            if page.iter().all(|&byte| byte == 0) {
-                return error(ErrorKind::NotWal, expected, "nothing but zeroes".into());
-            }
-            if let Some(found) = unread_wal(magic) {
-                return error(ErrorKind::OtherVersion, expected, found);
-            }
-            let found = format!("{} ({})", looks_like(page), magic_words(magic));
-            return error(ErrorKind::NotWal, expected, found);
-        };
-        let (Some(header), Some(file)) = (PageHeader::parse(page), FileHeader::parse(page)) else {
-            let found = format!("a file of {} bytes", page.len());
-            return error(
-                ErrorKind::Truncated,
-                "a file header of 40 bytes".into(),
-                found,
-            );
-        };
-        if !header.has(LONG) {
-            let expected = "the long header that begins a segment";
-            return error(
-                ErrorKind::NotWal,
-                expected.into(),
-                "a page from inside one".into(),
-            );
+        let refuse = |(kind, mismatch)| place(&self.source, None, 0).error(kind, mismatch);
+        let first_page = FirstPage::parse(self.source.page()).map_err(refuse)?;
+        let FirstPage {
+            version,
+            header,
+            file,
+        } = first_page;
+        let misnamed = first_page.address_misnamed(&self.source.name());
+        if let Some(named) = misnamed {
+            return Err(refuse(first_page.misnamed(named)));
         }
-        if !file.segment_bytes_possible() {
-            let expected = "a segment size that is a power of two from 1 MB to 1 GB";
-            let found = format!("{} bytes", file.segment_bytes);
-            return error(ErrorKind::Damaged, expected.into(), found);
-        }
-        let segment_bytes = u64::from(file.segment_bytes);
-        if !header.address.is_multiple_of(segment_bytes) || header.address > u64::MAX / 2 {
-            let expected = format!("an address that is a multiple of {segment_bytes} bytes");
-            return error(ErrorKind::Damaged, expected, page_address(header.address));
-        }
-        let named = address_of_name(&self.source.name(), file.segment_bytes);
-        if let Some(named) = named.filter(|&named| named != header.address) {
-            let expected = format!("{}, as the file is named", page_address(named));
-            let found = format!(
-                "{} (recycled, renamed or damaged)",
-                page_address(header.address)
-            );
-            return error(ErrorKind::Misplaced, expected, found);
-        }
+        let is_named = address_of_name(&self.source.name(), file.segment_bytes).is_some();
         let first = WalLsn(header.address);
         let start = self.start.unwrap_or(first);
         if start < first {
             let expected = format!("a file that holds the start {start}");
             let found = format!("one that begins at {first}");
-            return error(ErrorKind::StartNotFound, expected, found);
+            return Err(refuse((
+                ErrorKind::StartNotFound,
+                Mismatch::new(expected, found),
+            )));
         }
         let first_address = start.0 - start.0 % PAGE;
         Ok(Log {
             version,
             system_id: file.system_id,
-            segment_bytes,
+            segment_bytes: u64::from(file.segment_bytes),
             timeline: 0,
             address: header.address,
             skip_to: first_address,
             first_address,
-            name_agrees: named.is_some(),
+            name_agrees: is_named,
             last: None,
             reached: start,
         })
@@ -321,24 +283,5 @@ impl Reader {
         let mismatch = Mismatch::new(expected, "the end of the file");
         let here = place(&self.source, self.log.as_ref(), self.source.page().len());
         here.error(ErrorKind::Truncated, mismatch)
-    }
-}
-
-/// What a page is that does not begin as WAL does, as far as its first bytes tell.
-fn looks_like(page: &[u8]) -> &'static str {
-    const PACKED: [(&[u8], &str); 6] = [
-        (b"\x1f\x8b", "a gzip file: unpack it first"),
-        (b"\x28\xb5\x2f\xfd", "a zstd file: unpack it first"),
-        (b"\x04\x22\x4d\x18", "an lz4 file: unpack it first"),
-        (b"\xfd7zXZ\0", "an xz file: unpack it first"),
-        (b"BZh", "a bzip2 file: unpack it first"),
-        (b"PK\x03\x04", "a zip file: unpack it first"),
-    ];
-    let packed = PACKED.iter().find(|(magic, _)| page.starts_with(magic));
-    let is_text = |byte: &u8| matches!(byte, b'\t' | b'\n' | b'\r' | b' '..=b'~' | 0x80..);
-    match packed {
-        Some((_, what)) => what,
-        None if page.iter().take(512).all(is_text) => "what looks like text",
-        None => "no WAL",
     }
 }
