@@ -4,11 +4,15 @@
 //! yardstick by turns in one process. This chore builds it for both targets, runs it in both
 //! places, and sets the table. Beside it the built site does the insert test, asked as the page asks.
 
+mod budget;
+
 use std::path::PathBuf;
 
 use anyhow::{Context as _, Result};
 use clap::Args;
 use serde_json::{Value, json};
+
+use budget::Budget;
 
 use crate::browsers;
 use crate::serve;
@@ -44,18 +48,23 @@ pub(crate) fn bench(workspace: &Workspace, options: &Options) -> Result<()> {
     } else {
         Some(run_insert_test(workspace, options.insert_minutes)?)
     };
+    let budgets = budget::budgets(workspace, &native, &chromium)?;
     if options.json {
         let to_json = |figures: &[Figure]| figures.iter().map(Figure::to_json).collect::<Vec<_>>();
         let all = json!({
             "native": to_json(&native),
             "chromium": to_json(&chromium),
             "insert_test_of_the_site": site,
+            "budgets": budgets.iter().map(Budget::to_json).collect::<Vec<_>>(),
         });
         println!("{all:#}");
     } else {
         print!("{}", table(&native, &chromium));
         if let Some(site) = site {
             println!("{}", told(&site));
+        }
+        for budget in &budgets {
+            println!("{}", budget.told());
         }
     }
     Ok(())
@@ -199,17 +208,27 @@ impl Figure {
         })
     }
 
+    /// The middle of the ratios.
+    fn ratio(&self) -> f64 {
+        median(&self.ratios)
+    }
+
+    /// The middle of what a unit of the work took.
+    fn ns(&self) -> f64 {
+        median(&self.work_ns)
+    }
+
     fn to_json(&self) -> Value {
         json!({
             "case": self.case,
             "yardstick": self.yardstick,
             "ratio": {
-                "median": median(&self.ratios),
+                "median": self.ratio(),
                 "min": self.ratios.first(),
                 "max": self.ratios.last(),
                 "runs": self.ratios.len(),
             },
-            format!("ns_per_{}", self.unit): median(&self.work_ns),
+            format!("ns_per_{}", self.unit): self.ns(),
             "note": self.note,
         })
     }
@@ -220,13 +239,13 @@ impl Figure {
             self.ratios.first().copied().unwrap_or(f64::NAN),
             self.ratios.last().copied().unwrap_or(f64::NAN),
         );
-        let ns = median(&self.work_ns);
+        let ns = self.ns();
         // A byte per nanosecond is 10^9 bytes per second.
         let absolute = match self.unit.as_str() {
             "byte" => format!("{:.2} GB/s", 1.0 / ns),
             unit => format!("{ns:.1} ns/{unit}"),
         };
-        format!("{:>6.2}  {spread:<13} {absolute:<16}", median(&self.ratios))
+        format!("{:>6.2}  {spread:<13} {absolute:<16}", self.ratio())
     }
 }
 
