@@ -6,7 +6,8 @@
 
 mod budget;
 
-use std::path::PathBuf;
+use std::ffi::OsStr;
+use std::path::{Path, PathBuf};
 
 use anyhow::{Context as _, Result};
 use clap::Args;
@@ -31,6 +32,9 @@ pub(crate) struct Options {
     /// Minutes of the insert test, natively and in the built site; it has 30
     #[arg(long, value_name = "N", default_value_t = 1, value_parser = clap::value_parser!(u32).range(1..=30))]
     insert_minutes: u32,
+    /// Also read this folder of WAL files in the built site, as large as it may be
+    #[arg(long, value_name = "FOLDER", conflicts_with = "native_only")]
+    wal_folder: Option<PathBuf>,
 }
 
 const BENCH: &[&str] = &["--package", "lab", "--bench", "ratios"];
@@ -48,6 +52,10 @@ pub(crate) fn bench(workspace: &Workspace, options: &Options) -> Result<()> {
     } else {
         Some(run_insert_test(workspace, options.insert_minutes)?)
     };
+    let folder = options.wal_folder.as_deref();
+    let folder = folder
+        .map(|folder| read_wal_folder(workspace, folder))
+        .transpose()?;
     let budgets = budget::budgets(workspace, &native, &chromium)?;
     if options.json {
         let to_json = |figures: &[Figure]| figures.iter().map(Figure::to_json).collect::<Vec<_>>();
@@ -55,6 +63,7 @@ pub(crate) fn bench(workspace: &Workspace, options: &Options) -> Result<()> {
             "native": to_json(&native),
             "chromium": to_json(&chromium),
             "insert_test_of_the_site": site,
+            "wal_folder_in_the_site": folder,
             "budgets": budgets.iter().map(Budget::to_json).collect::<Vec<_>>(),
         });
         println!("{all:#}");
@@ -62,6 +71,9 @@ pub(crate) fn bench(workspace: &Workspace, options: &Options) -> Result<()> {
         print!("{}", table(&native, &chromium));
         if let Some(site) = site {
             println!("{}", told(&site));
+        }
+        if let Some(folder) = folder {
+            println!("{}", told_of_folder(&folder));
         }
         for budget in &budgets {
             println!("{}", budget.told());
@@ -72,6 +84,19 @@ pub(crate) fn bench(workspace: &Workspace, options: &Options) -> Result<()> {
 
 /// Runs the insert test of both engines in the built site's own worker.
 fn run_insert_test(workspace: &Workspace, minutes: u32) -> Result<Value> {
+    run_in_the_site(workspace, "insert-test.js", minutes.to_string().as_ref())
+}
+
+/// Reads a folder of WAL files in the built site's own worker.
+fn read_wal_folder(workspace: &Workspace, folder: &Path) -> Result<Value> {
+    let folder = folder
+        .canonicalize()
+        .with_context(|| folder.display().to_string())?;
+    run_in_the_site(workspace, "wal-folder.js", folder.as_os_str())
+}
+
+/// Builds the site and runs a script that asks its worker and prints a line of JSON.
+fn run_in_the_site(workspace: &Workspace, script: &str, argument: &OsStr) -> Result<Value> {
     setup::ensure(
         workspace,
         &[
@@ -85,8 +110,8 @@ fn run_insert_test(workspace: &Workspace, minutes: u32) -> Result<Value> {
     serve::build_site(workspace)?;
     let line = workspace
         .program("node")
-        .arg("insert-test.js")
-        .arg(minutes.to_string())
+        .arg(script)
+        .arg(argument)
         .env("CHROME", browsers::chromium(workspace)?.browser)
         .folder(&workspace.root.join("crates/e2e"))
         .read()?;
@@ -95,17 +120,39 @@ fn run_insert_test(workspace: &Workspace, minutes: u32) -> Result<Value> {
 
 /// What the insert test took in the site's worker.
 fn told(site: &Value) -> String {
-    let number = |value: &Value| value.as_f64().unwrap_or(f64::NAN);
-    let sizes = site["memory_bytes"].as_array().into_iter().flatten();
-    let sizes = sizes.map(|bytes| format!("{:.0}", number(bytes) / f64::from(1 << 20)));
     format!(
         "insert test of both engines in the site's worker: {} min of it in {:.1} s, its first row after \
          {:.0} ms; MiB of memory by the way: {}",
         number(&site["minutes"]),
         number(&site["seconds"]),
         number(&site["first_row_ms"]),
-        sizes.collect::<Vec<_>>().join(", "),
+        mebibytes(&site["memory_bytes"]),
     )
+}
+
+/// What a folder of WAL files took in the site's worker.
+fn told_of_folder(site: &Value) -> String {
+    let (bytes, seconds) = (number(&site["bytes"]), number(&site["seconds"]));
+    format!(
+        "a folder of {} WAL files, {:.2} GB, in the site's worker: {seconds:.1} s, {:.2} GB/s; half-way a \
+         cancel was heard after {:.0} ms; MiB of memory by the way: {}",
+        number(&site["files"]),
+        bytes / 1e9,
+        bytes / 1e9 / seconds,
+        number(&site["cancel_ms"]),
+        mebibytes(&site["memory_bytes"]),
+    )
+}
+
+fn number(value: &Value) -> f64 {
+    value.as_f64().unwrap_or(f64::NAN)
+}
+
+/// A list of sizes, in words.
+fn mebibytes(sizes: &Value) -> String {
+    let sizes = sizes.as_array().into_iter().flatten();
+    let sizes = sizes.map(|bytes| format!("{:.0}", number(bytes) / f64::from(1 << 20)));
+    sizes.collect::<Vec<_>>().join(", ")
 }
 
 fn run_native(workspace: &Workspace, insert_minutes: u32) -> Result<Vec<Figure>> {
@@ -320,6 +367,18 @@ mod tests {
             told(&site),
             "insert test of both engines in the site's worker: 30 min of it in 61.3 s, its first row \
              after 204 ms; MiB of memory by the way: 64, 65"
+        );
+    }
+
+    #[test]
+    fn a_folder_of_wal_is_told_in_a_sentence() {
+        let site = json!({
+            "files": 2, "bytes": 3e9, "seconds": 6, "cancel_ms": 20.4, "memory_bytes": [10 << 20],
+        });
+        assert_eq!(
+            told_of_folder(&site),
+            "a folder of 2 WAL files, 3.00 GB, in the site's worker: 6.0 s, 0.50 GB/s; half-way a cancel \
+             was heard after 20 ms; MiB of memory by the way: 10"
         );
     }
 
