@@ -92,6 +92,8 @@ mod forge;
 #[cfg(test)]
 mod recorded;
 #[cfg(test)]
+mod tours;
+#[cfg(test)]
 mod trials;
 
 pub use checkpoint::{Checkpoint, CheckpointKind};
