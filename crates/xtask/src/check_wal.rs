@@ -8,6 +8,7 @@ use anyhow::{Context as _, Result, bail, ensure};
 use clap::Args;
 
 use crate::figures::Figures;
+use crate::live_wal;
 use crate::releases::Release;
 use crate::tour::{Length, Tour};
 use crate::workspace::Workspace;
@@ -18,10 +19,13 @@ pub(crate) struct Options {
     /// Check this version alone; may be given several times
     #[arg(long = "version", value_name = "VERSION")]
     versions: Vec<u8>,
+    /// Instead, copy the log of a server at work so many times, and read each copy to its end
+    #[arg(long, value_name = "COPIES")]
+    live: Option<u32>,
 }
 
-/// Records a log of each version and compares row by row. Names the versions that cannot be had, and
-/// fails where a row differs.
+/// Records a log of each version and compares row by row, or copies one while it is written. Names the
+/// versions that cannot be had, and fails where something differs.
 pub(crate) fn check_wal(workspace: &Workspace, options: &Options) -> Result<()> {
     let sixfold = Sixfold::build(workspace)?;
     let versions = match options.versions.as_slice() {
@@ -33,7 +37,10 @@ pub(crate) fn check_wal(workspace: &Workspace, options: &Options) -> Result<()> 
         let verdict = match Release::get(workspace, *version) {
             Ok(release) => {
                 checked += 1;
-                compare(workspace, &sixfold, &release)
+                match options.live {
+                    None => compare(workspace, &sixfold, &release),
+                    Some(copies) => live_wal::copy(workspace, &sixfold, &release, copies),
+                }
             }
             Err(reason) => {
                 println!("PostgreSQL {version} is not checked: {reason:#}");

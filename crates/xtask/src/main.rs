@@ -18,6 +18,7 @@ mod browsers;
 mod check_wal;
 mod figures;
 mod gate;
+mod live_wal;
 mod measure_postgres;
 mod postgres;
 mod process;
