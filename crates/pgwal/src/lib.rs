@@ -60,7 +60,7 @@
 //!   page contradicts; a log of a single page has none that could.
 //! * One history: files of several timelines are read as one chain, and which of them is the newest
 //!   is not decided here.
-//! * Images stay compressed; only their sizes are looked at.
+//! * Reading looks at the sizes of images alone; [`Record::restore`] gives the page of one.
 //! * After damage the reader does not start anew further on.
 
 #![forbid(unsafe_code)]
@@ -72,8 +72,10 @@ mod error;
 mod file;
 mod first_page;
 mod folder;
+mod image;
 mod lsn;
 mod page;
+mod pglz;
 mod reader;
 mod record;
 mod rmgr;
@@ -103,6 +105,7 @@ pub use folder::{
     Behind, Damage, Few, Findings, FolderReader, FolderStep, Gap, MissingFiles, PassedOver,
     Progress, Timelines, Wanted, Why,
 };
+pub use image::{ImageError, Page};
 pub use lsn::WalLsn;
 pub use page::PAGE_BYTES;
 pub use reader::{End, EndReason, Reader, Step};

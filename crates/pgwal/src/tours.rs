@@ -3,6 +3,7 @@
 //! Beside each recording, `facts.txt` holds what SQL told while it was made, and `figures.txt` the
 //! server's own statistics, where its release had a tool for them.
 
+use std::collections::BTreeSet;
 use std::fs;
 
 use crate::recorded::{fixtures, recording};
@@ -128,4 +129,29 @@ fn transactions_end_with_the_subtransactions_that_sql_saw() {
             }
         }
     }
+}
+
+#[test]
+fn every_image_is_a_page() {
+    let mut methods = BTreeSet::new();
+    for tour in Tour::all() {
+        let mut images = 0;
+        tour.read(|record| {
+            for image in record
+                .blocks
+                .iter()
+                .filter_map(|block| block.image.as_ref())
+            {
+                images += 1;
+                methods.insert((tour.version, image.compression.to_string()));
+                if let Err(error) = record.restore(image) {
+                    panic!("{}: {}: {error}", tour.version, record.lsn);
+                }
+            }
+        });
+        assert!(images > 50, "{}: {images}", tour.version);
+    }
+    let of = |version| methods.iter().filter(|(of, _)| *of == version).count();
+    // The packages of the other versions were built without lz4 and zstd.
+    assert_eq!(PgVersion::ALL.map(of), [2, 2, 4, 2, 2, 2]);
 }
