@@ -7,9 +7,9 @@ use std::collections::BTreeSet;
 use std::fs;
 
 use crate::recorded::{fixtures, recording};
-use crate::rmgr::Operation;
+use crate::rmgr::{Operation, Rmgr};
 use crate::version::PgVersion;
-use crate::{EndReason, Outcome, Reader, Record, Stats, Step, WalLsn};
+use crate::{EndReason, OriginChange, Outcome, Reader, Record, Stats, Step, WalLsn};
 
 /// The recorded tour of a version.
 struct Tour {
@@ -26,17 +26,17 @@ impl Tour {
         })
     }
 
-    /// The facts of one kind, in words.
-    fn facts(&self, kind: &str) -> Vec<Vec<&str>> {
-        let lines = self.facts.lines().map(|line| line.split(' '));
+    /// The facts of one kind.
+    fn facts(&self, kind: &str) -> Vec<&str> {
+        let lines = self.facts.lines();
         lines
-            .filter_map(|mut words| (words.next() == Some(kind)).then(|| words.collect()))
+            .filter_map(|line| line.strip_prefix(kind)?.strip_prefix(' '))
             .collect()
     }
 
     /// How far the server had written the log.
     fn end(&self) -> WalLsn {
-        self.facts("flushed")[0][0].parse().unwrap()
+        self.facts("flushed")[0].parse().unwrap()
     }
 
     /// Reads the whole tour.
@@ -112,6 +112,7 @@ fn transactions_end_with_the_subtransactions_that_sql_saw() {
             }
             let all = std::iter::once(end.xid).chain(end.subtransactions.iter());
             let xids = all.map(|xid| xid.0.to_string()).collect::<Vec<_>>();
+            let xids = xids.join(" ");
             match end.outcome {
                 Outcome::Commit => commits.push(xids),
                 Outcome::Abort => aborts.push(xids),
@@ -154,4 +155,146 @@ fn every_image_is_a_page() {
     let of = |version| methods.iter().filter(|(of, _)| *of == version).count();
     // The packages of the other versions were built without lz4 and zstd.
     assert_eq!(PgVersion::ALL.map(of), [2, 2, 4, 2, 2, 2]);
+}
+
+#[test]
+fn prepared_transactions_are_those_that_sql_saw() {
+    for tour in Tour::all() {
+        let (mut prepared, mut with_lists, mut ended) = (Vec::new(), Vec::new(), Vec::new());
+        tour.read(|record| {
+            if let Some(state) = record.prepared() {
+                let (xid, gid, micros) = (state.xid.0, text(state.gid), state.time.unix_micros());
+                let (database, owner) = (state.database, state.owner);
+                prepared.push(format!("{xid} {gid} {database} {owner} {micros}"));
+                let lists = state.subtransactions.iter();
+                with_lists
+                    .extend(lists.map(|subtransaction| format!("{xid} {}", subtransaction.0)));
+                assert_eq!(state.origin, None);
+            }
+            let end = record.transaction_end();
+            ended.extend(end.and_then(|end| Some((end.outcome, end.xid, text(end.gid?)))));
+        });
+        assert_eq!(prepared, tour.facts("prepared"));
+        assert_eq!(with_lists, tour.facts("prepare"));
+        let outcomes = [Outcome::CommitPrepared, Outcome::AbortPrepared];
+        assert_eq!(ended.len(), outcomes.len());
+        for (((ours, xid, gid), outcome), state) in ended.iter().zip(outcomes).zip(prepared) {
+            assert_eq!(*ours, outcome);
+            assert!(state.starts_with(&format!("{} {gid} ", xid.0)), "{state}");
+        }
+    }
+}
+
+#[test]
+fn logical_messages_are_those_that_were_written() {
+    for tour in Tour::all() {
+        let mut messages = Vec::new();
+        tour.read(|record| {
+            let Some(message) = record.logical_message() else {
+                return;
+            };
+            assert!(message.content.is_empty() || message.content == b"hello, log");
+            let transactional = if message.transactional { "t" } else { "f" };
+            let (prefix, bytes) = (text(message.prefix), message.content.len());
+            messages.push(format!(
+                "{} {transactional} {prefix} {bytes}",
+                record.end_lsn
+            ));
+            let database = format!(" {} ", message.database);
+            assert!(tour.facts("prepared")[0].contains(&database));
+        });
+        assert_eq!(messages, tour.facts("message"), "{}", tour.version);
+    }
+}
+
+#[test]
+fn origins_are_those_that_were_replicated_from() {
+    for tour in Tour::all() {
+        let (mut commits, mut changes, mut writers) = (Vec::new(), Vec::new(), BTreeSet::new());
+        tour.read(|record| {
+            if let Some(origin) = record.origin {
+                writers.insert(format!("{} {origin}", record.xid.0));
+            }
+            let origin = record.transaction_end().and_then(|end| end.origin);
+            commits.extend(origin.map(|origin| (origin.lsn, origin.time.unix_micros())));
+            changes.extend(record.origin_change().map(|change| match change {
+                OriginChange::Set { origin, lsn, force } => format!("{origin} {lsn} {force}"),
+                OriginChange::Drop { origin } => origin.to_string(),
+            }));
+        });
+        let [(lsn, micros)] = commits.as_slice() else {
+            panic!("one transaction was replicated");
+        };
+        let writers: Vec<String> = writers
+            .iter()
+            .map(|writer| format!("{writer} {lsn} {micros}"))
+            .collect();
+        assert_eq!(writers, tour.facts("replicated"));
+        let advanced = format!("{} true", tour.facts("advanced")[0]);
+        assert_eq!(
+            changes,
+            [&advanced, tour.facts("dropped")[0]],
+            "{}",
+            tour.version
+        );
+    }
+}
+
+#[test]
+fn assignments_name_the_parent_of_many_subtransactions() {
+    for tour in Tour::all() {
+        let mut assigned = Vec::new();
+        tour.read(|record| {
+            let Some(assignment) = record.assignment() else {
+                return;
+            };
+            let subtransactions = assignment.subtransactions.iter();
+            assigned.extend(subtransactions.map(|xid| (assignment.xid.0, xid.0)));
+        });
+        let facts = tour.facts("commit");
+        let xids = facts[1].split(' ').map(|xid| xid.parse().unwrap());
+        let xids: Vec<u32> = xids.collect();
+        let of_many = assigned.iter().filter(|(parent, _)| *parent == xids[0]);
+        let of_many: Vec<u32> = of_many.map(|(_, xid)| *xid).collect();
+        assert_eq!(of_many, xids[1..=64], "{}", tour.version);
+    }
+}
+
+/// Records whose main data is cut anywhere give nothing, or what the whole one gives.
+#[test]
+fn cut_records_hold_nothing_and_are_no_reason_to_panic() {
+    for tour in Tour::all() {
+        tour.read(|record| {
+            let rmgrs = [
+                Rmgr::TRANSACTION,
+                Rmgr::REPLICATION_ORIGIN,
+                Rmgr::LOGICAL_MESSAGE,
+            ];
+            if !rmgrs.contains(&record.rmgr) {
+                return;
+            }
+            for end in 0..record.main_data.len() {
+                let main_data = &record.main_data[..end];
+                let cut = Record {
+                    main_data,
+                    ..*record
+                };
+                assert!(cut.logical_message().is_none());
+                assert!(cut.assignment().is_none());
+                let whole = record.transaction_end();
+                assert!(cut.transaction_end().is_none_or(|end| Some(end) == whole));
+                let whole = record.prepared();
+                assert!(cut.prepared().is_none_or(|state| Some(state) == whole));
+                let whole = record.origin_change();
+                assert!(
+                    cut.origin_change()
+                        .is_none_or(|change| Some(change) == whole)
+                );
+            }
+        });
+    }
+}
+
+fn text(bytes: &[u8]) -> String {
+    String::from_utf8(bytes.to_vec()).unwrap()
 }
