@@ -60,7 +60,7 @@
 //!   page contradicts; a log of a single page has none that could.
 //! * One history: files of several timelines are read as one chain, and which of them is the newest
 //!   is not decided here.
-//! * Images stay compressed; only their sizes are looked at.
+//! * Reading looks at the sizes of images alone; [`Record::restore`] gives the page of one.
 //! * After damage the reader does not start anew further on.
 
 #![forbid(unsafe_code)]
@@ -72,8 +72,13 @@ mod error;
 mod file;
 mod first_page;
 mod folder;
+mod image;
 mod lsn;
+mod message;
+mod origin;
 mod page;
+mod pglz;
+mod prepared;
 mod reader;
 mod record;
 mod rmgr;
@@ -92,6 +97,8 @@ mod forge;
 #[cfg(test)]
 mod recorded;
 #[cfg(test)]
+mod tours;
+#[cfg(test)]
 mod trials;
 
 pub use checkpoint::{Checkpoint, CheckpointKind};
@@ -101,8 +108,12 @@ pub use folder::{
     Behind, Damage, Few, Findings, FolderReader, FolderStep, Gap, MissingFiles, PassedOver,
     Progress, Timelines, Wanted, Why,
 };
+pub use image::{ImageError, Page};
 pub use lsn::WalLsn;
+pub use message::LogicalMessage;
+pub use origin::OriginChange;
 pub use page::PAGE_BYTES;
+pub use prepared::Prepared;
 pub use reader::{End, EndReason, Reader, Step};
 pub use record::{Block, Compression, Fork, Image, Record, Relation, Xid};
 pub use rmgr::{Operation, Rmgr};

@@ -14,17 +14,17 @@ use crate::version::PgVersion;
 use crate::{End, EndReason, Outcome, PgTime, Reader, Stats, Step, Xid};
 
 /// A WAL file in memory, and the name that the server gave it.
-struct Recording {
-    name: String,
-    bytes: Vec<u8>,
+pub(crate) struct Recording {
+    pub(crate) name: String,
+    pub(crate) bytes: Vec<u8>,
 }
 
-fn fixtures() -> PathBuf {
+pub(crate) fn fixtures() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("fixtures")
 }
 
 /// The files of a recording in the order of the log.
-fn recording(folder: &str) -> Vec<Recording> {
+pub(crate) fn recording(folder: &str) -> Vec<Recording> {
     let mut paths: Vec<PathBuf> = fs::read_dir(fixtures().join(folder))
         .unwrap()
         .map(|entry| entry.unwrap().path())

@@ -24,6 +24,10 @@ impl Rmgr {
     pub const HASH: Self = Self(12);
     /// GIN indexes.
     pub const GIN: Self = Self(13);
+    /// Servers from which changes are replicated to here.
+    pub const REPLICATION_ORIGIN: Self = Self(19);
+    /// Messages of programs for those who decode the log.
+    pub const LOGICAL_MESSAGE: Self = Self(21);
     /// The first number that extensions may take, since version 15; they end at 255.
     pub const CUSTOM_MIN: u8 = 128;
 

@@ -13,8 +13,9 @@ pub struct XidList<'a> {
 
 /// Subtransactions and the transaction that they belong to, said before it ends.
 ///
-/// A server writes this once a transaction has so many of them that its standbys could no longer
-/// follow; one of version 13 with `wal_level = logical` writes it for each.
+/// A server writes this for each 64 of them, which is as many as its standbys keep track of; one of
+/// version 13 with `wal_level = logical` writes it earlier, where the transaction itself has written
+/// nothing yet (`AssignTransactionId` in PostgreSQL 13, `src/backend/access/transam/xact.c`).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Assignment<'a> {
     /// The top-level transaction.

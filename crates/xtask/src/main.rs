@@ -15,16 +15,21 @@
 mod bench;
 mod bless;
 mod browsers;
+mod check_wal;
+mod figures;
 mod gate;
+mod live_wal;
 mod measure_postgres;
 mod postgres;
 mod process;
 mod record_wal;
+mod releases;
 mod report;
 mod serve;
 mod server;
 mod setup;
 mod tidy;
+mod tour;
 mod workspace;
 
 use std::process::ExitCode;
@@ -64,8 +69,10 @@ enum Chore {
     Bless,
     /// Install what `serve`, `test` and `bench` need, and do nothing else
     Setup,
-    /// Record the WAL fixtures with a real PostgreSQL server
-    RecordWal,
+    /// Record the WAL fixtures with real PostgreSQL servers
+    RecordWal(record_wal::Options),
+    /// Compare `sixfold wal stats` with PostgreSQL's own figures, on servers of every version
+    CheckWal(check_wal::Options),
     /// Measure a real PostgreSQL server: inserts, commits, and redo after a crash
     MeasurePostgres(measure_postgres::Options),
     /// Called by Trunk after a build: names the worker's version in the page
@@ -92,7 +99,8 @@ fn run(chore: &Chore) -> anyhow::Result<()> {
         Chore::Bench(options) => bench::bench(&workspace, options),
         Chore::Bless => bless::bless(&workspace),
         Chore::Setup => setup::ensure(&workspace, setup::Need::ALL),
-        Chore::RecordWal => record_wal::record_wal().map_err(|error| anyhow::anyhow!(error)),
+        Chore::RecordWal(options) => record_wal::record_wal(&workspace, options),
+        Chore::CheckWal(options) => check_wal::check_wal(&workspace, options),
         Chore::MeasurePostgres(options) => measure_postgres::measure(&workspace, options),
         Chore::StampWorker => serve::stamp_worker(),
     }

@@ -17,7 +17,8 @@ use std::time::{Duration, Instant};
 use anyhow::{Context as _, Result, ensure};
 use clap::Args;
 
-use crate::postgres::{self, Server};
+use crate::postgres::Server;
+use crate::releases::Release;
 use crate::workspace::Workspace;
 
 /// How long a machine is looked at to know whether it is quiet.
@@ -114,9 +115,9 @@ pub(crate) fn measure(workspace: &Workspace, options: &Options) -> Result<()> {
         options.repeats > 0 && options.clients > 0 && options.rows_per_commit > 0,
         "expected at least one repeat, one client and one row per commit"
     );
-    postgres::install(workspace)?;
+    let release = Release::debian(workspace)?;
     let bench = Bench {
-        server: Server::start(workspace, 16, SETTINGS)?,
+        server: Server::start(workspace, &release, 16, SETTINGS)?,
         options,
     };
     bench.server.sql(TABLE)?;

@@ -1,6 +1,6 @@
-//! A real PostgreSQL server for a chore: installed when it is missing, in a folder of its own, gone
-//! when the chore is over.
+//! A real PostgreSQL server for a chore: in a folder of its own, gone when the chore is over.
 //!
+//! Its programs are those of a [`Release`]; the clients that talk to it are Debian's for every version.
 //! It listens on a socket in its folder alone. It refuses to run as root, so under root everything of
 //! it runs as the user `postgres`.
 
@@ -8,43 +8,11 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::process;
 
-use anyhow::{Context as _, Result, ensure};
+use anyhow::{Context as _, Result};
 
 use crate::process::Program;
+use crate::releases::{DEBIAN, Release};
 use crate::workspace::Workspace;
-
-/// Where Debian puts its programs.
-pub(crate) const BIN: &str = "/usr/lib/postgresql/15/bin";
-
-/// Installs it, if it is missing.
-pub(crate) fn install(workspace: &Workspace) -> Result<()> {
-    let missing = || {
-        ["postgres", "pg_waldump"]
-            .iter()
-            .any(|name| !Path::new(BIN).join(name).exists())
-    };
-    if missing() {
-        eprintln!("PostgreSQL 15 is missing: installing Debian's postgresql-15 with apt");
-        let apt = |arguments: &[&str]| {
-            let program = if is_root(workspace) { "env" } else { "sudo" };
-            let settings = ["DEBIAN_FRONTEND=noninteractive", "apt-get", "--quiet"];
-            workspace
-                .program(program)
-                .args(settings)
-                .args(arguments)
-                .run()
-        };
-        apt(&["update"])?;
-        apt(&[
-            "install",
-            "--yes",
-            "--no-install-recommends",
-            "postgresql-15",
-        ])?;
-    }
-    ensure!(!missing(), "no PostgreSQL 15 in {BIN}");
-    Ok(())
-}
 
 /// A folder that goes when this goes.
 pub(crate) struct Folder {
@@ -52,8 +20,9 @@ pub(crate) struct Folder {
 }
 
 impl Folder {
-    pub(crate) fn new(workspace: &Workspace) -> Result<Self> {
-        let path = std::env::temp_dir().join(format!("sixfold-postgres-{}", process::id()));
+    /// Makes a folder for temporary files; a chore has one of each name.
+    pub(crate) fn new(workspace: &Workspace, name: &str) -> Result<Self> {
+        let path = std::env::temp_dir().join(format!("sixfold-{name}-{}", process::id()));
         fs::create_dir(&path).with_context(|| path.display().to_string())?;
         let folder = Self { path };
         if is_root(workspace) {
@@ -78,21 +47,27 @@ impl Drop for Folder {
 /// A running server; it stops when this goes.
 pub(crate) struct Server<'a> {
     workspace: &'a Workspace,
+    release: &'a Release,
     folder: Folder,
 }
 
 impl<'a> Server<'a> {
     /// Makes a server whose WAL files have so many MiB, and starts it.
-    pub(crate) fn start(workspace: &'a Workspace, wal_file: u32, settings: &str) -> Result<Self> {
-        let folder = Folder::new(workspace)?;
-        let server = Self { workspace, folder };
+    pub(crate) fn start(
+        workspace: &'a Workspace,
+        release: &'a Release,
+        wal_file: u32,
+        settings: &str,
+    ) -> Result<Self> {
+        let server = Self {
+            workspace,
+            release,
+            folder: Folder::new(workspace, "postgres")?,
+        };
         let data = server.data();
         let wal_file = format!("--wal-segsize={wal_file}");
-        let options = ["--no-instructions", "--auth=trust", &wal_file, "-D"];
-        server.run(
-            "initdb",
-            &[&options[..], &[&data.to_string_lossy()]].concat(),
-        )?;
+        let options = ["--auth=trust", &wal_file, "-D", &data.to_string_lossy()];
+        server.administer("initdb", &options)?;
         let socket = server.folder.path.display();
         let settings = format!(
             "listen_addresses = ''\nunix_socket_directories = '{socket}'\nwal_level = logical\n\
@@ -125,12 +100,27 @@ impl<'a> Server<'a> {
     fn control(&self, options: &[&str]) -> Result<()> {
         let data = self.data();
         let place = ["-D", &*data.to_string_lossy(), "--silent"];
-        self.run("pg_ctl", &[&place, options].concat())
+        self.administer("pg_ctl", &[&place, options].concat())
+    }
+
+    /// Runs one of the server's own programs.
+    fn administer(&self, name: &str, arguments: &[&str]) -> Result<()> {
+        let program = self.program(&self.release.programs.join(name));
+        let program = match &self.release.libraries {
+            Some(folder) => program.env("LD_LIBRARY_PATH", folder),
+            None => program,
+        };
+        program.args(arguments).read().map(drop)
     }
 
     /// What it tells people.
     pub(crate) fn log(&self) -> PathBuf {
         self.folder.path.join("log")
+    }
+
+    /// What it was started from.
+    pub(crate) fn release(&self) -> &Release {
+        self.release
     }
 
     /// Where it lives.
@@ -148,7 +138,8 @@ impl<'a> Server<'a> {
         let path = file.to_string_lossy();
         let options = ["--no-psqlrc", "--quiet", "--tuples-only", "--no-align"];
         let strict = ["--set=ON_ERROR_STOP=1", "--file", &path];
-        self.program("psql").args(options).args(strict).read()
+        let client = self.program(&Path::new(DEBIAN).join("psql"));
+        client.args(options).args(strict).read()
     }
 
     /// Runs a script of pgbench.
@@ -162,12 +153,14 @@ impl<'a> Server<'a> {
         )
     }
 
+    /// Runs a client.
     pub(crate) fn run(&self, name: &str, arguments: &[&str]) -> Result<()> {
-        self.program(name).args(arguments).read().map(drop)
+        let client = self.program(&Path::new(DEBIAN).join(name));
+        client.args(arguments).read().map(drop)
     }
 
-    fn program(&self, name: &str) -> Program {
-        let path = Path::new(BIN).join(name);
+    /// A program that will run as the user who may.
+    pub(crate) fn program(&self, path: &Path) -> Program {
         let program = if is_root(self.workspace) {
             self.workspace
                 .program("runuser")
@@ -185,6 +178,21 @@ impl<'a> Server<'a> {
     /// How far the log has been written for good.
     pub(crate) fn flushed(&self) -> Result<u64> {
         self.position("pg_current_wal_flush_lsn()")
+    }
+
+    /// Goes on in a new WAL file and returns where that begins.
+    pub(crate) fn begin_wal_file(&self, segment_bytes: u64) -> Result<u64> {
+        self.sql("select pg_switch_wal()")?;
+        let begin = self.position("pg_current_wal_insert_lsn()")?;
+        Ok(begin / segment_bytes * segment_bytes)
+    }
+
+    /// The file that holds a place of the log.
+    pub(crate) fn wal_file(&self, position: u64, segment_bytes: u64) -> PathBuf {
+        let number = position / segment_bytes;
+        let per_half = (1 << 32) / segment_bytes;
+        let name = format!("00000001{:08X}{:08X}", number / per_half, number % per_half);
+        self.data().join("pg_wal").join(name)
     }
 
     /// What an expression of type `pg_lsn` is, as a number.

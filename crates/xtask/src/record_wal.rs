@@ -1,13 +1,16 @@
-//! Records WAL with a real PostgreSQL server: fixtures for the tests, with the server's own
-//! statistics beside them, and the excerpt that the page plays first.
+//! Records WAL with real PostgreSQL servers: fixtures for the tests, with the servers' own statistics
+//! beside them, and the excerpt that the page plays first.
 
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process;
 
 use anyhow::{Context as _, Result, bail, ensure};
+use clap::Args;
 
-use crate::postgres::{self, BIN, Folder, Server};
+use crate::postgres::{Folder, Server};
+use crate::releases::{DEBIAN, Release};
+use crate::tour::{Length, Tour};
 use crate::workspace::Workspace;
 
 const PAGE_BYTES: u64 = 8192;
@@ -18,27 +21,71 @@ const EXCERPT_BYTES_MAX: u64 = 60 * 1024;
 /// Where the excerpt's workload stops, so that one more round and its last page still fit.
 const EXCERPT_ENOUGH: u64 = 52_000;
 
-/// Makes all recordings anew.
-pub(crate) fn record_wal() -> Result<()> {
-    let workspace = Workspace::locate();
-    postgres::install(&workspace)?;
+/// What to record.
+#[derive(Args)]
+pub(crate) struct Options {
+    /// Record only the tour of this version; may be given several times
+    #[arg(long = "tour", value_name = "VERSION")]
+    tours: Vec<u8>,
+}
+
+/// Makes recordings anew; what cannot be had is named and left as it was.
+pub(crate) fn record_wal(workspace: &Workspace, options: &Options) -> Result<()> {
     let fixtures = workspace.root.join("crates/pgwal/fixtures");
-    insert_test(&workspace, &fixtures.join("insert-test"))?;
-    tpcb(&workspace, &fixtures.join("tpcb"))?;
-    every_operation(&workspace, &fixtures.join("every-operation"))?;
-    first_run(&workspace, &fixtures.join("first-run"))
+    if options.tours.is_empty() {
+        let release = Release::debian(workspace)?;
+        insert_test(workspace, &release, &fixtures.join("insert-test"))?;
+        tpcb(workspace, &release, &fixtures.join("tpcb"))?;
+        every_operation(workspace, &fixtures.join("every-operation"))?;
+        first_run(workspace, &release, &fixtures.join("first-run"))?;
+    }
+    let versions = match options.tours.as_slice() {
+        [] => &Release::VERSIONS,
+        some => some,
+    };
+    for version in versions {
+        match Release::get(workspace, *version) {
+            Ok(release) => tour(
+                workspace,
+                &release,
+                &fixtures.join(format!("tour-{version}")),
+            )?,
+            Err(reason) => eprintln!("PostgreSQL {version} is not recorded: {reason:#}"),
+        }
+    }
+    Ok(())
+}
+
+/// The tour of a version: the files, what the server says of them, and its figures if it has any.
+fn tour(workspace: &Workspace, release: &Release, target: &Path) -> Result<()> {
+    let tour = Tour::take(workspace, release, Length::Short)?;
+    keep(workspace, &tour.files()?, target)?;
+    fs::write(target.join("facts.txt"), &tour.facts)?;
+    let figures = match tour.figures()? {
+        Some(figures) => {
+            fs::write(target.join("figures.txt"), figures.to_string())?;
+            format!("{} rows of {}", figures.len(), figures.source)
+        }
+        None => "which has no figures of its own".to_owned(),
+    };
+    eprintln!(
+        "{}: PostgreSQL {}, {figures}",
+        target.display(),
+        release.version
+    );
+    Ok(())
 }
 
 /// Single-row inserts by two clients, across a checkpoint.
-fn insert_test(workspace: &Workspace, target: &Path) -> Result<()> {
-    let recorder = Recorder::start(workspace, "wal_compression = off")?;
+fn insert_test(workspace: &Workspace, release: &Release, target: &Path) -> Result<()> {
+    let recorder = Recorder::start(workspace, release, "wal_compression = off")?;
     let server = &recorder.server;
     server.sql(
         "create table event (id bigserial primary key, kind int, at timestamptz default now(), body text);
          create index on event (kind);
          insert into event (kind, body) select i % 50, 'event number ' || i from generate_series(1, 2000) i;",
     )?;
-    let first = recorder.begin_file()?;
+    let first = server.begin_wal_file(SEGMENT_BYTES)?;
     let script = "\\set kind random(1, 50)\n\
         insert into event (kind, body) values (:kind, 'one of the events of kind ' || :kind);\n";
     server.pgbench(script, &["--client=2", "--transactions=1200"])?;
@@ -48,11 +95,11 @@ fn insert_test(workspace: &Workspace, target: &Path) -> Result<()> {
 }
 
 /// The TPC-B-like script of pgbench, then transactions that end in other ways.
-fn tpcb(workspace: &Workspace, target: &Path) -> Result<()> {
-    let recorder = Recorder::start(workspace, "wal_compression = off")?;
+fn tpcb(workspace: &Workspace, release: &Release, target: &Path) -> Result<()> {
+    let recorder = Recorder::start(workspace, release, "wal_compression = off")?;
     let server = &recorder.server;
     server.run("pgbench", &["--initialize", "--quiet", "--scale=1"])?;
-    let first = recorder.begin_file()?;
+    let first = server.begin_wal_file(SEGMENT_BYTES)?;
     server.run(
         "pgbench",
         &["--no-vacuum", "--client=4", "--transactions=120"],
@@ -77,7 +124,7 @@ fn tpcb(workspace: &Workspace, target: &Path) -> Result<()> {
 
 /// No server's log: the reader's own tests write it, and `pg_waldump` says how it names everything.
 fn every_operation(workspace: &Workspace, target: &Path) -> Result<()> {
-    let folder = Folder::new(workspace)?;
+    let folder = Folder::new(workspace, "postgres")?;
     let log = folder.path.join("000000010000000000000001");
     let example = [
         "run",
@@ -95,8 +142,8 @@ fn every_operation(workspace: &Workspace, target: &Path) -> Result<()> {
 
 /// The first pages of a file whose log ends in them: a checkpoint, then bookings by three clients
 /// at a pace that one can watch.
-fn first_run(workspace: &Workspace, target: &Path) -> Result<()> {
-    let recorder = Recorder::start(workspace, "wal_compression = lz4")?;
+fn first_run(workspace: &Workspace, release: &Release, target: &Path) -> Result<()> {
+    let recorder = Recorder::start(workspace, release, "wal_compression = lz4")?;
     let server = &recorder.server;
     server.sql(
         "create table account (id int primary key, owner text, balance int);
@@ -107,7 +154,7 @@ fn first_run(workspace: &Workspace, target: &Path) -> Result<()> {
              select i % 60 + 1, i, 'opening balance' from generate_series(1, 350) i;
          vacuum (analyze, freeze);",
     )?;
-    let first = recorder.begin_file()?;
+    let first = server.begin_wal_file(SEGMENT_BYTES)?;
     server.sql("checkpoint")?;
     let script = "\\set account random(1, 60)\n\
         \\set amount random(1, 90)\n\
@@ -136,7 +183,7 @@ fn first_run(workspace: &Workspace, target: &Path) -> Result<()> {
         bytes <= EXCERPT_BYTES_MAX,
         "the excerpt has {bytes} bytes, more than {EXCERPT_BYTES_MAX}"
     );
-    let log = recorder.file(first);
+    let log = server.wal_file(first, SEGMENT_BYTES);
     let stats = recorder.statistics(&log, &log)?;
     let whole = fs::read(&log).with_context(|| log.display().to_string())?;
     let excerpt = &whole[..usize::try_from(bytes)?];
@@ -156,28 +203,13 @@ struct Recorder<'a> {
 }
 
 impl<'a> Recorder<'a> {
-    fn start(workspace: &'a Workspace, setting: &str) -> Result<Self> {
+    fn start(workspace: &'a Workspace, release: &'a Release, setting: &str) -> Result<Self> {
         let settings = format!(
             "{setting}\nmin_wal_size = 4MB\nmax_wal_size = 1GB\ncheckpoint_timeout = 1h\n\
              max_prepared_transactions = 4\nmax_connections = 20"
         );
-        let server = Server::start(workspace, 1, &settings)?;
+        let server = Server::start(workspace, release, 1, &settings)?;
         Ok(Self { server, workspace })
-    }
-
-    /// Goes on in a new WAL file and returns where that begins.
-    fn begin_file(&self) -> Result<u64> {
-        self.server.sql("select pg_switch_wal()")?;
-        let begin = self.server.position("pg_current_wal_insert_lsn()")?;
-        Ok(begin / SEGMENT_BYTES * SEGMENT_BYTES)
-    }
-
-    /// The file that holds a place of the log.
-    fn file(&self, position: u64) -> PathBuf {
-        let number = position / SEGMENT_BYTES;
-        let per_half = (1 << 32) / SEGMENT_BYTES;
-        let name = format!("00000001{:08X}{:08X}", number / per_half, number % per_half);
-        self.server.data().join("pg_wal").join(name)
     }
 
     /// Keeps the files from `first` to the end of the log, and what `pg_waldump` says about them.
@@ -185,24 +217,12 @@ impl<'a> Recorder<'a> {
         let end = self.server.flushed()?;
         let files: Vec<PathBuf> = (first..end)
             .step_by(usize::try_from(SEGMENT_BYTES)?)
-            .map(|position| self.file(position))
+            .map(|position| self.server.wal_file(position, SEGMENT_BYTES))
             .collect();
         let [begin, .., last] = files.as_slice() else {
             bail!("the recording should be longer than one file");
         };
-        if target.exists() {
-            fs::remove_dir_all(target)?;
-        }
-        fs::create_dir_all(target)?;
-        for file in &files {
-            let copy = target.join(file.file_name().expect("a file has a name"));
-            fs::copy(file, &copy).with_context(|| file.display().to_string())?;
-            self.workspace
-                .program("gzip")
-                .args(["-9", "--no-name"])
-                .arg(&copy)
-                .run()?;
-        }
+        keep(self.workspace, &files, target)?;
         fs::write(target.join("stats.txt"), self.statistics(begin, last)?)?;
         Ok(())
     }
@@ -212,10 +232,25 @@ impl<'a> Recorder<'a> {
     }
 }
 
+/// Puts files into a fixture's folder, compressed, and nothing else.
+fn keep(workspace: &Workspace, files: &[PathBuf], target: &Path) -> Result<()> {
+    if target.exists() {
+        fs::remove_dir_all(target)?;
+    }
+    fs::create_dir_all(target)?;
+    for file in files {
+        let copy = target.join(file.file_name().expect("a file has a name"));
+        fs::copy(file, &copy).with_context(|| file.display().to_string())?;
+        let gzip = workspace.program("gzip").args(["-9", "--no-name"]);
+        gzip.arg(&copy).run()?;
+    }
+    Ok(())
+}
+
 /// What `pg_waldump` says about some files. It ends with an error where the log of a running server
 /// ends, after it has printed everything.
 fn statistics(workspace: &Workspace, folder: &Path, first: &Path, last: &Path) -> Result<String> {
-    let output = process::Command::new(Path::new(BIN).join("pg_waldump"))
+    let output = process::Command::new(Path::new(DEBIAN).join("pg_waldump"))
         .current_dir(folder)
         .env("PATH", &workspace.search_path)
         .args(["--stats=record".as_ref(), first, last])

@@ -67,6 +67,16 @@ impl Workspace {
             .read()?;
         Crate::list(&text)
     }
+
+    /// The folder into which cargo builds, which git does not see.
+    pub(crate) fn target_folder(&self) -> Result<PathBuf> {
+        let metadata = self
+            .program("cargo")
+            .args(["metadata", "--no-deps", "--format-version=1"])
+            .read()?;
+        let metadata: Value = serde_json::from_str(&metadata).context("cargo metadata")?;
+        Ok(string(&metadata, "target_directory")?.into())
+    }
 }
 
 /// A member of the workspace.

@@ -1,0 +1,139 @@
+//! Copies the log of a server at work, as anyone may, and holds `sixfold wal stats` to reading each
+//! copy to its end.
+
+use std::collections::BTreeMap;
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::thread;
+
+use anyhow::{Context as _, Result, bail, ensure};
+
+use crate::check_wal::Sixfold;
+use crate::postgres::Server;
+use crate::releases::Release;
+use crate::tour::lsn;
+use crate::workspace::Workspace;
+
+/// Small files, a checkpoint every few seconds, and old files used again.
+const SETTINGS: &str = "min_wal_size = 8MB\nmax_wal_size = 16MB\ncheckpoint_timeout = 30s\n\
+    checkpoint_completion_target = 0.2\nclient_min_messages = warning\nautovacuum = on";
+
+/// Copies the log so many times, and says how the copies ended. Copies that fail are kept.
+pub(crate) fn copy(
+    workspace: &Workspace,
+    sixfold: &Sixfold,
+    release: &Release,
+    copies: u32,
+) -> Result<String> {
+    let folder = workspace.target_folder()?.join("wal-copies");
+    fs::create_dir_all(&folder)?;
+    let server = Server::start(workspace, release, 1, SETTINGS)?;
+    server.run("pgbench", &["--initialize", "--quiet", "--scale=3"])?;
+    let over = AtomicBool::new(false);
+    let (mut ends, mut failures) = (BTreeMap::<_, u32>::new(), Vec::new());
+    thread::scope(|scope| {
+        let work = scope.spawn(|| {
+            while !over.load(Ordering::Relaxed) {
+                server.run("pgbench", &["--no-vacuum", "--client=4", "--time=2"])?;
+            }
+            Ok::<_, anyhow::Error>(())
+        });
+        let copied = (1..=copies).try_for_each(|number| {
+            let copy = folder.join(format!("{}-{number}", release.version));
+            match read(&server, sixfold, &copy)? {
+                Ok(end) => *ends.entry(end).or_default() += 1,
+                Err(fault) => failures.push(format!("{}: {fault}", copy.display())),
+            }
+            Ok::<_, anyhow::Error>(())
+        });
+        over.store(true, Ordering::Relaxed);
+        let worked = work.join().expect("the thread returns its errors");
+        copied.and(worked)
+    })?;
+    if !failures.is_empty() {
+        let count = failures.len();
+        bail!(
+            "{count} of {copies} copies fail:\n    {}",
+            failures.join("\n    ")
+        );
+    }
+    let ends: Vec<String> = ends
+        .iter()
+        .map(|(end, count)| format!("{count} {end}"))
+        .collect();
+    Ok(format!(
+        "{copies} copies of the log of a server at work: {}",
+        ends.join(", ")
+    ))
+}
+
+/// Makes one copy and reads it; says how it ended, or what is wrong with the reading.
+fn read(server: &Server<'_>, sixfold: &Sixfold, copy: &Path) -> Result<Result<String, String>> {
+    if copy.exists() {
+        fs::remove_dir_all(copy)?;
+    }
+    let flushed = server.flushed()?;
+    // It complains about files that the server took away meanwhile, which is all right.
+    let log = server.data().join("pg_wal");
+    let copied = Command::new("cp").arg("-r").arg(&log).arg(copy).output()?;
+    let output = sixfold.stats().args(wal_files(copy)?).output()?;
+    let errors = String::from_utf8_lossy(&output.stderr);
+    let end = if output.status.success() {
+        "to the end"
+    } else if errors.contains("torn") {
+        "to a torn record"
+    } else {
+        return Ok(Err(errors.trim().to_owned()));
+    };
+    let table = String::from_utf8_lossy(&output.stdout);
+    let first = table.lines().next().unwrap_or_default();
+    let reached = position(first).with_context(|| format!("expected a range, found {first}"))?;
+    if reached < flushed {
+        let flushed = lsn(flushed);
+        return Ok(Err(format!(
+            "{first} although {flushed} was written before"
+        )));
+    }
+    fs::remove_dir_all(copy)?;
+    Ok(Ok(if copied.status.success() {
+        end.to_owned()
+    } else {
+        format!("{end}, with a file gone meanwhile")
+    }))
+}
+
+/// Where the range ends that the first line of a table tells.
+fn position(line: &str) -> Option<u64> {
+    let (_, end) = line.strip_suffix(':')?.rsplit_once(" and ")?;
+    let (high, low) = end.split_once('/')?;
+    let half = |digits| u64::from_str_radix(digits, 16).ok();
+    Some(half(high)? << 32 | half(low)?)
+}
+
+fn wal_files(folder: &Path) -> Result<Vec<PathBuf>> {
+    let mut files = Vec::new();
+    for entry in fs::read_dir(folder)? {
+        let entry = entry?;
+        let name = entry.file_name().to_string_lossy().into_owned();
+        if name.len() == 24 && name.bytes().all(|byte| byte.is_ascii_hexdigit()) {
+            files.push(entry.path());
+        }
+    }
+    ensure!(!files.is_empty(), "{}: no WAL files", folder.display());
+    files.sort();
+    Ok(files)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn range_of_a_table_tells_where_it_ends() {
+        let line = "WAL statistics between 0/300028 and 1/4000A8:";
+        assert_eq!(position(line), Some(0x1_0040_00A8));
+        assert_eq!(position("Type  N"), None);
+    }
+}
