@@ -13,9 +13,9 @@ use clap::Args;
 use indicatif::ProgressBar;
 use lab::{
     Checker, Durations, INVARIANTS, Import, Recording, Recovered, Scenario, Schedule, Script,
-    SimTime, Violation, Volume, WalReport, Workload, World, parse_span,
+    SimTime, Violation, Volume, Workload, World, parse_span,
 };
-use protocol::VolumeView;
+use protocol::{VolumeView, WalReport};
 use serde_json::{Value, json};
 
 use crate::progress;
@@ -376,18 +376,23 @@ fn latency(durations: &Durations) -> Value {
 }
 
 fn recorded(report: &WalReport) -> Value {
-    let total = report.stats.total();
+    let WalReport {
+        total,
+        transactions,
+        volume,
+        ..
+    } = report;
     json!({
         "records": total.records,
         "record_bytes": total.record_bytes,
         "image_bytes": total.image_bytes,
-        "commits": report.commits,
-        "aborts": report.aborts,
-        "left_out": report.left_out,
-        "redo_records": report.changes,
-        "redo_bytes": report.change_bytes,
-        "estimated_records": report.estimated_changes,
-        "estimated_bytes": report.estimated_bytes,
+        "commits": transactions.commits,
+        "aborts": transactions.aborts,
+        "left_out": volume.left_out,
+        "redo_records": volume.records,
+        "redo_bytes": volume.bytes,
+        "estimated_records": volume.estimated_records,
+        "estimated_bytes": volume.estimated_bytes,
     })
 }
 
