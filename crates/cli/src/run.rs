@@ -12,8 +12,8 @@ use std::sync::Arc;
 use clap::Args;
 use indicatif::ProgressBar;
 use lab::{
-    Checker, Durations, INVARIANTS, Import, Recording, Recovered, Scenario, Schedule, Script,
-    SimTime, Violation, Volume, Workload, World, parse_span,
+    Checker, Durations, INVARIANTS, Import, Imported, Recording, Recovered, Scenario, Schedule,
+    Script, SimTime, Violation, Volume, Workload, World, parse_span,
 };
 use protocol::{VolumeView, WalReport};
 use serde_json::{Value, json};
@@ -155,16 +155,20 @@ fn model_time(text: &str) -> Result<SimTime, String> {
 }
 
 fn import(files: &[PathBuf]) -> Result<(Recording, WalReport), String> {
-    let mut import = Import::default();
-    let bar = progress::over_files(files);
-    for path in files {
-        import_file(&mut import, path, &bar)?;
-    }
-    let imported = import.finish().map_err(|e| e.to_string())?;
+    let imported = read(Import::default(), files)?;
     match imported.damage {
         Some(damage) => Err(damage.to_string()),
         None => Ok((imported.recording, imported.report)),
     }
+}
+
+/// Reads WAL files in the order of the log.
+pub(crate) fn read(mut import: Import, files: &[PathBuf]) -> Result<Imported, String> {
+    let bar = progress::over_files(files);
+    for path in files {
+        import_file(&mut import, path, &bar)?;
+    }
+    import.finish().map_err(|e| e.to_string())
 }
 
 fn import_file(import: &mut Import, path: &Path, bar: &ProgressBar) -> Result<(), String> {
