@@ -48,6 +48,8 @@ enum Command {
 enum WalCommand {
     /// The table of `pg_waldump --stats=record`
     Stats(wal::StatsArgs),
+    /// What the WAL tells: records, transactions, images, checkpoints, redo, the busiest pages
+    Report(wal::ReportArgs),
     /// Feed the WAL to both engines
     Replay(run::ReplayArgs),
 }
@@ -64,6 +66,9 @@ fn main() -> ExitCode {
         Command::Sweep(args) => sweep::sweep(&args).map(|outcome| report(&outcome)),
         Command::Wal(WalCommand::Replay(args)) => {
             run::replay(&args).map(|outcome| report(&outcome))
+        }
+        Command::Wal(WalCommand::Report(args)) => {
+            wal::report(&args, &mut io::stdout().lock()).map(|()| ExitCode::SUCCESS)
         }
         Command::Wal(WalCommand::Stats(args)) => {
             wal::stats(&args, &mut io::stdout().lock()).map(|()| ExitCode::SUCCESS)

@@ -12,10 +12,10 @@ use std::sync::Arc;
 use clap::Args;
 use indicatif::ProgressBar;
 use lab::{
-    Checker, Durations, INVARIANTS, Import, Recording, Recovered, Scenario, Schedule, Script,
-    SimTime, Violation, Volume, WalReport, Workload, World, parse_span,
+    Checker, Durations, INVARIANTS, Import, Imported, Recording, Recovered, Scenario, Schedule,
+    Script, SimTime, Violation, Volume, Workload, World, parse_span,
 };
-use protocol::VolumeView;
+use protocol::{VolumeView, WalReport};
 use serde_json::{Value, json};
 
 use crate::progress;
@@ -155,16 +155,20 @@ fn model_time(text: &str) -> Result<SimTime, String> {
 }
 
 fn import(files: &[PathBuf]) -> Result<(Recording, WalReport), String> {
-    let mut import = Import::default();
-    let bar = progress::over_files(files);
-    for path in files {
-        import_file(&mut import, path, &bar)?;
-    }
-    let imported = import.finish().map_err(|e| e.to_string())?;
+    let imported = read(Import::default(), files)?;
     match imported.damage {
         Some(damage) => Err(damage.to_string()),
         None => Ok((imported.recording, imported.report)),
     }
+}
+
+/// Reads WAL files in the order of the log.
+pub(crate) fn read(mut import: Import, files: &[PathBuf]) -> Result<Imported, String> {
+    let bar = progress::over_files(files);
+    for path in files {
+        import_file(&mut import, path, &bar)?;
+    }
+    import.finish().map_err(|e| e.to_string())
 }
 
 fn import_file(import: &mut Import, path: &Path, bar: &ProgressBar) -> Result<(), String> {
@@ -376,18 +380,23 @@ fn latency(durations: &Durations) -> Value {
 }
 
 fn recorded(report: &WalReport) -> Value {
-    let total = report.stats.total();
+    let WalReport {
+        total,
+        transactions,
+        volume,
+        ..
+    } = report;
     json!({
         "records": total.records,
         "record_bytes": total.record_bytes,
         "image_bytes": total.image_bytes,
-        "commits": report.commits,
-        "aborts": report.aborts,
-        "left_out": report.left_out,
-        "redo_records": report.changes,
-        "redo_bytes": report.change_bytes,
-        "estimated_records": report.estimated_changes,
-        "estimated_bytes": report.estimated_bytes,
+        "commits": transactions.commits,
+        "aborts": transactions.aborts,
+        "left_out": volume.left_out,
+        "redo_records": volume.records,
+        "redo_bytes": volume.bytes,
+        "estimated_records": volume.estimated_records,
+        "estimated_bytes": volume.estimated_bytes,
     })
 }
 

@@ -1,5 +1,8 @@
 //! What the program says about real WAL files.
 
+mod report;
+mod told;
+
 use std::fs::File;
 use std::io::{Read as _, Write};
 use std::path::PathBuf;
@@ -8,6 +11,8 @@ use clap::Args;
 use pgwal::{Reader, Stats, Step, WalLsn};
 
 use crate::progress;
+
+pub(crate) use report::{ReportArgs, report};
 
 /// Bytes read from a file at a time.
 const SLICE_BYTES: usize = 64 * 1024;

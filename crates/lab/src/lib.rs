@@ -77,8 +77,7 @@ pub use pgwal::{EndReason, ErrorKind, PgVersion, WalError, WalLsn};
 pub use check::{Checker, Count, INVARIANTS, Violation};
 pub use explain::{MissingCopy, ReadWait, Reason, Wait, explain, explain_read};
 pub use recording::{
-    Does, Import, Imported, ManagerShare, RecordedChange, RecordedMtr, Recording, RecordingBuilder,
-    WalReport,
+    Does, Import, Imported, RecordedChange, RecordedMtr, Recording, RecordingBuilder,
 };
 pub use scenario::{
     Arrival, Blocks, Conventional, Engine, Latency, Layout, Oltp, ReadSettings, Scenario,

@@ -10,13 +10,16 @@
 //!   size of the same block in records of the same kind, and is marked as estimated.
 //! * A transaction's outcome is one change, even where its subtransactions lie on other pages.
 //! * Records that change no page are left out: rollbacks, locks, checkpoints.
-//! * Beyond 256 MiB of payload, changes are known by their size alone.
+//! * A recording is the beginning of its log, as much as 256 MiB hold; the report is that of all of it.
 
 mod build;
+mod estimate;
 mod import;
+mod kept;
 mod report;
 #[cfg(test)]
 mod tests;
+mod volume;
 
 use std::sync::Arc;
 
@@ -28,7 +31,6 @@ use crate::scenario::Weight;
 
 pub use build::RecordingBuilder;
 pub use import::{Import, Imported};
-pub use report::{ManagerShare, WalReport};
 
 /// What real WAL files say, in the volume's terms.
 #[derive(Clone, Debug)]

@@ -91,7 +91,7 @@ mod tests {
         data[8..12].copy_from_slice(&3_u32.to_le_bytes());
         data[12..16].copy_from_slice(&2_u32.to_le_bytes());
         data[16] = 1;
-        data[24..32].copy_from_slice(&((5_u64 << 32) | 4711).to_le_bytes());
+        data[24..32].copy_from_slice(&((5_u64 << 32) | 0x1267).to_le_bytes());
         data[64..72].copy_from_slice(&1_700_000_000_i64.to_le_bytes());
         let expected = Checkpoint {
             kind: CheckpointKind::Online,
@@ -99,7 +99,7 @@ mod tests {
             timeline: 3,
             timeline_before: 2,
             full_page_writes: true,
-            next_xid: Xid(4711),
+            next_xid: Xid(0x1267),
             time: PgTime((1_700_000_000 - 946_684_800) * 1_000_000),
         };
         assert_eq!(parse(CheckpointKind::Online, &data), Some(expected));

@@ -19,6 +19,8 @@ pub(crate) struct Forge {
     last: u64,
     /// The magic number of its pages, which says which version writes.
     magic: u16,
+    /// The transaction that writes.
+    xid: u32,
 }
 
 impl Forge {
@@ -30,12 +32,18 @@ impl Forge {
             segment_bytes,
             last: start.saturating_sub(64),
             magic: MAGIC,
+            xid: 7,
         }
     }
 
     /// The same log, with pages of another magic number.
     pub(crate) fn stamped(self, magic: u16) -> Self {
         Self { magic, ..self }
+    }
+
+    /// Sets the transaction that writes the next records.
+    pub(crate) fn write_as(&mut self, xid: u32) {
+        self.xid = xid;
     }
 
     /// Writes a record with nothing but main data, and returns where it begins.
@@ -61,7 +69,7 @@ impl Forge {
         let mut record = Vec::with_capacity(24 + body.len());
         let length = u32::try_from(24 + body.len()).expect("a test writes small records");
         record.extend(length.to_le_bytes());
-        record.extend(7_u32.to_le_bytes());
+        record.extend(self.xid.to_le_bytes());
         record.extend(self.last.to_le_bytes());
         record.extend([info, rmgr, 0, 0]);
         let crc = Crc::<u32>::new(&CRC_32_ISCSI);

@@ -72,6 +72,7 @@ mod tests {
     #[test]
     fn operations_of_heaps_say_how_many_rows_they_change() {
         let mut forge = Forge::new(1 << 20, 1 << 20);
+        forge.write_as(4711);
         let many = [1, 0, 0x02, 0x01, 9, 9];
         for (rmgr, info, data) in [
             (10, 0x00, &[][..]),

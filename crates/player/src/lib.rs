@@ -307,7 +307,7 @@ impl Player {
         };
         match result {
             Ok(wal) => {
-                let summary = wal.summary.clone();
+                let summary = Box::new(wal.summary.clone());
                 self.own_wal = Some(wal);
                 self.events.push(Event::WalRead { request, summary });
             }

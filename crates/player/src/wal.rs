@@ -2,8 +2,8 @@
 
 use std::sync::Arc;
 
-use lab::{EndReason, Import, Imported, Recording, WalError, WalReport};
-use protocol::{Problem, WalRow, WalSummary};
+use lab::{Import, Imported, Recording, WalError};
+use protocol::{Problem, WalReport, WalSummary};
 
 /// A slice of a file: enough to be quick, little enough to hear a cancel in between.
 const SLICE_BYTES: u64 = 256 * 1024;
@@ -126,70 +126,28 @@ fn wal(imported: Imported) -> Result<Wal, Problem> {
             place: recording.files.first().cloned(),
         });
     }
-    let end_lsn = match (report.end, &damage) {
-        (Some((_, lsn)), _) => Some(lsn),
-        (None, Some(damage)) => damage.lsn,
-        (None, None) => None,
-    };
-    let text = |lsn: Option<lab::WalLsn>| lsn.map_or_else(String::new, |lsn| lsn.to_string());
-    let rows = report.by_manager().into_iter().map(|share| WalRow {
-        name: share.name,
-        records: share.tally.records,
-        record_bytes: share.tally.record_bytes,
-        image_bytes: share.tally.image_bytes,
-    });
     let summary = WalSummary {
         files: recording.files.clone(),
         digest: recording.digest.clone(),
-        version: report.version.map_or(0, |version| version.number().into()),
-        first_lsn: text(report.start),
-        end_lsn: text(end_lsn),
-        records: report.stats.total().records,
-        commits: report.commits,
-        aborts: report.aborts,
-        span_ns: span_ns(&report),
-        rows: rows.collect(),
-        redo_records: report.changes,
-        redo_bytes: report.change_bytes,
-        estimated_records: report.estimated_changes,
-        estimated_bytes: report.estimated_bytes,
-        left_out: report.left_out,
-        end: report.end.map_or("", |(reason, _)| end(reason)).to_owned(),
+        report,
         damage: damage.as_ref().map(problem),
     };
     Ok(Wal {
-        pace: pace(&report),
+        pace: pace(&summary.report),
         recording: Arc::new(recording),
         summary,
     })
 }
 
-/// Time from the first to the last end of a transaction.
-fn span_ns(report: &WalReport) -> u64 {
-    let micros = report.times.map_or(0, |(first, last)| last.abs_diff(first));
-    micros.saturating_mul(1000)
-}
-
 /// How much faster than it was made a log is played, so that commits follow each other closely
 /// enough to be watched: 1, 2, 5, 10 and so on.
 fn pace(report: &WalReport) -> u32 {
-    let gap_ns = span_ns(report) / report.commits.max(1);
+    let times = report.over_time.as_ref();
+    let span_us = times.map_or(0, |times| times.last_us.abs_diff(times.first_us));
+    let gap_ns = span_us.saturating_mul(1_000) / report.transactions.commits.max(1);
     let mut paces = (0..9).flat_map(|power| [1, 2, 5].map(|step| step * 10_u32.pow(power)));
     let watchable = |&pace: &u32| gap_ns / u64::from(pace) <= GAP_NS_MAX;
     paces.find(watchable).unwrap_or(1)
-}
-
-const fn end(reason: EndReason) -> &'static str {
-    match reason {
-        EndReason::Zeroes => "the server has written no further",
-        EndReason::Recycled => "what follows is left over from an earlier use of the file",
-        EndReason::Unfinished => "the last record was never written to its end",
-        EndReason::Torn => "the last record was still being written when it was copied",
-        EndReason::InputOver => "the files end with a whole record",
-        EndReason::RunsOver => "the last record goes on in a file that is not here",
-        EndReason::CutShort => "the last file is cut short between two records",
-        EndReason::Limit => "the asked end is reached",
-    }
 }
 
 fn problem(error: &WalError) -> Problem {

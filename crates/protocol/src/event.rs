@@ -7,6 +7,7 @@ use serde::{Deserialize, Serialize};
 use crate::experiment::{Evidence, ExperimentRow};
 use crate::frame::Frame;
 use crate::place::{Az, Node};
+use crate::wal_report::WalReport;
 
 /// Something that the page asked for and could not have, in words for a person.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -76,57 +77,16 @@ impl Engine {
     }
 }
 
-/// One resource manager's share of a WAL file.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct WalRow {
-    /// PostgreSQL's name of the resource manager.
-    pub name: String,
-    /// How many records.
-    pub records: u64,
-    /// Their bytes without full-page images.
-    pub record_bytes: u64,
-    /// Bytes of their full-page images.
-    pub image_bytes: u64,
-}
-
 /// What was found in WAL files.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct WalSummary {
     /// Names of the files, in order.
     pub files: Vec<String>,
     /// Digest of their bytes, to ask for the same files again.
     pub digest: String,
-    /// PostgreSQL's major version, when the files say one.
-    pub version: u32,
-    /// First record's position, PostgreSQL's text form.
-    pub first_lsn: String,
-    /// Position after the last record.
-    pub end_lsn: String,
-    /// WAL records read.
-    pub records: u64,
-    /// Commit records.
-    pub commits: u64,
-    /// Abort records.
-    pub aborts: u64,
-    /// Time from the first to the last commit or abort, in nanoseconds.
-    pub span_ns: u64,
-    /// Records and bytes by resource manager.
-    pub rows: Vec<WalRow>,
-    /// Redo records that the quorum volume is sent.
-    pub redo_records: u64,
-    /// Their bytes.
-    pub redo_bytes: u64,
-    /// How many of these redo records have an estimated size, because PostgreSQL logged an image
-    /// instead of the change.
-    pub estimated_records: u64,
-    /// The bytes of these.
-    pub estimated_bytes: u64,
-    /// WAL records without any block, which a volume of pages is not sent.
-    pub left_out: u64,
-    /// Why the reading ended, when it ended before the last byte for a reason that is no damage:
-    /// for example that the rest of the file is still unused.
-    pub end: String,
-    /// Damage that ended it, if any; what stands above precedes it.
+    /// What the records tell.
+    pub report: WalReport,
+    /// Damage that ended the reading, if any; what is reported precedes it.
     pub damage: Option<Problem>,
 }
 
@@ -214,7 +174,7 @@ pub enum Event {
         /// The request answered.
         request: u32,
         /// What was found.
-        summary: WalSummary,
+        summary: Box<WalSummary>,
     },
     /// A row of an experiment, as soon as it is known.
     ExperimentRow {

@@ -34,9 +34,10 @@ mod server;
 mod servers;
 mod upkeep;
 mod verb;
+mod wal_report;
 
 pub use command::{Category, Command, Edit, SeekTo, Source, View};
-pub use event::{Engine, Event, LabSetup, Problem, WalRow, WalSummary, WorkloadSetup, ZoneSetup};
+pub use event::{Engine, Event, LabSetup, Problem, WalSummary, WorkloadSetup, ZoneSetup};
 pub use experiment::{
     CheckpointRow, DiskSetup, Evidence, Experiment, ExperimentRow, FittedLine, InsertAnswers,
     InsertLoad, InsertRow, InsertSetup, Like, MeasuredPoint, MeasuredServer, RecoveryRow,
@@ -58,6 +59,12 @@ pub use servers::{
 };
 pub use upkeep::Upkeep;
 pub use verb::{Moment, Verb, VerbError};
+pub use wal_report::{
+    WalAfterCheckpoint, WalBlock, WalBusiest, WalCheckpoint, WalCheckpoints, WalDistance,
+    WalManager, WalMoment, WalOperation, WalOverLog, WalOverTime, WalPlayed, WalRedo, WalRelation,
+    WalReport, WalRestart, WalRows, WalSizeBin, WalSizes, WalStep, WalStretch, WalTally,
+    WalTransactions, WalVolume,
+};
 
 /// Version of the model: rises when the same version-independent inputs give another trace.
 pub const MODEL: u32 = 4;

@@ -17,10 +17,10 @@
 
 use crc::{CRC_64_XZ, Crc, Digest, Table};
 use pgwal::{End, Reader, Step, WalError};
+use protocol::WalReport;
 
 use super::Recording;
 use super::build::RecordingBuilder;
-use super::report::WalReport;
 
 static CRC_64: Crc<u64, Table<16>> = Crc::<u64, Table<16>>::new(&CRC_64_XZ);
 
@@ -60,6 +60,14 @@ impl Default for Import {
 }
 
 impl Import {
+    /// Keeps so much of the log to be played; see [`RecordingBuilder::keeping`].
+    pub fn keeping(bytes_max: usize) -> Self {
+        Self {
+            builder: RecordingBuilder::keeping(bytes_max),
+            ..Self::default()
+        }
+    }
+
     /// Begins the next file, in the order of the log.
     pub fn open(&mut self, name: &str) {
         self.files.push(name.to_owned());

@@ -4,13 +4,14 @@ use std::path::{Path, PathBuf};
 
 use flate2::read::GzDecoder;
 use pgwal::{PgVersion, WalError};
+use protocol::WalReport;
 
 use super::*;
 use crate::scenario::Weight;
 
 #[path = "../../../pgwal/src/forge.rs"]
 #[expect(dead_code, reason = "the tests of the reader write other logs, too")]
-mod forge;
+pub(super) mod forge;
 
 fn crate_folder() -> &'static Path {
     Path::new(env!("CARGO_MANIFEST_DIR"))
@@ -21,7 +22,7 @@ fn excerpt() -> (String, Vec<u8>) {
     ("first-run.wal".to_owned(), fs::read(path).unwrap())
 }
 
-fn tpcb() -> Vec<(String, Vec<u8>)> {
+pub(super) fn tpcb() -> Vec<(String, Vec<u8>)> {
     let folder = crate_folder().join("../pgwal/fixtures/tpcb");
     let mut paths: Vec<PathBuf> = fs::read_dir(folder)
         .unwrap()
@@ -48,7 +49,14 @@ fn import(files: &[(String, Vec<u8>)], slice_bytes: usize) -> (Recording, WalRep
 }
 
 fn try_import(files: &[(String, Vec<u8>)], slice_bytes: usize) -> Result<Imported, WalError> {
-    let mut import = Import::default();
+    try_import_by(Import::default(), files, slice_bytes)
+}
+
+fn try_import_by(
+    mut import: Import,
+    files: &[(String, Vec<u8>)],
+    slice_bytes: usize,
+) -> Result<Imported, WalError> {
     for (name, bytes) in files {
         import.open(name);
         for slice in bytes.chunks(slice_bytes) {
@@ -62,12 +70,12 @@ fn try_import(files: &[(String, Vec<u8>)], slice_bytes: usize) -> Result<Importe
 fn every_commit_of_the_excerpt_is_a_submission_of_its_transaction() {
     let (recording, report) = import(&[excerpt()], 8192);
     let commits: Vec<u64> = recording.mtrs.iter().filter_map(|mtr| mtr.commit).collect();
-    assert_eq!(commits.len() as u64, report.commits);
-    assert!(report.commits > 100);
-    assert!(report.aborts > 0);
-    let total = report.stats.total().records;
+    assert_eq!(commits.len() as u64, report.transactions.commits);
+    assert!(report.transactions.commits > 100);
+    assert!(report.transactions.aborts > 0);
+    let total = report.total.records;
     assert_eq!(
-        recording.mtrs.len() as u64 + report.left_out + report.guards,
+        recording.mtrs.len() as u64 + report.volume.left_out + report.volume.guards,
         total
     );
     for mtr in &recording.mtrs {
@@ -87,8 +95,8 @@ fn times_rise_from_the_first_commit_to_the_last() {
         .iter()
         .rfind(|mtr| mtr.commit.is_some())
         .unwrap();
-    let (from, to) = report.times.unwrap();
-    let span_ns = (to - from).cast_unsigned() * 1000;
+    let times_told = report.over_time.unwrap();
+    let span_ns = times_told.last_us.abs_diff(times_told.first_us) * 1000;
     assert!(last.at_ns <= span_ns);
     assert!(last.at_ns > span_ns / 2);
     assert!(times.iter().all(|&at| at <= last.at_ns));
@@ -102,7 +110,7 @@ fn pages_are_numbered_densely_by_first_touch() {
         assert!(change.page <= next);
         next = next.max(change.page + 1);
     }
-    assert_eq!(next, report.pages);
+    assert_eq!(next, report.played.pages);
 }
 
 #[test]
@@ -110,29 +118,35 @@ fn bytes_are_those_of_the_records_without_the_images_that_guard() {
     for files in [vec![excerpt()], tpcb()] {
         let (recording, report) = import(&files, 65_536);
         let mut played = 0;
-        for (operation, tally) in &report.stats.rows {
-            if recording.labels.contains(&operation.to_string()) {
-                played += tally.record_bytes;
+        for manager in &report.managers {
+            for operation in &manager.operations {
+                let name = format!("{}/{}", manager.name, operation.name);
+                if recording.labels.contains(&name) {
+                    played += operation.tally.record_bytes;
+                }
             }
         }
-        let real = report.change_bytes - report.estimated_bytes;
-        assert_eq!(real, played + report.kept_image_bytes);
-        assert!(report.estimated_changes > 0);
-        assert!(report.estimated_bytes * 10 < report.change_bytes);
-        assert!(report.estimated_bytes > 0);
+        let volume = report.volume;
+        let real = volume.bytes - volume.estimated_bytes;
+        assert_eq!(real, played + volume.image_bytes);
+        assert!(volume.estimated_records > 0);
+        assert!(volume.estimated_bytes * 10 < volume.bytes);
+        assert!(volume.estimated_bytes > 0);
+        let kept = &recording.changes;
+        let bytes: u64 = kept.iter().map(|change| u64::from(change.bytes)).sum();
+        assert_eq!((kept.len() as u64, bytes), (volume.records, volume.bytes));
+        let estimated = kept.iter().filter(|change| change.estimated).count();
+        assert_eq!(estimated as u64, volume.estimated_records);
     }
 }
 
 #[test]
 fn images_of_an_index_build_stay() {
     let (_, report) = import(&tpcb(), 65_536);
-    let builds = report
-        .stats
-        .rows
-        .iter()
-        .find(|(kind, _)| kind.to_string() == "XLOG/FPI");
-    assert_eq!(report.kept_image_bytes, builds.unwrap().1.image_bytes);
-    assert!(report.kept_image_bytes < report.stats.total().image_bytes);
+    let xlog = &report.managers[0];
+    let builds = xlog.operations.iter().find(|kind| kind.name == "FPI");
+    assert_eq!(report.volume.image_bytes, builds.unwrap().tally.image_bytes);
+    assert!(report.volume.image_bytes < report.total.image_bytes);
 }
 
 #[test]
@@ -172,13 +186,46 @@ fn slices_change_neither_digest_nor_recording() {
 }
 
 #[test]
-fn managers_add_up_to_the_whole() {
-    let (_, report) = import(&tpcb(), 65_536);
-    let shares = report.by_manager();
-    let records: u64 = shares.iter().map(|share| share.tally.records).sum();
-    assert_eq!(records, report.stats.total().records);
-    assert!(shares.iter().any(|share| share.name == "Btree"));
-    assert!((0.01..0.99).contains(&report.image_share()));
+fn what_does_not_fit_is_counted_but_not_kept_and_the_cut_is_a_commit() {
+    let (whole, all) = import(&tpcb(), 65_536);
+    let mut sizes = Vec::new();
+    for bytes_max in [0, 100_000, 300_000, 10_000_000] {
+        let import = Import::keeping(bytes_max);
+        let imported = try_import_by(import, &tpcb(), 65_536).unwrap();
+        let (recording, report) = (imported.recording, imported.report);
+        let played = &report.played;
+        assert_eq!(report.volume, all.volume);
+        assert_eq!(report.transactions, all.transactions);
+        let kept = recording.mtrs.len();
+        assert_eq!(recording.mtrs, whole.mtrs[..kept]);
+        let changes = recording.changes.len();
+        assert_eq!(recording.changes, whole.changes[..changes]);
+        assert_eq!(recording.bytes[..], whole.bytes[..recording.bytes.len()]);
+        let last = recording.mtrs.last().unwrap();
+        assert_eq!(
+            changes,
+            (last.first_change + last.changes) as usize,
+            "no change is left over"
+        );
+        let pages = recording.changes.iter().map(|change| change.page + 1).max();
+        assert_eq!(pages, Some(played.pages));
+        assert_eq!(played.whole, bytes_max == 10_000_000);
+        if played.whole {
+            assert_eq!(report, all);
+            assert_eq!(played.records, all.total.records);
+            assert_eq!(played.bytes, all.total.bytes());
+        } else if bytes_max > 0 {
+            assert!(last.commit.is_some(), "{last:?}");
+            assert!(played.bytes > 0 && played.bytes < all.total.bytes());
+        }
+        sizes.push(kept);
+    }
+    assert!(sizes.is_sorted());
+    assert_eq!(
+        sizes[0], 1,
+        "where no commit fits, what came before the bound"
+    );
+    assert_eq!(sizes[3], whole.mtrs.len());
 }
 
 /// The body of a record of one block with a compressed image.
@@ -228,10 +275,10 @@ fn logs_of_every_version_become_the_same_recording() {
         forge.record(1, COMMIT_PREPARED | HAS_FLAGS, &commit_prepared(version));
         let name = "000000010000000000000001".to_owned();
         let (recording, report) = import(&[(name, forge.whole_segments())], 5000);
-        assert_eq!(report.version, Some(version));
-        assert_eq!(report.commits, 1, "{version}");
-        assert_eq!(report.stats.total().image_bytes, 900, "{version}");
-        assert_eq!(report.left_out, 0, "{version}");
+        assert_eq!(report.version, u32::from(version.number()));
+        assert_eq!(report.transactions.commits, 1, "{version}");
+        assert_eq!(report.total.image_bytes, 900, "{version}");
+        assert_eq!(report.volume.left_out, 0, "{version}");
         assert_eq!(
             recording.labels,
             ["Heap/INSERT", "Transaction/COMMIT_PREPARED"]

@@ -2,7 +2,7 @@
 
 use gloo::events::{EventListener, EventListenerOptions};
 use gloo::utils::window;
-use protocol::{Problem, Source, WalRow, WalSummary};
+use protocol::{Problem, Source, WalManager, WalSummary, WalTally};
 use scene::numbers;
 use wasm_bindgen::JsCast as _;
 use web_sys::{DataTransfer, DragEvent, File, FileList, HtmlElement, HtmlInputElement};
@@ -212,7 +212,7 @@ fn told(words: &SharedWords, summary: &WalSummary) -> Html {
         <div id={TOLD} tabindex="-1" key="told">
             <p key="files" class="files">
                 { words.fill("wal.version", &[
-                    ("version", summary.version.into()),
+                    ("version", summary.report.version.into()),
                     ("names", (&shortened(words, &summary.files)).into()),
                 ]) }
             </p>
@@ -225,29 +225,30 @@ fn told(words: &SharedWords, summary: &WalSummary) -> Html {
 
 /// What of the log is sent to storage, leaving out what there is none of.
 fn sent(words: &SharedWords, summary: &WalSummary) -> String {
+    let volume = &summary.report.volume;
     let mut text = words.fill(
         "wal.fact.redo-text",
         &[
-            ("records", summary.redo_records.into()),
-            ("bytes", (&numbers::bytes(summary.redo_bytes)).into()),
+            ("records", volume.records.into()),
+            ("bytes", (&numbers::bytes(volume.bytes)).into()),
         ],
     );
-    if summary.estimated_records > 0 {
-        let share = numbers::percent(summary.estimated_bytes, summary.redo_bytes);
+    if volume.estimated_records > 0 {
+        let share = numbers::percent(volume.estimated_bytes, volume.bytes);
         text.push(' ');
         text += &words.fill(
             "wal.fact.redo-estimated",
             &[
-                ("estimated", summary.estimated_records.into()),
+                ("estimated", volume.estimated_records.into()),
                 ("share", (&share).into()),
             ],
         );
     }
-    if summary.left_out > 0 {
+    if volume.left_out > 0 {
         text.push(' ');
         text += &words.fill(
             "wal.fact.redo-left-out",
-            &[("left_out", summary.left_out.into())],
+            &[("left_out", volume.left_out.into())],
         );
     }
     text
@@ -262,16 +263,17 @@ fn capital(text: &str) -> String {
 
 /// What was found.
 fn found(words: &SharedWords, summary: &WalSummary) -> Html {
-    let total = |part: fn(&WalRow) -> u64| summary.rows.iter().map(part).sum::<u64>();
-    let images = total(|row| row.image_bytes);
-    let bytes = total(|row| row.record_bytes) + images;
+    let report = &summary.report;
+    let (images, bytes) = (report.total.image_bytes, report.total.bytes());
+    let times = report.over_time.as_ref();
+    let span_us = times.map_or(0, |times| times.last_us.abs_diff(times.first_us));
     let facts = [
         (
             "wal.fact.records",
             words.fill(
                 "wal.fact.records-text",
                 &[
-                    ("records", summary.records.into()),
+                    ("records", report.total.records.into()),
                     ("bytes", (&numbers::bytes(bytes)).into()),
                 ],
             ),
@@ -281,9 +283,12 @@ fn found(words: &SharedWords, summary: &WalSummary) -> Html {
             words.fill(
                 "wal.fact.commits-text",
                 &[
-                    ("commits", summary.commits.into()),
-                    ("aborts", summary.aborts.into()),
-                    ("span", (&numbers::span(summary.span_ns)).into()),
+                    ("commits", report.transactions.commits.into()),
+                    ("aborts", report.transactions.aborts.into()),
+                    (
+                        "span",
+                        (&numbers::span(span_us.saturating_mul(1_000))).into(),
+                    ),
                 ],
             ),
         ),
@@ -307,9 +312,9 @@ fn found(words: &SharedWords, summary: &WalSummary) -> Html {
                     "wal.fact.range-text"
                 },
                 &[
-                    ("from", (&summary.first_lsn).into()),
-                    ("to", (&summary.end_lsn).into()),
-                    ("end", (&capital(&summary.end)).into()),
+                    ("from", (&report.first_lsn).into()),
+                    ("to", (&report.end_lsn).into()),
+                    ("end", (&capital(&report.end)).into()),
                 ],
             ),
         ),
@@ -321,14 +326,14 @@ fn found(words: &SharedWords, summary: &WalSummary) -> Html {
                     <div {key}><dt>{ words.say(key) }</dt><dd>{ text }</dd></div>
                 }) }
             </dl>
-            { table(words, summary, bytes) }
+            { table(words, &report.managers, bytes) }
         </>
     }
 }
 
-fn table(words: &SharedWords, summary: &WalSummary, all: u64) -> Html {
-    let size = |row: &WalRow| row.record_bytes + row.image_bytes;
-    let mut rows: Vec<&WalRow> = summary.rows.iter().filter(|row| row.records > 0).collect();
+fn table(words: &SharedWords, managers: &[WalManager], all: u64) -> Html {
+    let size = |row: &WalManager| WalTally::bytes(row.tally);
+    let mut rows: Vec<&WalManager> = managers.iter().collect();
     rows.sort_by_key(|row| std::cmp::Reverse(size(row)));
     let most = rows.first().map_or(1, |row| size(row)).max(1);
     let rows = rows.into_iter().map(|row| {
@@ -336,12 +341,12 @@ fn table(words: &SharedWords, summary: &WalSummary, all: u64) -> Html {
         html! {
             <tr key={row.name.clone()}>
                 <th scope="row">{ row.name.clone() }</th>
-                <td>{ numbers::grouped(row.records) }</td>
+                <td>{ numbers::grouped(row.tally.records) }</td>
                 <td>{ numbers::bytes(size(row)) }</td>
                 <td class="bar">
                     <svg viewBox="0 0 60 8" width="60" height="8" aria-hidden="true">
                         <rect key="all" width={width(size(row))} height="8" fill="var(--quiet)" />
-                        <rect key="rest" width={width(row.image_bytes)} height="8" fill="var(--zone-b)" />
+                        <rect key="rest" width={width(row.tally.image_bytes)} height="8" fill="var(--zone-b)" />
                     </svg>
                     <span class="unseen">{ numbers::percent(size(row), all) }</span>
                 </td>

@@ -556,7 +556,7 @@ impl Inner {
                     return;
                 };
                 self.lab
-                    .dispatch(LabAction::Wal(Wal::Read(Rc::new(summary))));
+                    .dispatch(LabAction::Wal(Wal::Read(Rc::new(*summary))));
                 if let Some(plan) = then {
                     self.load(plan);
                 }
