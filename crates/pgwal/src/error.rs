@@ -8,7 +8,7 @@ use crate::WalLsn;
 /// Every record before this place has been delivered.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct WalError {
-    /// The name under which the file was opened.
+    /// The name under which the file was opened; empty if there was none.
     pub file: String,
     /// Bytes from the beginning of that file.
     pub offset: u64,
@@ -40,8 +40,9 @@ pub enum ErrorKind {
     StartNotFound,
     /// Bytes inside the log are not what the server wrote.
     Damaged,
-    /// Here the log looks unwritten, in part or in whole, and so does the rest of the file: the
-    /// server was writing it while it was copied, or when it stopped.
+    /// Bytes inside the log are not there, in a way that comes about when a file is copied while the
+    /// server writes it, or when a server stops at once. Where the file is whole otherwise, it is
+    /// damage.
     Torn,
     /// The file cannot be read, or not be unpacked.
     Unreadable,
@@ -49,11 +50,25 @@ pub enum ErrorKind {
 
 impl fmt::Display for WalError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}: offset {}", self.file, self.offset)?;
-        if let Some(lsn) = self.lsn {
-            write!(f, " (LSN {lsn})")?;
+        if !self.file.is_empty() {
+            write!(f, "{}: offset {}", self.file, self.offset)?;
+            if let Some(lsn) = self.lsn {
+                write!(f, " (LSN {lsn})")?;
+            }
+            f.write_str(": ")?;
         }
-        write!(f, ": expected {}, found {}", self.expected, self.found)
+        write!(f, "expected {}, found {}", self.expected, self.found)?;
+        match self.kind {
+            ErrorKind::Torn => f.write_str(" (torn: copied while the server wrote, or damaged)"),
+            ErrorKind::Empty
+            | ErrorKind::NotWal
+            | ErrorKind::OtherVersion
+            | ErrorKind::Truncated
+            | ErrorKind::Misplaced
+            | ErrorKind::StartNotFound
+            | ErrorKind::Damaged
+            | ErrorKind::Unreadable => Ok(()),
+        }
     }
 }
 
