@@ -15,6 +15,7 @@
 mod bench;
 mod bless;
 mod browsers;
+mod check_report;
 mod gate;
 mod measure_postgres;
 mod postgres;
@@ -64,6 +65,8 @@ enum Chore {
     Bless,
     /// Install what `serve`, `test` and `bench` need, and do nothing else
     Setup,
+    /// Check `sixfold wal report` against SQL on the servers that wrote the logs
+    CheckReport,
     /// Record the WAL fixtures with a real PostgreSQL server
     RecordWal,
     /// Measure a real PostgreSQL server: inserts, commits, and redo after a crash
@@ -92,6 +95,7 @@ fn run(chore: &Chore) -> anyhow::Result<()> {
         Chore::Bench(options) => bench::bench(&workspace, options),
         Chore::Bless => bless::bless(&workspace),
         Chore::Setup => setup::ensure(&workspace, setup::Need::ALL),
+        Chore::CheckReport => check_report::check(&workspace),
         Chore::RecordWal => record_wal::record_wal().map_err(|error| anyhow::anyhow!(error)),
         Chore::MeasurePostgres(options) => measure_postgres::measure(&workspace, options),
         Chore::StampWorker => serve::stamp_worker(),
