@@ -27,7 +27,11 @@ const fn row(
 pub(super) const TABLE: &[Row] = &[
     row("sim", &[], &["libm", "rand_core", "rand_xoshiro"]),
     row("redo", &[], &["crc"]),
-    row("pgwal", &["redo"], &["crc"]),
+    row(
+        "pgwal",
+        &["redo"],
+        &["crc32c", "flate2", "lz4_flex", "ruzstd"],
+    ),
     row("engine-quorum", &["sim", "redo"], &[]),
     row("engine-wal", &["sim", "redo"], &[]),
     row("protocol", &[], &["serde"]),
