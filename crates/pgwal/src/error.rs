@@ -40,8 +40,9 @@ pub enum ErrorKind {
     StartNotFound,
     /// Bytes inside the log are not what the server wrote.
     Damaged,
-    /// Here the log looks unwritten, in part or in whole, and so does the rest of the file: the
-    /// server was writing it while it was copied, or when it stopped.
+    /// Bytes inside the log are not there, in a way that comes about when a file is copied while the
+    /// server writes it, or when a server stops at once. Where the file is whole otherwise, it is
+    /// damage.
     Torn,
     /// The file cannot be read, or not be unpacked.
     Unreadable,
@@ -53,7 +54,18 @@ impl fmt::Display for WalError {
         if let Some(lsn) = self.lsn {
             write!(f, " (LSN {lsn})")?;
         }
-        write!(f, ": expected {}, found {}", self.expected, self.found)
+        write!(f, ": expected {}, found {}", self.expected, self.found)?;
+        match self.kind {
+            ErrorKind::Torn => f.write_str(" (torn: copied while the server wrote, or damaged)"),
+            ErrorKind::Empty
+            | ErrorKind::NotWal
+            | ErrorKind::OtherVersion
+            | ErrorKind::Truncated
+            | ErrorKind::Misplaced
+            | ErrorKind::StartNotFound
+            | ErrorKind::Damaged
+            | ErrorKind::Unreadable => Ok(()),
+        }
     }
 }
 

@@ -2,6 +2,7 @@ mod pages;
 mod records;
 #[cfg(test)]
 mod tests;
+mod unwritten;
 mod verdict;
 
 use std::sync::Arc;
@@ -83,6 +84,14 @@ pub enum EndReason {
     Limit,
 }
 
+/// What all files of a log have in common.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) struct Facts {
+    pub(crate) version: PgVersion,
+    pub(crate) system_id: u64,
+    pub(crate) segment_bytes: u32,
+}
+
 /// Facts about the log, and how far it has been read.
 #[derive(Clone, Copy, Debug)]
 struct Log {
@@ -158,7 +167,7 @@ struct Found {
     on_page: Option<usize>,
 }
 
-enum Advance {
+pub(crate) enum Advance {
     /// `found` is a new one.
     Record,
     Hungry,
@@ -196,6 +205,33 @@ impl Reader {
         }
     }
 
+    /// A reader that begins with a page inside a log about which enough is known.
+    pub(crate) fn inside(
+        facts: Facts,
+        address: u64,
+        range: (Option<WalLsn>, Option<WalLsn>),
+    ) -> Self {
+        let (start, end) = range;
+        let begin = start.map_or(address, |start| start.0.max(address));
+        let first_address = begin - begin % PAGE;
+        let log = Log {
+            version: facts.version,
+            system_id: facts.system_id,
+            segment_bytes: u64::from(facts.segment_bytes),
+            timeline: 0,
+            address,
+            skip_to: first_address,
+            first_address,
+            name_agrees: true,
+            last: None,
+            reached: WalLsn(begin),
+        };
+        Self {
+            log: Some(log),
+            ..Self::with_range(start, end)
+        }
+    }
+
     /// Begins the next file, in the order of the log. The one before it is over.
     ///
     /// A name as the server gives it tells where the file belongs, which is then checked.
@@ -203,6 +239,12 @@ impl Reader {
         if !self.is_over() {
             self.source.open(name);
         }
+    }
+
+    /// Begins inside a file, where one of its pages begins.
+    pub(crate) fn open_at(&mut self, name: &str, offset: u64) {
+        self.source.open(name);
+        self.source.begin_at(offset);
     }
 
     /// Adds bytes of the current file.
@@ -227,6 +269,16 @@ impl Reader {
         self.log.as_ref().map(segment_bytes)
     }
 
+    /// Where the page begins that was looked at last.
+    pub(crate) fn address(&self) -> u64 {
+        self.log().address
+    }
+
+    /// Where the last whole record ends, or else where reading began.
+    pub(crate) fn reached(&self) -> WalLsn {
+        self.log().reached
+    }
+
     /// The version of the server that wrote the log, once the first page has told.
     pub fn version(&self) -> Option<PgVersion> {
         self.log.as_ref().map(|log| log.version)
@@ -241,7 +293,8 @@ impl Reader {
         })
     }
 
-    fn view(&self) -> Record<'_> {
+    /// The record that was found last.
+    pub(crate) fn view(&self) -> Record<'_> {
         let found = &self.found;
         let bytes = record_bytes(&self.source, &self.assembled, found.on_page);
         let header = RecordHeader::parse(bytes).expect("a record is no shorter than its header");
@@ -263,7 +316,8 @@ impl Reader {
         }
     }
 
-    fn advance(&mut self) -> Result<Advance, WalError> {
+    /// As [`Self::step`], with a record to be viewed afterwards.
+    pub(crate) fn advance(&mut self) -> Result<Advance, WalError> {
         loop {
             if let Phase::Over(outcome) = &self.phase {
                 return outcome.clone().map(Advance::End);

@@ -58,6 +58,13 @@ impl Source {
         self.next_name = Some(name.into());
     }
 
+    /// Begins with the file that was opened, but not with its first byte.
+    pub(crate) fn begin_at(&mut self, offset: u64) {
+        let name = self.next_name.take().expect("a file was opened");
+        self.begin(name);
+        self.offset = offset;
+    }
+
     pub(crate) fn feed(&mut self, bytes: &[u8]) {
         assert!(!self.finished, "no bytes follow the end of the input");
         if !self.is_open {

@@ -1,5 +1,6 @@
 //! Records: cut out of pages, put together, checked.
 
+use super::unwritten::{header_is_missing, rest_is_missing};
 use super::verdict::Doubt;
 use super::{Carry, End, EndReason, Log, PAGE, Pending, Phase, Place, Reader, place};
 use crate::bytes::u32_at;
@@ -55,7 +56,9 @@ impl Reader {
             return Ok(false);
         }
         if let Err(mismatch) = self.check_header(&page[position..], lsn) {
-            return self.record_does_not_fit(position, self.here(position), mismatch);
+            let kind = torn_if(header_is_missing(&page[position..]));
+            let error = self.here(position).error(kind, mismatch);
+            return self.record_does_not_fit(position, error);
         }
         if self.limit.is_some() && self.is_beyond_limit(record_end(log, lsn, length)) {
             self.end(EndReason::Limit);
@@ -92,7 +95,12 @@ impl Reader {
     fn deliver(&mut self, lsn: WalLsn, on_page: Option<usize>) -> Result<bool, WalError> {
         if let Err(mismatch) = self.check_record(lsn, on_page) {
             let from = on_page.unwrap_or(SHORT_HEADER);
-            return self.record_does_not_fit(from, self.place_of(on_page), mismatch);
+            let bytes = record_bytes(&self.source, &self.assembled, on_page);
+            let first_part = PAGE - lsn.0 % PAGE;
+            let first_part = usize::try_from(first_part).expect("a page is small");
+            let kind = torn_if(rest_is_missing(bytes, first_part));
+            let error = self.place_of(on_page).error(kind, mismatch);
+            return self.record_does_not_fit(from, error);
         }
         let version = self.log().version;
         let bytes = record_bytes(&self.source, &self.assembled, on_page);
@@ -237,6 +245,14 @@ fn is_switch(version: PgVersion, record: &[u8]) -> bool {
     let header = RecordHeader::parse(record).expect("a record is no shorter than its header");
     header.rmgr == Rmgr::XLOG.number()
         && Operation::new(version, Rmgr::XLOG, header.info).code() == SWITCH
+}
+
+fn torn_if(is_half_written: bool) -> ErrorKind {
+    if is_half_written {
+        ErrorKind::Torn
+    } else {
+        ErrorKind::Damaged
+    }
 }
 
 /// Where the last byte of a record of this length ends, the headers of its pages counted.

@@ -542,7 +542,7 @@ fn damage_says_where_and_what() {
 }
 
 #[test]
-fn zeroes_are_damage_where_the_log_goes_on() {
+fn zeroes_are_said_to_be_torn_where_the_log_goes_on() {
     let (forge, lsns) = forged(200);
     let mut bytes = forge.whole_segments();
     bytes[5 * 8192..6 * 8192].fill(0);
@@ -550,13 +550,44 @@ fn zeroes_are_damage_where_the_log_goes_on() {
         .windows(2)
         .filter(|pair| pair[1] <= MB + 5 * 8192)
         .count();
-    let error = read_one(&bytes).error(whole, ErrorKind::Damaged);
+    let error = read_one(&bytes).error(whole, ErrorKind::Torn);
     assert_eq!(
         error.to_string(),
         "000000010000000000000001: offset 40960 (LSN 0/10A000): expected page magic 0xD110, found \
-         page magic 0x0000, although the log goes on at page address 0/10C000 (damaged, or copied \
-         while the server wrote)"
+         page magic 0x0000, although the log goes on at page address 0/10C000 (torn: copied while \
+         the server wrote, or damaged)"
     );
+}
+
+#[test]
+fn half_written_records_are_torn_and_changed_ones_are_damaged() {
+    let (forge, lsns) = forged(20);
+    let bytes = forge.whole_segments();
+    let at = |record: usize, offset: usize| usize::try_from(lsns[record] - MB).unwrap() + offset;
+    let check = |kind, from: usize, to: usize, value: u8| {
+        let mut bytes = bytes.clone();
+        bytes[from..to].fill(value);
+        read_one(&bytes).error(19, kind)
+    };
+    let end = at(19, 24 + 5 + 19 * 37);
+    // From some byte on; only the end; with a header of which the length alone arrived.
+    check(ErrorKind::Torn, at(19, 100), end, 0);
+    check(ErrorKind::Torn, end - 32, end, 0);
+    check(ErrorKind::Torn, at(19, 4), end, 0);
+    // The beginning is missing, the rest is there.
+    check(ErrorKind::Torn, at(19, 0), at(19, 64), 0);
+    check(ErrorKind::Damaged, end - 31, end, 0);
+    check(ErrorKind::Damaged, at(19, 100), at(19, 101), 0);
+    check(ErrorKind::Damaged, at(19, 100), end, 7);
+}
+
+#[test]
+fn page_of_a_later_use_inside_a_file_is_torn() {
+    let mut bytes = filled(MB, 128);
+    let later = filled(9 * MB, 128);
+    bytes[5 * 8192..].copy_from_slice(&later[5 * 8192..]);
+    let error = read_one(&bytes).error(5, ErrorKind::Torn);
+    assert_eq!(error.found, "page address 0/90A000");
 }
 
 #[test]

@@ -3,6 +3,7 @@
 //! Where something does not fit, its surroundings decide. Zeroes and whole older pages may be the
 //! end, but not if the page would fit once its address is corrected, nor if the log goes on behind.
 
+use super::unwritten::is_of_later_use;
 use super::{
     Carry, End, EndReason, Log, PAGE, Pending, Phase, Place, Reader, length_of, page_address,
     place, segment_bytes,
@@ -46,6 +47,9 @@ impl Reader {
                 return Err(here.error(ErrorKind::Misplaced, mismatch));
             }
         }
+        if self.source.offset() > 0 && is_of_later_use(header, &log) {
+            return Err(here.error(ErrorKind::Torn, mismatch));
+        }
         if !self.is_older_page(header) || self.fits_but_for_its_address(header) {
             return Err(here.error(ErrorKind::Damaged, mismatch));
         }
@@ -85,11 +89,9 @@ impl Reader {
     pub(super) fn record_does_not_fit(
         &mut self,
         from: usize,
-        here: Place,
-        mismatch: Mismatch,
+        error: WalError,
     ) -> Result<bool, WalError> {
         let log = *self.log();
-        let error = here.error(ErrorKind::Damaged, mismatch);
         if !self.holds_stale_record(from) {
             return Err(error);
         }
@@ -211,14 +213,16 @@ impl Doubt {
         match PageHeader::parse(page).filter(goes_on) {
             None => Ok(()),
             Some(header) => {
-                let mut error = self.error.clone();
                 let further = page_address(header.address);
-                error.found = format!(
-                    "{}, although the log goes on at {further} (damaged, or copied while the server \
-                     wrote)",
-                    error.found
+                let found = format!(
+                    "{}, although the log goes on at {further}",
+                    self.error.found
                 );
-                Err(error)
+                Err(WalError {
+                    kind: ErrorKind::Torn,
+                    found,
+                    ..self.error.clone()
+                })
             }
         }
     }
