@@ -8,7 +8,7 @@ use crate::WalLsn;
 /// Every record before this place has been delivered.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct WalError {
-    /// The name under which the file was opened.
+    /// The name under which the file was opened; empty if there was none.
     pub file: String,
     /// Bytes from the beginning of that file.
     pub offset: u64,
@@ -50,11 +50,14 @@ pub enum ErrorKind {
 
 impl fmt::Display for WalError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}: offset {}", self.file, self.offset)?;
-        if let Some(lsn) = self.lsn {
-            write!(f, " (LSN {lsn})")?;
+        if !self.file.is_empty() {
+            write!(f, "{}: offset {}", self.file, self.offset)?;
+            if let Some(lsn) = self.lsn {
+                write!(f, " (LSN {lsn})")?;
+            }
+            f.write_str(": ")?;
         }
-        write!(f, ": expected {}, found {}", self.expected, self.found)?;
+        write!(f, "expected {}, found {}", self.expected, self.found)?;
         match self.kind {
             ErrorKind::Torn => f.write_str(" (torn: copied while the server wrote, or damaged)"),
             ErrorKind::Empty

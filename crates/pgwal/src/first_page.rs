@@ -43,7 +43,8 @@ impl FirstPage {
             let expected = "the long header that begins a segment";
             return error(ErrorKind::NotWal, expected, "a page from inside one".into());
         }
-        if file.page_bytes != PAGE_BYTES as u32 && file.page_bytes_possible() {
+        let same_pages = usize::try_from(file.page_bytes) == Ok(PAGE_BYTES);
+        if !same_pages && file.page_bytes_possible() {
             let found = format!("pages of {} bytes", file.page_bytes);
             return error(ErrorKind::OtherVersion, "pages of 8192 bytes", found);
         }

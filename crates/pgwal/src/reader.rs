@@ -293,6 +293,11 @@ impl Reader {
         })
     }
 
+    /// Where the record begins and ends that was found last.
+    pub(crate) fn found(&self) -> (WalLsn, WalLsn) {
+        (self.found.lsn, self.found.end_lsn)
+    }
+
     /// The record that was found last.
     pub(crate) fn view(&self) -> Record<'_> {
         let found = &self.found;

@@ -395,7 +395,7 @@ mod tests {
 
     fn sample() -> Vec<u8> {
         (0..3_000_000_u32)
-            .map(|n| (n.wrapping_mul(n >> 7) >> 11) as u8)
+            .map(|n| (n.wrapping_mul(n >> 7) >> 11).to_le_bytes()[0])
             .collect()
     }
 

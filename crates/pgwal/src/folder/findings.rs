@@ -138,10 +138,8 @@ impl<T> Few<T> {
         }
     }
 
-    /// Changes the one that came last, if it was kept.
-    pub(crate) fn last_mut(&mut self) -> Option<&mut T> {
-        let kept = usize::try_from(self.count).is_ok_and(|count| count == self.first.len());
-        self.first.last_mut().filter(|_| kept)
+    pub(crate) fn first_mut(&mut self) -> &mut [T] {
+        &mut self.first
     }
 
     /// The first ones.

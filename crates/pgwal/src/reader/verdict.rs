@@ -5,8 +5,8 @@
 
 use super::unwritten::is_of_later_use;
 use super::{
-    Carry, End, EndReason, Log, PAGE, Pending, Phase, Place, Reader, length_of, page_address,
-    place, segment_bytes,
+    Carry, End, EndReason, Log, PAGE, Pending, Phase, Reader, length_of, page_address, place,
+    segment_bytes,
 };
 use crate::checksum;
 use crate::error::{ErrorKind, Mismatch, WalError};
