@@ -13,6 +13,7 @@ mod script;
 mod soak;
 mod sweep;
 mod wal;
+mod wal_files;
 
 use std::io;
 use std::process::ExitCode;
@@ -71,7 +72,8 @@ fn main() -> ExitCode {
             wal::report(&args, &mut io::stdout().lock()).map(|()| ExitCode::SUCCESS)
         }
         Command::Wal(WalCommand::Stats(args)) => {
-            wal::stats(&args, &mut io::stdout().lock()).map(|()| ExitCode::SUCCESS)
+            let found = wal::stats(&args, &mut io::stdout().lock());
+            found.and_then(|found| wal_files::tell(&found)).map(code)
         }
     };
     match done {
@@ -83,23 +85,24 @@ fn main() -> ExitCode {
     }
 }
 
-/// Says what came of it; the exit status says whether every invariant held.
-fn report(outcome: &run::Outcome) -> ExitCode {
-    print!("{}", outcome.text);
-    if outcome.sound {
+/// The exit status of a command that came to its end.
+fn code(is_sound: bool) -> ExitCode {
+    if is_sound {
         ExitCode::SUCCESS
     } else {
         ExitCode::FAILURE
     }
 }
 
+/// Says what came of it; the exit status says whether every invariant held.
+fn report(outcome: &run::Outcome) -> ExitCode {
+    print!("{}", outcome.text);
+    code(outcome.sound)
+}
+
 /// Prints what came of scripts; the exit status says whether it is what they say.
 fn compare(outcome: &script::Outcome) -> ExitCode {
     print!("{}", outcome.text);
     eprint!("{}", outcome.complaints);
-    if outcome.complaints.is_empty() {
-        ExitCode::SUCCESS
-    } else {
-        ExitCode::FAILURE
-    }
+    code(outcome.complaints.is_empty())
 }

@@ -3,19 +3,15 @@
 mod report;
 mod told;
 
-use std::fs::File;
-use std::io::{Read as _, Write};
+use std::io::Write;
 use std::path::PathBuf;
 
 use clap::Args;
-use pgwal::{Reader, Stats, Step, WalLsn};
+use pgwal::{Findings, FolderStep, Stats, WalLsn, Wanted};
 
-use crate::progress;
+use crate::wal_files;
 
 pub(crate) use report::{ReportArgs, report};
-
-/// Bytes read from a file at a time.
-const SLICE_BYTES: usize = 64 * 1024;
 
 /// Arguments of `sixfold wal stats`.
 #[derive(Args, Clone, Debug)]
@@ -26,32 +22,42 @@ pub(crate) struct StatsArgs {
     /// Leave out what is not over by this LSN
     #[arg(long, value_name = "LSN")]
     end: Option<WalLsn>,
-    /// WAL files in the order of the log
-    #[arg(required = true, value_name = "FILE")]
+    /// Go on behind damage, where whole records follow
+    #[arg(long)]
+    skip_damaged: bool,
+    /// WAL files, packed or not, and folders of them, in any order
+    #[arg(required = true, value_name = "FILE_OR_FOLDER")]
     files: Vec<PathBuf>,
 }
 
-/// Writes the table of `pg_waldump --stats=record` for the files.
+/// Writes the table of `pg_waldump --stats=record` for the files, and gives what was found beside.
 ///
-/// Where a file is bad, the figures of what precedes the place are still written, and the error
-/// says what is wrong.
-pub(crate) fn stats(args: &StatsArgs, out: &mut impl Write) -> Result<(), String> {
+/// Where a file is damaged, the figures of what precedes the place are still written, or, where
+/// damage is to be skipped, those of everything that is whole.
+pub(crate) fn stats(args: &StatsArgs, out: &mut impl Write) -> Result<Findings, String> {
     let mut stats = Stats::default();
-    let mut reader = Reader::with_range(args.start, args.end);
-    let read = read_all(args, &mut reader, &mut stats);
-    let mut table = String::new();
-    if let Some((first, _)) = stats.range {
-        let segment_bytes = reader
-            .segment_bytes()
-            .expect("a record was read from a segment");
-        table = skipped(args.start, first, segment_bytes) + &stats.to_string();
+    let wanted = Wanted {
+        start: args.start,
+        end: args.end,
+        skip_damaged: args.skip_damaged,
+    };
+    let (mut reader, bar) = wal_files::open(&args.files, wanted)?;
+    loop {
+        match reader.step() {
+            FolderStep::Record(record) => stats.push(&record),
+            FolderStep::Slice(_) => wal_files::show(&bar, &reader),
+            FolderStep::Over => break,
+        }
     }
-    out.write_all(table.as_bytes())
-        .map_err(|error| format!("cannot write: {error}"))?;
-    read?;
-    match stats.range {
-        Some(_) => Ok(()),
-        None => Err(match args.start {
+    if let (Some((first, _)), Some(segment_bytes)) = (stats.range, reader.segment_bytes()) {
+        let table = skipped(args.start, first, segment_bytes) + &stats.to_string();
+        out.write_all(table.as_bytes())
+            .map_err(|error| format!("cannot write: {error}"))?;
+    }
+    let findings = reader.findings().clone();
+    match (stats.range, findings.damages.is_empty()) {
+        (Some(_), _) | (None, false) => Ok(findings),
+        (None, true) => Err(match args.start {
             Some(start) => format!("no record at or after {start} in these files"),
             None => "no record begins in these files".to_owned(),
         }),
@@ -70,35 +76,6 @@ fn skipped(start: Option<WalLsn>, first: WalLsn, segment_bytes: u32) -> String {
     }
 }
 
-fn read_all(args: &StatsArgs, reader: &mut Reader, stats: &mut Stats) -> Result<(), String> {
-    let mut slice = vec![0; SLICE_BYTES];
-    let bar = progress::over_files(&args.files);
-    for path in &args.files {
-        let failed = |error| format!("{}: {error}", path.display());
-        let mut file = bar.wrap_read(File::open(path).map_err(failed)?);
-        reader.open(&path.to_string_lossy());
-        while drain(reader, stats)? {
-            match file.read(&mut slice).map_err(failed)? {
-                0 => break,
-                bytes => reader.feed(&slice[..bytes]),
-            }
-        }
-    }
-    reader.finish();
-    drain(reader, stats).map(|_| ())
-}
-
-/// Counts the records that are there; says whether more input is wanted.
-fn drain(reader: &mut Reader, stats: &mut Stats) -> Result<bool, String> {
-    loop {
-        match reader.step().map_err(|error| error.to_string())? {
-            Step::Record(record) => stats.push(&record),
-            Step::Hungry => return Ok(true),
-            Step::End(_) => return Ok(false),
-        }
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use std::path::Path;
@@ -110,11 +87,16 @@ mod tests {
         Path::new(env!("CARGO_MANIFEST_DIR")).join("../../www/recordings/first-run.wal")
     }
 
-    fn run(file: PathBuf, start: Option<u64>, end: Option<u64>) -> (String, Result<(), String>) {
+    fn run(
+        file: PathBuf,
+        start: Option<u64>,
+        end: Option<u64>,
+    ) -> (String, Result<Findings, String>) {
         let lsn = |at: Option<u64>| at.map(WalLsn);
         let args = StatsArgs {
             start: lsn(start),
             end: lsn(end),
+            skip_damaged: false,
             files: vec![file],
         };
         let mut out = Vec::new();
@@ -131,11 +113,10 @@ mod tests {
         let (table, done) = run(file.clone(), None, None);
         fs::remove_file(&file).unwrap();
         assert!(table.starts_with("WAL statistics between 0/"));
-        let message = done.unwrap_err();
-        assert!(
-            message.contains("damaged-") && message.contains("offset 2"),
-            "{message}"
-        );
+        let findings = done.unwrap();
+        let error = &findings.damages.first()[0].error;
+        assert!(error.file.contains("damaged-") && error.offset > 20_000);
+        assert!(findings.behind.unwrap().records > 0);
     }
 
     #[test]
@@ -148,7 +129,7 @@ mod tests {
             .parse::<WalLsn>()
             .unwrap();
         let (table, done) = run(excerpt(), Some(first.0 + 8), None);
-        assert_eq!(done, Ok(()));
+        assert!(done.unwrap().damages.is_empty());
         let line = format!("first record is after {}, at ", WalLsn(first.0 + 8));
         assert!(table.starts_with(&line), "{table}");
     }
@@ -164,9 +145,7 @@ mod tests {
             .unwrap();
         let (table, done) = run(excerpt(), Some(first.0), Some(first.0 + 8));
         assert_eq!(table, "");
-        assert_eq!(
-            done,
-            Err(format!("no record at or after {first} in these files"))
-        );
+        let message = format!("no record at or after {first} in these files");
+        assert_eq!(done.unwrap_err(), message);
     }
 }

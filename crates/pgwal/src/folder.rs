@@ -39,6 +39,7 @@ mod history;
 mod plan;
 #[cfg(test)]
 mod tests;
+mod words;
 
 use std::mem;
 use std::ops::Range;

@@ -1,0 +1,112 @@
+//! Files of the disk as the log that they hold, and what is said about them beside the results.
+
+use std::fs::{self, File};
+use std::io::{self, Read as _, Seek as _, SeekFrom};
+use std::path::{Path, PathBuf};
+
+use indicatif::ProgressBar;
+use pgwal::{Findings, FolderReader, WalFile, Wanted};
+
+use crate::progress;
+
+/// Folders in folders that are looked into.
+const DEPTH_MAX: u32 = 16;
+
+/// A file of the disk. It is open only while it is read, for a folder may have more files than a
+/// program may hold open.
+struct OnDisk {
+    path: PathBuf,
+    name: String,
+    bytes: u64,
+}
+
+impl WalFile for OnDisk {
+    fn name(&self) -> &str {
+        &self.name
+    }
+
+    fn bytes(&self) -> u64 {
+        self.bytes
+    }
+
+    fn read_at(&mut self, offset: u64, into: &mut [u8]) -> io::Result<usize> {
+        let mut file = File::open(&self.path)?;
+        file.seek(SeekFrom::Start(offset))?;
+        file.read(into)
+    }
+}
+
+/// The files of these names and those in the folders of these names.
+pub(crate) fn find(paths: &[PathBuf]) -> Result<Vec<Box<dyn WalFile>>, String> {
+    let mut files = Vec::new();
+    for path in paths {
+        add(path, DEPTH_MAX, &mut files)
+            .map_err(|(path, error)| format!("{}: {error}", path.display()))?;
+    }
+    Ok(files)
+}
+
+fn add(
+    path: &Path,
+    depth: u32,
+    files: &mut Vec<Box<dyn WalFile>>,
+) -> Result<(), (PathBuf, io::Error)> {
+    let failed = |error| (path.to_owned(), error);
+    let about = fs::metadata(path).map_err(failed)?;
+    if about.is_dir() {
+        let entries = fs::read_dir(path).map_err(failed)?;
+        for entry in entries {
+            let entry = entry.map_err(failed)?.path();
+            // Of what lies in a folder, a link that leads nowhere and pipes are left out.
+            let is_wanted = fs::metadata(&entry)
+                .is_ok_and(|about| about.is_file() || about.is_dir() && depth > 0);
+            if is_wanted {
+                add(&entry, depth.saturating_sub(1), files)?;
+            }
+        }
+    } else {
+        let bytes = about.len();
+        files.push(Box::new(OnDisk {
+            path: path.to_owned(),
+            name: path.display().to_string(),
+            bytes,
+        }));
+    }
+    Ok(())
+}
+
+/// Reads the log of files and folders, with a bar.
+pub(crate) fn open(
+    paths: &[PathBuf],
+    wanted: Wanted,
+) -> Result<(FolderReader, ProgressBar), String> {
+    let reader = FolderReader::new(find(paths)?, wanted);
+    let bar = progress::bar(reader.progress().of);
+    Ok((reader, bar))
+}
+
+/// Shows how far reading has come.
+pub(crate) fn show(bar: &ProgressBar, reader: &FolderReader) {
+    let progress = reader.progress();
+    bar.set_length(progress.of);
+    bar.set_position(progress.done);
+}
+
+/// Says on standard error what was found beside the records. `false` if the log is damaged; an error
+/// if there is no log.
+pub(crate) fn tell(findings: &Findings) -> Result<bool, String> {
+    let damages = &findings.damages;
+    if findings.files.is_empty()
+        && let Some(damage) = damages.first().first()
+    {
+        return Err(damage.error.to_string());
+    }
+    for note in findings.notes() {
+        eprintln!("sixfold: {note}");
+    }
+    if let (Some(behind), Some(damage)) = (&findings.behind, damages.first().first()) {
+        eprintln!("sixfold: {damage}");
+        eprintln!("sixfold: {behind}");
+    }
+    Ok(damages.is_empty())
+}
