@@ -93,6 +93,8 @@ mod xids;
 #[cfg(test)]
 extern crate self as pgwal;
 #[cfg(test)]
+mod claims;
+#[cfg(test)]
 mod forge;
 #[cfg(test)]
 mod recorded;

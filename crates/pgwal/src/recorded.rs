@@ -305,9 +305,9 @@ fn random_changes_are_noticed_and_never_give_a_wrong_record() {
         (4, end, last_page),
     ] {
         let window = window_end - WINDOW..window_end;
-        let trials = Trials::new(&file.name, &file.bytes, window).unwrap();
+        let trials = Trials::new(&file.name, &file.bytes).unwrap();
         assert!(trials.record_count() > 50);
-        let tally = trials.run(seed, 500).unwrap();
+        let tally = trials.run(window, seed, 500).unwrap();
         assert!(tally.errors > 400, "{tally}");
     }
 }
@@ -317,8 +317,8 @@ fn random_changes_are_noticed_and_never_give_a_wrong_record() {
 fn random_changes_of_the_excerpt_are_noticed() {
     let excerpt = excerpt();
     let window = 0..excerpt.bytes.len();
-    let trials = Trials::new(&excerpt.name, &excerpt.bytes, window).unwrap();
-    let tally = trials.run(5, 2000).unwrap();
+    let trials = Trials::new(&excerpt.name, &excerpt.bytes).unwrap();
+    let tally = trials.run(window, 5, 2000).unwrap();
     assert!(tally.errors > 1600, "{tally}");
 }
 
@@ -326,9 +326,11 @@ fn random_changes_of_the_excerpt_are_noticed() {
 fn random_changes_are_noticed_in_every_version() {
     for version in PgVersion::ALL {
         let bytes = forge::every_operation(version.magic(), &[]);
-        let trials = Trials::new("000000010000000000000001", &bytes, 0..65_536).unwrap();
+        let trials = Trials::new("000000010000000000000001", &bytes).unwrap();
         assert_eq!(trials.record_count(), 22 * 16);
-        let tally = trials.run(u64::from(version.number()), 300).unwrap();
+        let tally = trials
+            .run(0..65_536, u64::from(version.number()), 300)
+            .unwrap();
         assert!(tally.errors > 240, "{version}: {tally}");
     }
 }

@@ -8,6 +8,7 @@ use std::fs;
 
 use crate::recorded::{fixtures, recording};
 use crate::rmgr::{Operation, Rmgr};
+use crate::trials::{Tally, Trials};
 use crate::version::PgVersion;
 use crate::{EndReason, OriginChange, Outcome, Reader, Record, Stats, Step, WalLsn};
 
@@ -292,6 +293,23 @@ fn cut_records_hold_nothing_and_are_no_reason_to_panic() {
                 );
             }
         });
+    }
+}
+
+/// In windows all over the logs; the example `mutate` runs as many trials as one likes.
+#[test]
+fn random_changes_of_every_tour_are_noticed() {
+    for tour in Tour::all() {
+        let mut tally = Tally::default();
+        for file in recording(&folder(tour.version)) {
+            let trials = Trials::new(&file.name, &file.bytes).unwrap();
+            for begin in (0..trials.end()).step_by(1 << 18) {
+                let window = begin..(begin + 65_536).min(trials.end());
+                let seed = u64::from(tour.version.number());
+                tally.add(trials.run(window, seed, 20).unwrap());
+            }
+        }
+        assert!(tally.errors > 80, "{}: {tally}", tour.version);
     }
 }
 

@@ -26,7 +26,6 @@ pub(crate) struct Trials {
     bytes: Vec<u8>,
     /// The address of the first byte.
     base: u64,
-    window: Range<usize>,
     records: Vec<Seen>,
     /// For each byte of the file, the bits that a checksum or the chain covers.
     covered: Vec<u8>,
@@ -57,8 +56,8 @@ struct Seen {
 }
 
 impl Trials {
-    /// Reads the unchanged log; changes will fall into the window of the file.
-    pub(crate) fn new(name: &str, bytes: &[u8], window: Range<usize>) -> Result<Self, String> {
+    /// Reads the unchanged log.
+    pub(crate) fn new(name: &str, bytes: &[u8]) -> Result<Self, String> {
         let base = u64::from_le_bytes(bytes[8..16].try_into().expect("eight bytes were cut"));
         let mut records = Vec::new();
         read(name, bytes, |record| {
@@ -87,7 +86,6 @@ impl Trials {
             name: name.to_owned(),
             bytes: bytes.to_vec(),
             base,
-            window,
             records,
             covered,
         })
@@ -98,77 +96,35 @@ impl Trials {
         self.records.len()
     }
 
-    /// Runs trials with one seed; the error names the trial that failed and how.
-    pub(crate) fn run(&self, seed: u64, count: u64) -> Result<Tally, String> {
+    /// Where in the file the page ends that holds its last record's end.
+    pub(crate) fn end(&self) -> usize {
+        let ranges = self.records.last().and_then(|record| record.ranges.last());
+        ranges.map_or(0, |range| range.end.next_multiple_of(PAGE))
+    }
+
+    /// Runs trials with one seed, all of them in a window of the file; the error names the trial that
+    /// failed and how.
+    pub(crate) fn run(&self, window: Range<usize>, seed: u64, count: u64) -> Result<Tally, String> {
         let mut random = Xoshiro256PlusPlus::seed_from_u64(seed);
         let mut tally = Tally::default();
         let mut changed = self.bytes.clone();
         for trial in 0..count {
-            let what = self.change(&mut random, &mut changed);
-            self.judge(&changed, &mut tally)
+            let what = change(&mut random, &mut changed, window.clone());
+            self.judge(&changed, window.clone(), &mut tally)
                 .map_err(|fault| format!("seed {seed}, trial {trial}, {what}: {fault}"))?;
-            changed[self.window.clone()].copy_from_slice(&self.bytes[self.window.clone()]);
+            changed[window.clone()].copy_from_slice(&self.bytes[window.clone()]);
         }
         Ok(tally)
     }
 
-    /// Changes something in the window and says what.
-    fn change(&self, random: &mut Xoshiro256PlusPlus, bytes: &mut [u8]) -> String {
-        let mut below = |bound: usize| {
-            let drawn = random.next_u64() % bound as u64;
-            usize::try_from(drawn).expect("below a bound that fits")
-        };
-        let at = self.window.start + below(self.window.len());
-        let run = (1 + below(64)).min(self.window.end - at);
-        match below(8) {
-            0 | 1 => {
-                let bit = below(8);
-                bytes[at] ^= 1 << bit;
-                format!("bit {bit} of byte {at} flipped")
-            }
-            2 => {
-                bytes[at] = u8::try_from(below(256)).expect("below 256");
-                format!("byte {at} set to {}", bytes[at])
-            }
-            3 => {
-                for byte in &mut bytes[at..at + run] {
-                    *byte = u8::try_from(below(256)).expect("below 256");
-                }
-                format!("{run} bytes at {at} replaced")
-            }
-            4 => {
-                bytes[at..at + run].fill(0);
-                format!("{run} bytes at {at} zeroed")
-            }
-            5 => {
-                let from = self.window.start + below(self.window.len() - run);
-                bytes.copy_within(from..from + run, at);
-                format!("{run} bytes at {at} copied from {from}")
-            }
-            6 => {
-                let by = run.min(self.window.end - at);
-                bytes[at..self.window.end].rotate_right(by);
-                format!("everything from {at} on moved by {by} bytes")
-            }
-            _ => {
-                let pages = self.window.len() / PAGE;
-                let to = self.window.start + below(pages) * PAGE;
-                let from = self.window.start + below(pages) * PAGE;
-                bytes.copy_within(from..from + PAGE, to);
-                format!("page at {to} copied from {from}")
-            }
-        }
-    }
-
-    fn judge(&self, changed: &[u8], tally: &mut Tally) -> Result<(), String> {
+    fn judge(&self, changed: &[u8], window: Range<usize>, tally: &mut Tally) -> Result<(), String> {
         let differs = |&at: &usize| changed[at] != self.bytes[at];
-        let Some(first) = self.window.clone().find(differs) else {
+        let Some(first) = window.clone().find(differs) else {
             tally.unchanged += 1;
             return Ok(());
         };
-        let is_covered = self
-            .window
-            .clone()
+        let is_covered = window
+            .into_iter()
             .any(|at| (changed[at] ^ self.bytes[at]) & self.covered[at] != 0);
 
         let mut delivered = 0;
@@ -237,6 +193,16 @@ impl Seen {
     }
 }
 
+impl Tally {
+    /// Adds the trials of another tally.
+    pub(crate) fn add(&mut self, other: Self) {
+        self.errors += other.errors;
+        self.harmless += other.harmless;
+        self.shorter += other.shorter;
+        self.unchanged += other.unchanged;
+    }
+}
+
 impl fmt::Display for Tally {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(
@@ -244,6 +210,54 @@ impl fmt::Display for Tally {
             "{} errors, {} harmless, {} shorter logs, {} unchanged",
             self.errors, self.harmless, self.shorter, self.unchanged
         )
+    }
+}
+
+/// Changes something in the window and says what.
+fn change(random: &mut Xoshiro256PlusPlus, bytes: &mut [u8], window: Range<usize>) -> String {
+    let mut below = |bound: usize| {
+        let drawn = random.next_u64() % bound as u64;
+        usize::try_from(drawn).expect("below a bound that fits")
+    };
+    let at = window.start + below(window.len());
+    let run = (1 + below(64)).min(window.end - at);
+    match below(8) {
+        0 | 1 => {
+            let bit = below(8);
+            bytes[at] ^= 1 << bit;
+            format!("bit {bit} of byte {at} flipped")
+        }
+        2 => {
+            bytes[at] = u8::try_from(below(256)).expect("below 256");
+            format!("byte {at} set to {}", bytes[at])
+        }
+        3 => {
+            for byte in &mut bytes[at..at + run] {
+                *byte = u8::try_from(below(256)).expect("below 256");
+            }
+            format!("{run} bytes at {at} replaced")
+        }
+        4 => {
+            bytes[at..at + run].fill(0);
+            format!("{run} bytes at {at} zeroed")
+        }
+        5 => {
+            let from = window.start + below(window.len() - run);
+            bytes.copy_within(from..from + run, at);
+            format!("{run} bytes at {at} copied from {from}")
+        }
+        6 => {
+            let by = run.min(window.end - at);
+            bytes[at..window.end].rotate_right(by);
+            format!("everything from {at} on moved by {by} bytes")
+        }
+        _ => {
+            let pages = window.len() / PAGE;
+            let to = window.start + below(pages) * PAGE;
+            let from = window.start + below(pages) * PAGE;
+            bytes.copy_within(from..from + PAGE, to);
+            format!("page at {to} copied from {from}")
+        }
     }
 }
 

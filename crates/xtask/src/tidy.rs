@@ -37,11 +37,17 @@ impl File {
 pub(crate) fn tidy(workspace: &Workspace) -> Result<()> {
     let files = list(workspace)?;
     let crates = workspace.crates()?;
+    // Fuzz targets are a workspace of their own, of which cargo says nothing here.
+    let fuzz_targets = files
+        .iter()
+        .map(|file| file.path.clone())
+        .filter(|path| path.contains("/fuzz/"));
     let roots: Vec<String> = crates
         .iter()
         .flat_map(|member| &member.targets)
         .filter_map(|target| target.source.strip_prefix(&workspace.root).ok())
         .map(|source| source.to_string_lossy().into_owned())
+        .chain(fuzz_targets)
         .collect();
     let complaints = [
         arrows::strangers(&crates, arrows::TABLE),
