@@ -15,6 +15,7 @@
 mod bench;
 mod bless;
 mod browsers;
+mod check_report;
 mod check_wal;
 mod figures;
 mod gate;
@@ -69,6 +70,8 @@ enum Chore {
     Bless,
     /// Install what `serve`, `test` and `bench` need, and do nothing else
     Setup,
+    /// Check `sixfold wal report` against SQL on the servers that wrote the logs
+    CheckReport,
     /// Record the WAL fixtures with real PostgreSQL servers
     RecordWal(record_wal::Options),
     /// Compare `sixfold wal stats` with PostgreSQL's own figures, on servers of every version
@@ -99,6 +102,7 @@ fn run(chore: &Chore) -> anyhow::Result<()> {
         Chore::Bench(options) => bench::bench(&workspace, options),
         Chore::Bless => bless::bless(&workspace),
         Chore::Setup => setup::ensure(&workspace, setup::Need::ALL),
+        Chore::CheckReport => check_report::check(&workspace),
         Chore::RecordWal(options) => record_wal::record_wal(&workspace, options),
         Chore::CheckWal(options) => check_wal::check_wal(&workspace, options),
         Chore::MeasurePostgres(options) => measure_postgres::measure(&workspace, options),
