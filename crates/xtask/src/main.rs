@@ -70,6 +70,8 @@ enum Chore {
     Bless,
     /// Install what `serve`, `test` and `bench` need, and do nothing else
     Setup,
+    /// Check `sixfold wal report` against SQL on the servers that wrote the logs
+    CheckReport,
     /// Record the WAL fixtures with real PostgreSQL servers
     RecordWal(record_wal::Options),
     /// Compare `sixfold wal stats` with PostgreSQL's own figures, on servers of every version
@@ -102,6 +104,7 @@ fn run(chore: &Chore) -> anyhow::Result<()> {
         Chore::Bench(options) => bench::bench(&workspace, options),
         Chore::Bless => bless::bless(&workspace),
         Chore::Setup => setup::ensure(&workspace, setup::Need::ALL),
+        Chore::CheckReport => check_report::check(&workspace),
         Chore::RecordWal(options) => record_wal::record_wal(&workspace, options),
         Chore::CheckWal(options) => check_wal::check_wal(&workspace, options),
         Chore::CheckReport => check_report::check(&workspace),
