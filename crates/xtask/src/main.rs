@@ -76,8 +76,6 @@ enum Chore {
     RecordWal(record_wal::Options),
     /// Compare `sixfold wal stats` with PostgreSQL's own figures, on servers of every version
     CheckWal(check_wal::Options),
-    /// Check `sixfold wal report` against SQL on the servers that wrote the logs
-    CheckReport,
     /// Measure a real PostgreSQL server: inserts, commits, and redo after a crash
     MeasurePostgres(measure_postgres::Options),
     /// Called by Trunk after a build: names the worker's version in the page
@@ -107,7 +105,6 @@ fn run(chore: &Chore) -> anyhow::Result<()> {
         Chore::CheckReport => check_report::check(&workspace),
         Chore::RecordWal(options) => record_wal::record_wal(&workspace, options),
         Chore::CheckWal(options) => check_wal::check_wal(&workspace, options),
-        Chore::CheckReport => check_report::check(&workspace),
         Chore::MeasurePostgres(options) => measure_postgres::measure(&workspace, options),
         Chore::StampWorker => serve::stamp_worker(),
     }
