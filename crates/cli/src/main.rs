@@ -69,7 +69,7 @@ fn main() -> ExitCode {
             run::replay(&args).map(|outcome| report(&outcome))
         }
         Command::Wal(WalCommand::Report(args)) => {
-            wal::report(&args, &mut io::stdout().lock()).map(|()| ExitCode::SUCCESS)
+            wal::report(&args, &mut io::stdout().lock()).map(code)
         }
         Command::Wal(WalCommand::Stats(args)) => {
             let found = wal::stats(&args, &mut io::stdout().lock());

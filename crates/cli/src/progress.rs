@@ -1,8 +1,5 @@
 //! How far long work has come: a bar on standard error where that is a terminal, nothing elsewhere.
 
-use std::fs;
-use std::path::PathBuf;
-
 use indicatif::{ProgressBar, ProgressFinish, ProgressStyle};
 
 /// A bar that is full at `total` and gone when it is dropped.
@@ -20,10 +17,4 @@ pub(crate) fn counter(what: &'static str) -> ProgressBar {
         .with_style(style.expect("the template is written here"))
         .with_message(what)
         .with_finish(ProgressFinish::AndClear)
-}
-
-/// A bar over the bytes of files. Whoever reads them says which cannot be read.
-pub(crate) fn over_files(files: &[PathBuf]) -> ProgressBar {
-    let bytes = |file| fs::metadata(file).map_or(0, |metadata| metadata.len());
-    bar(files.iter().map(bytes).sum())
 }

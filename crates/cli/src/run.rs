@@ -4,21 +4,18 @@ mod servers;
 
 use std::fmt::Write as _;
 use std::fs;
-use std::fs::File;
-use std::io::Read as _;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::sync::Arc;
 
 use clap::Args;
-use indicatif::ProgressBar;
 use lab::{
-    Checker, Durations, INVARIANTS, Import, Imported, Recording, Recovered, Scenario, Schedule,
-    Script, SimTime, Violation, Volume, Workload, World, parse_span,
+    Checker, Durations, INVARIANTS, Recovered, Scenario, Schedule, Script, SimTime, Violation,
+    Volume, Wanted, Workload, World, parse_span,
 };
 use protocol::{VolumeView, WalReport};
 use serde_json::{Value, json};
 
-use crate::progress;
+use crate::{progress, wal_files};
 
 /// Arguments of `sixfold run`.
 #[derive(Args, Clone, Debug)]
@@ -32,8 +29,8 @@ pub(crate) struct RunArgs {
     /// Stop at this model time, such as 2s or 150ms
     #[arg(long, value_name = "T", value_parser = model_time)]
     at: Option<SimTime>,
-    /// WAL files for a scenario that plays one, in the order of the log
-    #[arg(long, value_name = "FILE", num_args = 1..)]
+    /// WAL files for a scenario that plays one, and folders of them, in any order
+    #[arg(long, value_name = "FILE_OR_FOLDER", num_args = 1..)]
     wal: Vec<PathBuf>,
     /// One JSON object instead of a table
     #[arg(long)]
@@ -43,19 +40,22 @@ pub(crate) struct RunArgs {
 /// Arguments of `sixfold wal replay`.
 #[derive(Args, Clone, Debug)]
 pub(crate) struct ReplayArgs {
-    /// WAL files in the order of the log
-    #[arg(required = true, value_name = "FILE")]
+    /// WAL files, packed or not, and folders of them, in any order
+    #[arg(required = true, value_name = "FILE_OR_FOLDER")]
     files: Vec<PathBuf>,
+    /// Go on behind damage, where whole records follow
+    #[arg(long)]
+    skip_damaged: bool,
     /// One JSON object instead of a table
     #[arg(long)]
     json: bool,
 }
 
-/// What a command has to say, and whether an invariant was violated.
+/// What a command has to say, and whether all was well.
 pub(crate) struct Outcome {
     /// For standard output.
     pub(crate) text: String,
-    /// Every invariant held.
+    /// Every invariant held, and no file was damaged.
     pub(crate) sound: bool,
 }
 
@@ -77,7 +77,13 @@ pub(crate) fn run(args: &RunArgs) -> Result<Outcome, String> {
     }
     let recording = match (&scenario.workload, args.wal.is_empty()) {
         (Workload::WalFile { digest, .. }, false) => {
-            let (recording, _) = import(&args.wal)?;
+            let (imported, sound) = wal_files::import(&args.wal, Wanted::default(), None)?;
+            if let Some(damage) = imported.findings.first_error().filter(|_| !sound) {
+                return Err(format!(
+                    "{name}: expected WAL without damage, found {damage}"
+                ));
+            }
+            let recording = imported.recording;
             if let Some(expected) = digest
                 && *expected != recording.digest
             {
@@ -125,7 +131,12 @@ pub(crate) fn run(args: &RunArgs) -> Result<Outcome, String> {
 
 /// Feeds WAL files to both engines, and says what each writes for them.
 pub(crate) fn replay(args: &ReplayArgs) -> Result<Outcome, String> {
-    let (recording, report) = import(&args.files)?;
+    let wanted = Wanted {
+        skip_damaged: args.skip_damaged,
+        ..Wanted::default()
+    };
+    let (imported, is_whole) = wal_files::import(&args.files, wanted, None)?;
+    let (recording, report) = (imported.recording, imported.report);
     let scenario = Scenario::parse(REPLAY).expect("a test runs it");
     let (seed, recording) = (scenario.seed, Some(Arc::new(recording)));
     let (world, violated) = finish(Script {
@@ -143,7 +154,7 @@ pub(crate) fn replay(args: &ReplayArgs) -> Result<Outcome, String> {
     };
     Ok(Outcome {
         text,
-        sound: violated.is_empty(),
+        sound: violated.is_empty() && is_whole,
     })
 }
 
@@ -152,38 +163,6 @@ fn model_time(text: &str) -> Result<SimTime, String> {
     parse_span(text)
         .map(|span| SimTime(span.0))
         .ok_or_else(|| expected.to_owned())
-}
-
-fn import(files: &[PathBuf]) -> Result<(Recording, WalReport), String> {
-    let imported = read(Import::default(), files)?;
-    match imported.damage {
-        Some(damage) => Err(damage.to_string()),
-        None => Ok((imported.recording, imported.report)),
-    }
-}
-
-/// Reads WAL files in the order of the log.
-pub(crate) fn read(mut import: Import, files: &[PathBuf]) -> Result<Imported, String> {
-    let bar = progress::over_files(files);
-    for path in files {
-        import_file(&mut import, path, &bar)?;
-    }
-    import.finish().map_err(|e| e.to_string())
-}
-
-fn import_file(import: &mut Import, path: &Path, bar: &ProgressBar) -> Result<(), String> {
-    let name = path.display().to_string();
-    let file = File::open(path).map_err(|e| format!("{name}: {e}"))?;
-    let mut file = bar.wrap_read(file);
-    import.open(&name);
-    let mut slice = vec![0; 1 << 16];
-    loop {
-        let length = file.read(&mut slice).map_err(|e| format!("{name}: {e}"))?;
-        if length == 0 {
-            return Ok(());
-        }
-        import.feed(&slice[..length]);
-    }
 }
 
 pub(crate) fn finish(script: Script) -> (World, Vec<Violation>) {
@@ -447,6 +426,8 @@ fn flatten(prefix: &str, value: &Value, rows: &mut Vec<(String, String)>) {
 
 #[cfg(test)]
 mod tests {
+    use std::path::Path;
+
     use super::*;
 
     fn shipped(name: &str) -> RunArgs {
@@ -510,7 +491,12 @@ mod tests {
     fn a_recording_replays_and_its_commits_are_all_acknowledged() {
         let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../www");
         let files = vec![root.join("recordings/first-run.wal")];
-        let replayed = replay(&ReplayArgs { files, json: true }).unwrap();
+        let replayed = replay(&ReplayArgs {
+            files,
+            skip_damaged: false,
+            json: true,
+        })
+        .unwrap();
         assert!(replayed.sound);
         let value: Value = serde_json::from_str(&replayed.text).unwrap();
         let commits = value["recording"]["commits"].as_f64().unwrap();

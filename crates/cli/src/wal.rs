@@ -45,7 +45,7 @@ pub(crate) fn stats(args: &StatsArgs, out: &mut impl Write) -> Result<Findings, 
     loop {
         match reader.step() {
             FolderStep::Record(record) => stats.push(&record),
-            FolderStep::Slice(_) => wal_files::show(&bar, &reader),
+            FolderStep::Slice(_) => wal_files::show(&bar, reader.progress()),
             FolderStep::Over => break,
         }
     }

@@ -5,7 +5,8 @@ use std::io::{self, Read as _, Seek as _, SeekFrom};
 use std::path::{Path, PathBuf};
 
 use indicatif::ProgressBar;
-use pgwal::{Findings, FolderReader, WalFile, Wanted};
+use lab::{Import, Imported};
+use pgwal::{Findings, FolderReader, Progress, WalFile, Wanted};
 
 use crate::progress;
 
@@ -85,9 +86,29 @@ pub(crate) fn open(
     Ok((reader, bar))
 }
 
+/// Makes a recording of the log of files and folders, which keeps so many bytes of it, or as many as
+/// it does by itself. Tells what was found beside; the answer is `false` if the log is damaged.
+pub(crate) fn import(
+    paths: &[PathBuf],
+    wanted: Wanted,
+    keep_bytes: Option<usize>,
+) -> Result<(Imported, bool), String> {
+    let mut import = Import::new(find(paths)?, wanted);
+    if let Some(bytes) = keep_bytes {
+        import = import.keeping(bytes);
+    }
+    let bar = progress::bar(import.progress().of);
+    while import.step() {
+        show(&bar, import.progress());
+    }
+    let imported = import.finish().map_err(|error| error.to_string())?;
+    bar.finish_and_clear();
+    let is_whole = tell(&imported.findings)?;
+    Ok((imported, is_whole))
+}
+
 /// Shows how far reading has come.
-pub(crate) fn show(bar: &ProgressBar, reader: &FolderReader) {
-    let progress = reader.progress();
+pub(crate) fn show(bar: &ProgressBar, progress: Progress) {
     bar.set_length(progress.of);
     bar.set_position(progress.done);
 }

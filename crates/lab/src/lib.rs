@@ -72,7 +72,10 @@ pub use engine_wal::{
 pub use redo::{Lsn, PAGE_BYTES, PageId};
 pub use sim::{SimTime, Span};
 
-pub use pgwal::{EndReason, ErrorKind, PgVersion, WalError, WalLsn};
+pub use pgwal::{
+    EndReason, ErrorKind, Findings, InMemory, PgVersion, Progress, WalError, WalFile, WalLsn,
+    Wanted,
+};
 
 pub use check::{Checker, Count, INVARIANTS, Violation};
 pub use explain::{MissingCopy, ReadWait, Reason, Wait, explain, explain_read};

@@ -30,14 +30,14 @@ mod watched;
 
 use std::sync::Arc;
 
-use lab::{Scenario, Script, SimTime, Span, Workload};
+use lab::{Progress, Scenario, Script, SimTime, Span, Workload};
 use protocol::{Command, Edit, Event, Problem, RestoreHere, SeekTo, Source, Verb, View};
 
 pub use convert::line;
 use experiment::Trial;
 use history::History;
+pub use lab::WalFile;
 pub use view::{category, servers, volumes};
-pub use wal::Want;
 use wal::{Reading, Wal};
 
 /// The scenarios that the project ships, by name.
@@ -274,38 +274,33 @@ impl Player {
         }
     }
 
-    /// Begins to read WAL files of these names and sizes, in this order. [`Player::wants`] says what
-    /// of them to [`Player::feed`].
-    pub fn open_wal(&mut self, request: u32, files: Vec<(String, u64)>) {
-        match Reading::new(request, files) {
-            Ok(reading) => self.reading = Some(reading),
-            Err(problem) => self.events.push(Event::Refused { request, problem }),
-        }
+    /// Begins to read WAL files, in any order. It goes on while [`Player::read_on`] is called.
+    pub fn open_wal(&mut self, request: u32, files: Vec<Box<dyn WalFile>>) {
+        self.reading = Some(Reading::new(request, files));
     }
 
-    /// The part of the files that it wants next.
-    pub fn wants(&self) -> Option<Want> {
-        self.reading.as_ref()?.want()
+    /// Whether WAL files are being read.
+    pub fn is_reading(&self) -> bool {
+        self.reading.is_some()
     }
 
-    /// Takes the part that it wanted.
-    pub fn feed(&mut self, bytes: &[u8]) {
+    /// Reads a slice of them, at most 256 KiB.
+    pub fn read_on(&mut self) {
         let Some(mut reading) = self.reading.take() else {
             return;
         };
         let request = reading.request;
-        let fed = reading.feed(bytes);
-        let (done, of) = (reading.done(), Some(reading.bytes()));
-        let result = match fed {
-            Ok(()) if reading.want().is_some() => {
-                self.reading = Some(reading);
-                self.events.push(Event::Progress { request, done, of });
-                return;
-            }
-            Ok(()) => reading.finish(),
-            Err(problem) => Err(problem),
-        };
-        match result {
+        if reading.step() {
+            let Progress { done, of } = reading.progress();
+            let of = Some(of);
+            self.reading = Some(reading);
+            // Whoever has not taken the word before this one needs it no more.
+            let same = |event: &Event| matches!(event, Event::Progress { request: of, .. } if *of == request);
+            self.events.pop_if(|event| same(event));
+            self.events.push(Event::Progress { request, done, of });
+            return;
+        }
+        match reading.finish() {
             Ok(wal) => {
                 let summary = Box::new(wal.summary.clone());
                 self.own_wal = Some(wal);

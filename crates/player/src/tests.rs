@@ -332,15 +332,18 @@ fn a_run_to_the_end_stops_where_nothing_more_will_come() {
     }
 }
 
+fn open(player: &mut Player, request: u32, name: &str, bytes: &[u8]) {
+    let file = lab::InMemory::new(name, bytes.to_vec());
+    player.open_wal(request, vec![Box::new(file)]);
+    while player.is_reading() {
+        player.read_on();
+    }
+}
+
 #[test]
 fn own_files_are_read_in_slices_and_play_as_the_shipped_one_does() {
     let mut player = Player::default();
-    player.open_wal(5, vec![("mine".to_owned(), FIRST_RUN.len() as u64)]);
-    while let Some(want) = player.wants() {
-        let from = usize::try_from(want.offset).unwrap();
-        let to = from + usize::try_from(want.length).unwrap();
-        player.feed(&FIRST_RUN[from..to]);
-    }
+    open(&mut player, 5, "mine", FIRST_RUN);
     assert!(matches!(
         player.events().last(),
         Some(Event::WalRead { request: 5, .. })
@@ -356,9 +359,7 @@ fn what_precedes_damage_plays_and_the_damage_is_said() {
     let mut bytes = FIRST_RUN.to_vec();
     bytes[40_000] ^= 1;
     let mut player = Player::default();
-    player.open_wal(5, vec![("mine".to_owned(), bytes.len() as u64)]);
-    assert!(player.wants().is_some());
-    player.feed(&bytes);
+    open(&mut player, 5, "mine", &bytes);
     let events = player.events();
     let Some(Event::WalRead { summary, .. }) = events.last() else {
         panic!("expected what was read, found {events:?}");
@@ -366,6 +367,11 @@ fn what_precedes_damage_plays_and_the_damage_is_said() {
     let damage = summary.damage.as_ref().unwrap();
     assert!(damage.text.contains("mine: offset "), "{}", damage.text);
     assert!(damage.text.contains("(LSN "), "{}", damage.text);
+    assert!(
+        damage.text.contains("; behind it 1 file, LSN "),
+        "{}",
+        damage.text
+    );
     load(&mut player, Source::OwnWal);
     assert!(seek(&mut player, 3000).counters.commits_acked > 10);
 }
@@ -374,8 +380,7 @@ fn what_precedes_damage_plays_and_the_damage_is_said() {
 fn a_file_that_is_no_wal_is_refused_and_the_run_stays() {
     let mut player = Player::default();
     let before = seek(&mut player, 500);
-    player.open_wal(6, vec![("notes.txt".to_owned(), 9)]);
-    player.feed(b"some text");
+    open(&mut player, 6, "notes.txt", b"some text");
     assert!(matches!(
         player.events().last(),
         Some(Event::Refused { request: 6, .. })

@@ -2,11 +2,8 @@
 
 use std::sync::Arc;
 
-use lab::{Import, Imported, Recording, WalError};
+use lab::{Import, Imported, InMemory, Progress, Recording, WalError, WalFile, Wanted};
 use protocol::{Problem, WalReport, WalSummary};
-
-/// A slice of a file: enough to be quick, little enough to hear a cancel in between.
-const SLICE_BYTES: u64 = 256 * 1024;
 
 /// Between two commits of the user's own log, on the mean, as it is played.
 const GAP_NS_MAX: u64 = 2_000_000;
@@ -23,101 +20,47 @@ pub(crate) struct Wal {
 /// Files that are being read.
 pub(crate) struct Reading {
     pub(crate) request: u32,
-    files: Vec<(String, u64)>,
-    /// The file that is being read, and how much of it was.
-    at: (usize, u64),
     import: Import,
-    done: u64,
-}
-
-/// A part of a file that the player wants to see.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Want {
-    /// Which file, from 0.
-    pub file: usize,
-    /// From which byte.
-    pub offset: u64,
-    /// How many bytes.
-    pub length: u64,
 }
 
 impl Reading {
-    /// Begins to read files of these names and sizes.
-    pub(crate) fn new(request: u32, files: Vec<(String, u64)>) -> Result<Self, Problem> {
-        let mut reading = Self {
-            request,
-            files,
-            at: (0, 0),
-            import: Import::default(),
-            done: 0,
-        };
-        let Some((name, _)) = reading.files.first() else {
-            let text = "expected at least one file, found none".to_owned();
-            return Err(Problem { text, place: None });
-        };
-        reading.import.open(name);
-        Ok(reading)
+    /// Begins to read files, which come in any order.
+    pub(crate) fn new(request: u32, files: Vec<Box<dyn WalFile>>) -> Self {
+        let import = Import::new(files, Wanted::default());
+        Self { request, import }
     }
 
-    pub(crate) const fn done(&self) -> u64 {
-        self.done
+    /// Reads a slice. `false` when all was read.
+    pub(crate) fn step(&mut self) -> bool {
+        self.import.step()
     }
 
-    pub(crate) fn bytes(&self) -> u64 {
-        self.files.iter().map(|(_, bytes)| bytes).sum()
+    pub(crate) fn progress(&self) -> Progress {
+        self.import.progress()
     }
 
-    /// The next slice, or nothing when all was read.
-    pub(crate) fn want(&self) -> Option<Want> {
-        let (file, offset) = self.at;
-        let (_, bytes) = self.files.get(file)?;
-        Some(Want {
-            file,
-            offset,
-            length: SLICE_BYTES.min(bytes - offset),
-        })
-    }
-
-    /// Takes the slice that was wanted. Files that will give nothing to play are an error.
-    pub(crate) fn feed(&mut self, bytes: &[u8]) -> Result<(), Problem> {
-        self.import.feed(bytes);
-        self.done += bytes.len() as u64;
-        self.at.1 += bytes.len() as u64;
-        let (file, offset) = self.at;
-        // A file that gives nothing more is over, whatever size it said.
-        if bytes.is_empty()
-            || self
-                .files
-                .get(file)
-                .is_some_and(|(_, size)| offset >= *size)
-        {
-            self.at = (file + 1, 0);
-            if let Some((name, _)) = self.files.get(file + 1) {
-                self.import.open(name);
-            }
-        }
-        self.import.hopeless().map_or(Ok(()), |e| Err(problem(e)))
-    }
-
-    /// All was read.
+    /// All was read. Files that give nothing to play are an error.
     pub(crate) fn finish(self) -> Result<Wal, Problem> {
         self.import.finish().map_err(|e| problem(&e)).and_then(wal)
     }
 }
 
 /// Reads a log that is all in memory.
-pub(crate) fn read(name: &str, bytes: &[u8]) -> Result<Wal, Problem> {
-    let mut import = Import::default();
-    import.open(name);
-    import.feed(bytes);
-    import.finish().map_err(|e| problem(&e)).and_then(wal)
+pub(crate) fn read(name: &str, bytes: &'static [u8]) -> Result<Wal, Problem> {
+    Reading::new(0, vec![Box::new(InMemory::new(name, bytes))]).finish()
 }
 
 fn wal(imported: Imported) -> Result<Wal, Problem> {
+    let damage = imported.damage().map(|error| {
+        let behind = imported.findings.behind.as_ref();
+        let behind = behind.map_or_else(String::new, |behind| format!("; {behind}"));
+        let text = format!("{error}{behind}");
+        Problem { text, place: None }
+    });
     let Imported {
         recording,
         report,
-        damage,
+        findings,
     } = imported;
     if recording.mtrs.is_empty() {
         let text = "expected records that change a page, found none".to_owned();
@@ -130,7 +73,8 @@ fn wal(imported: Imported) -> Result<Wal, Problem> {
         files: recording.files.clone(),
         digest: recording.digest.clone(),
         report,
-        damage: damage.as_ref().map(problem),
+        damage,
+        notes: findings.notes(),
     };
     Ok(Wal {
         pace: pace(&summary.report),

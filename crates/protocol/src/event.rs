@@ -88,6 +88,10 @@ pub struct WalSummary {
     pub report: WalReport,
     /// Damage that ended the reading, if any; what is reported precedes it.
     pub damage: Option<Problem>,
+    /// What else there is to know about the files: timelines, gaps, files that were passed over. A
+    /// sentence each, and not more than some dozens.
+    #[serde(default)]
+    pub notes: Vec<String>,
 }
 
 /// What stays the same during a run.

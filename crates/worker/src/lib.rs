@@ -1,19 +1,20 @@
 //! Messages to and from the player, and the one clock of the project: it bounds how long a slice of
 //! work lasts, so that the worker hears the next message in time.
 //!
-//! A message from the page is `{ command, files? }`; a message to it is `{ event, latency? }`, where
+//! A message from the page is `{ command, files?, paths? }`; a message to it is `{ event, latency? }`, where
 //! `latency` is the column of a frame, a typed array whose buffer is handed over, not copied.
 
+mod files;
 mod later;
 
 use std::cell::{Cell, RefCell};
 
-use js_sys::{Array, Object, Reflect, Uint8Array, Uint32Array};
-use player::{Player, Status, Want};
+use js_sys::{Array, Object, Reflect, Uint32Array};
+use player::{Player, Status};
 use protocol::{Command, Event};
 use serde::Serialize as _;
 use wasm_bindgen::prelude::*;
-use web_sys::{DedicatedWorkerGlobalScope, File, FileReaderSync, MessageEvent};
+use web_sys::{DedicatedWorkerGlobalScope, MessageEvent};
 
 use later::Later;
 
@@ -27,8 +28,6 @@ const EVENTS_PER_LOOK: u32 = 256;
 thread_local! {
     /// The one player. JavaScript calls back into a module, so it has to live in the module.
     static PLAYER: RefCell<Player> = RefCell::new(Player::default());
-    /// The files that the player reads.
-    static FILES: RefCell<Vec<File>> = const { RefCell::new(Vec::new()) };
     /// When an experiment told last how far it is.
     static TOLD_MS: Cell<f64> = const { Cell::new(0.0) };
     /// The slice after this one, once messages that wait had their chance.
@@ -61,53 +60,12 @@ pub fn start() {
 /// chance.
 fn handle(command: Command, message: &JsValue) {
     if let Command::OpenWal { request } = command {
-        let files = files_of(message);
-        let names = files
-            .iter()
-            .map(|file| (file.name(), size_of(file)))
-            .collect();
-        PLAYER.with_borrow_mut(|player| player.open_wal(request, names));
-        FILES.replace(files);
+        let files = files::beside(message);
+        PLAYER.with_borrow_mut(|player| player.open_wal(request, files));
     } else {
         PLAYER.with_borrow_mut(|player| player.handle(command));
     }
     slice();
-}
-
-/// The files beside a message.
-fn files_of(message: &JsValue) -> Vec<File> {
-    let files = Reflect::get(message, &"files".into()).unwrap_or(JsValue::UNDEFINED);
-    Array::from(&files)
-        .iter()
-        .filter_map(|file| file.dyn_into().ok())
-        .collect()
-}
-
-#[expect(
-    clippy::cast_possible_truncation,
-    clippy::cast_sign_loss,
-    reason = "a file's size"
-)]
-fn size_of(file: &File) -> u64 {
-    file.size() as u64
-}
-
-/// Reads the part of a file that the player wants. A file that cannot be read any more gives
-/// nothing, which the player takes for its end.
-#[expect(
-    clippy::cast_precision_loss,
-    reason = "a file is shorter than 2^53 bytes"
-)]
-fn read(want: Want) -> Vec<u8> {
-    let slice = FILES.with_borrow(|files| {
-        let (from, to) = (want.offset as f64, (want.offset + want.length) as f64);
-        files
-            .get(want.file)
-            .and_then(|file| file.slice_with_f64_and_f64(from, to).ok())
-    });
-    let reader = FileReaderSync::new().expect("every worker has one");
-    let buffer = slice.and_then(|slice| reader.read_as_array_buffer(&slice).ok());
-    buffer.map_or_else(Vec::new, |buffer| Uint8Array::new(&buffer).to_vec())
 }
 
 fn slice() {
@@ -127,12 +85,12 @@ fn slice() {
             player.tell_progress();
             TOLD_MS.set(now());
         }
-        while let Some(want) = player.wants() {
+        while player.is_reading() {
             if now() >= end {
                 status = Status::Busy;
                 break;
             }
-            player.feed(&read(want));
+            player.read_on();
         }
         (player.events(), status)
     });

@@ -16,7 +16,7 @@
 //! ordinary change, for nothing says whether it logs pages on purpose.
 
 use crc::{CRC_64_XZ, Crc, Digest, Table};
-use pgwal::{End, Reader, Step, WalError};
+use pgwal::{Findings, FolderReader, FolderStep, Progress, WalError, WalFile, Wanted};
 use protocol::WalReport;
 
 use super::Recording;
@@ -24,16 +24,15 @@ use super::build::RecordingBuilder;
 
 static CRC_64: Crc<u64, Table<16>> = Crc::<u64, Table<16>>::new(&CRC_64_XZ);
 
-/// Reads WAL files, slice by slice, into a [`Recording`].
+/// Reads the log of files, slice by slice, into a [`Recording`].
 ///
-/// What cannot be read ends the log there; what stands before it is kept. The digest is a CRC-64 of
-/// all bytes in their order, also of those behind such a place, whatever the slices and the names.
+/// What cannot be read ends the log there, unless damage is to be skipped; what stands before it is
+/// kept. The digest is a CRC-64 of all bytes of the files that hold the log, unpacked and in the order
+/// of the log, also of those behind such a place, whatever the order of the files and their names.
 pub struct Import {
-    reader: Reader,
+    reader: FolderReader,
     builder: RecordingBuilder,
     digest: Digest<'static, u64, Table<16>>,
-    files: Vec<String>,
-    end: Option<Result<End, WalError>>,
 }
 
 /// What WAL files gave.
@@ -43,77 +42,70 @@ pub struct Imported {
     pub recording: Recording,
     /// What was found.
     pub report: WalReport,
-    /// Why the log ends before its end, if it does.
-    pub damage: Option<WalError>,
-}
-
-impl Default for Import {
-    fn default() -> Self {
-        Self {
-            reader: Reader::new(),
-            builder: RecordingBuilder::default(),
-            digest: CRC_64.digest(),
-            files: Vec::new(),
-            end: None,
-        }
-    }
+    /// What there is to say about the files.
+    pub findings: Findings,
 }
 
 impl Import {
-    /// Keeps so much of the log to be played; see [`RecordingBuilder::keeping`].
-    pub fn keeping(bytes_max: usize) -> Self {
+    /// Takes files in any order.
+    pub fn new(files: Vec<Box<dyn WalFile>>, wanted: Wanted) -> Self {
         Self {
-            builder: RecordingBuilder::keeping(bytes_max),
-            ..Self::default()
+            reader: FolderReader::new(files, wanted),
+            builder: RecordingBuilder::default(),
+            digest: CRC_64.digest(),
         }
     }
 
-    /// Begins the next file, in the order of the log.
-    pub fn open(&mut self, name: &str) {
-        self.files.push(name.to_owned());
-        self.reader.open(name);
-        self.drain();
+    /// Keeps so much of the log to be played; see [`RecordingBuilder::keeping`].
+    #[must_use]
+    pub fn keeping(self, bytes_max: usize) -> Self {
+        Self {
+            builder: RecordingBuilder::keeping(bytes_max),
+            ..self
+        }
     }
 
-    /// Adds bytes of the current file.
-    pub fn feed(&mut self, bytes: &[u8]) {
-        self.digest.update(bytes);
-        self.reader.feed(bytes);
-        self.drain();
+    /// Reads on, by a slice at most. `false` when all is read.
+    pub fn step(&mut self) -> bool {
+        loop {
+            match self.reader.step() {
+                FolderStep::Record(record) => self.builder.push(&record),
+                FolderStep::Slice(bytes) => {
+                    self.digest.update(bytes);
+                    return true;
+                }
+                FolderStep::Over => return false,
+            }
+        }
     }
 
-    /// Why there is nothing to play and will be nothing, as far as that is known by now.
-    pub fn hopeless(&self) -> Option<&WalError> {
-        let damage = self.end.as_ref()?.as_ref().err();
-        damage.filter(|_| self.builder.is_empty())
+    /// How far reading has come.
+    pub fn progress(&self) -> Progress {
+        self.reader.progress()
     }
 
-    /// Says that there are no more files. It is an error if nothing to play precedes the damage.
+    /// Reads the rest. It is an error if nothing to play precedes the damage.
     pub fn finish(mut self) -> Result<Imported, WalError> {
-        self.reader.finish();
-        self.drain();
-        let (end, damage) = match self.end.expect("finished input ends or is bad") {
-            Ok(end) => (Some(end), None),
-            Err(damage) if self.builder.is_empty() => return Err(damage),
-            Err(damage) => (None, Some(damage)),
-        };
+        while self.step() {}
+        let findings = self.reader.findings().clone();
+        if let (true, Some(error)) = (self.builder.is_empty(), findings.first_error()) {
+            return Err(error.clone());
+        }
         let digest = format!("{:016x}", self.digest.finalize());
-        let (recording, report) = self.builder.finish(self.files, digest, end);
+        let files = findings.files.clone();
+        let (recording, report) = self.builder.finish(files, digest, findings.end);
         Ok(Imported {
             recording,
             report,
-            damage,
+            findings,
         })
     }
+}
 
-    fn drain(&mut self) {
-        while self.end.is_none() {
-            match self.reader.step() {
-                Ok(Step::Record(record)) => self.builder.push(&record),
-                Ok(Step::Hungry) => return,
-                Ok(Step::End(end)) => self.end = Some(Ok(end)),
-                Err(damage) => self.end = Some(Err(damage)),
-            }
-        }
+impl Imported {
+    /// Why the log ends before its end, if it does.
+    pub fn damage(&self) -> Option<&WalError> {
+        let ends_here = self.findings.behind.is_some() || self.findings.end.is_none();
+        self.findings.first_error().filter(|_| ends_here)
     }
 }

@@ -1,9 +1,9 @@
 use std::fs::{self, File};
-use std::io::Read as _;
+use std::io::{self, Read as _};
 use std::path::{Path, PathBuf};
 
 use flate2::read::GzDecoder;
-use pgwal::{PgVersion, WalError};
+use pgwal::{InMemory, PgVersion, WalError, WalFile, Wanted};
 use protocol::WalReport;
 
 use super::*;
@@ -44,26 +44,38 @@ pub(super) fn tpcb() -> Vec<(String, Vec<u8>)> {
 
 fn import(files: &[(String, Vec<u8>)], slice_bytes: usize) -> (Recording, WalReport) {
     let imported = try_import(files, slice_bytes).unwrap();
-    assert_eq!(imported.damage, None);
+    assert_eq!(imported.damage(), None);
     (imported.recording, imported.report)
 }
 
 fn try_import(files: &[(String, Vec<u8>)], slice_bytes: usize) -> Result<Imported, WalError> {
-    try_import_by(Import::default(), files, slice_bytes)
+    importing(files, slice_bytes).finish()
 }
 
-fn try_import_by(
-    mut import: Import,
-    files: &[(String, Vec<u8>)],
-    slice_bytes: usize,
-) -> Result<Imported, WalError> {
-    for (name, bytes) in files {
-        import.open(name);
-        for slice in bytes.chunks(slice_bytes) {
-            import.feed(slice);
-        }
+/// A file that gives so many bytes at a time.
+struct InSlices(InMemory<Vec<u8>>, usize);
+
+impl WalFile for InSlices {
+    fn name(&self) -> &str {
+        self.0.name()
     }
-    import.finish()
+
+    fn bytes(&self) -> u64 {
+        self.0.bytes()
+    }
+
+    fn read_at(&mut self, offset: u64, into: &mut [u8]) -> io::Result<usize> {
+        let length = into.len().min(self.1);
+        self.0.read_at(offset, &mut into[..length])
+    }
+}
+
+pub(super) fn importing(files: &[(String, Vec<u8>)], slice_bytes: usize) -> Import {
+    let files = files.iter().map(|(name, bytes)| {
+        let file = InMemory::new(name.clone(), bytes.clone());
+        Box::new(InSlices(file, slice_bytes)) as Box<dyn WalFile>
+    });
+    Import::new(files.collect(), Wanted::default())
 }
 
 #[test]
@@ -190,8 +202,8 @@ fn what_does_not_fit_is_counted_but_not_kept_and_the_cut_is_a_commit() {
     let (whole, all) = import(&tpcb(), 65_536);
     let mut sizes = Vec::new();
     for bytes_max in [0, 100_000, 300_000, 10_000_000] {
-        let import = Import::keeping(bytes_max);
-        let imported = try_import_by(import, &tpcb(), 65_536).unwrap();
+        let import = importing(&tpcb(), 65_536).keeping(bytes_max);
+        let imported = import.finish().unwrap();
         let (recording, report) = (imported.recording, imported.report);
         let played = &report.played;
         assert_eq!(report.volume, all.volume);
@@ -302,7 +314,7 @@ fn what_precedes_damage_is_kept_whatever_the_slices() {
     bytes[40_000] ^= 1;
     let damaged = [(name, bytes)];
     let imported = try_import(&damaged, 8192).unwrap();
-    let damage = imported.damage.unwrap();
+    let damage = imported.damage().unwrap();
     assert!(damage.offset <= 40_000, "{damage}");
     assert!(damage.lsn.is_some(), "{damage}");
     let (whole, _) = import(&[excerpt()], 8192);

@@ -127,6 +127,13 @@ pub struct Behind {
     pub damages: u64,
 }
 
+impl Findings {
+    /// What is wrong at the first damaged place.
+    pub fn first_error(&self) -> Option<&WalError> {
+        self.damages.first().first().map(|damage| &damage.error)
+    }
+}
+
 impl<T> Few<T> {
     /// So many are kept.
     pub const MAX: usize = 20;

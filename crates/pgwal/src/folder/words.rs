@@ -92,16 +92,17 @@ impl fmt::Display for Gap {
             Some(to) => write!(f, " to {to} is not here: ")?,
             None => f.write_str(" on is not here: ")?,
         }
-        match (&self.torn, &self.missing) {
-            (Some(torn), None) => write!(f, "{} is torn", base_name(torn))?,
-            (Some(torn), Some(missing)) => write!(f, "{} is torn, and {missing}", base_name(torn))?,
-            (None, Some(missing)) => write!(f, "{missing}")?,
-            (None, None) => {}
+        if let Some(torn) = &self.torn {
+            let name = base_name(torn);
+            write!(
+                f,
+                "{name} is torn, for it was copied before the server had written so far"
+            )?;
         }
-        if self.torn.is_some() {
-            f.write_str(" (copied before the server had written it to there)")?;
-        }
-        Ok(())
+        let and = if self.torn.is_some() { ", and " } else { "" };
+        self.missing
+            .as_ref()
+            .map_or(Ok(()), |missing| write!(f, "{and}{missing}"))
     }
 }
 
@@ -150,5 +151,111 @@ impl fmt::Display for Behind {
             (1, _) => f.write_str(", with one more damaged place"),
             (damages, _) => write!(f, ", with {damages} more damaged places"),
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::WalLsn;
+    use crate::error::{ErrorKind, Mismatch};
+    use crate::folder::examined::error_in;
+    use crate::reader::End;
+
+    #[test]
+    fn findings_are_told_in_sentences() {
+        let mut findings = Findings::default();
+        assert!(findings.notes().is_empty());
+        findings.timelines = Timelines {
+            newest: 2,
+            has_history: true,
+            parts: vec![(1, WalLsn(0x100_0000)), (2, WalLsn(0x150_0028))],
+        };
+        let missing = |count| {
+            let (first, last) = ("A".to_owned(), "B".to_owned());
+            Some(MissingFiles { first, last, count })
+        };
+        for (torn, missing, to) in [
+            (None, missing(1), Some(WalLsn(64))),
+            (None, missing(3), None),
+            (Some("pg_wal/C".to_owned()), None, Some(WalLsn(64))),
+            (Some("pg_wal/C".to_owned()), missing(1), Some(WalLsn(64))),
+        ] {
+            let from = WalLsn(16);
+            findings.gaps.push(Gap {
+                from,
+                to,
+                missing,
+                torn,
+            });
+        }
+        findings.end = Some(End {
+            reason: EndReason::Torn,
+            lsn: WalLsn(512),
+        });
+        let passed_over = |name: &str, why| {
+            let mismatch = Mismatch::new("WAL", "none");
+            let error = error_in(name, ErrorKind::NotWal, mismatch);
+            PassedOver { why, error }
+        };
+        for place in 0..3 {
+            let name = format!("pg_wal/R{place}");
+            findings.passed_over.push(passed_over(&name, Why::Recycled));
+        }
+        findings
+            .passed_over
+            .push(passed_over("P", Why::Preallocated));
+        for _ in 0..30 {
+            findings
+                .passed_over
+                .push(passed_over("x/y.png", Why::Foreign));
+        }
+        let notes = findings.notes();
+        assert_eq!(
+            notes[..9],
+            [
+                "timeline 1 from 0/1000000 on, then timeline 2 from 0/1500028 on, as the history file \
+                 of the newest says",
+                "the log from 0/10 to 0/40 is not here: A is missing",
+                "the log from 0/10 on is not here: 3 files are missing, A to B",
+                "the log from 0/10 to 0/40 is not here: C is torn, for it was copied before the \
+                 server had written so far",
+                "the log from 0/10 to 0/40 is not here: C is torn, for it was copied before the \
+                 server had written so far, and A is missing",
+                "the log ends at 0/200 in a torn record: it was still being written when its file was \
+                 copied, or when the server stopped",
+                "passed over 3 files that the server keeps for later use, R0 to R2",
+                "passed over P, which the server made for later use",
+                "passed over x/y.png: expected WAL, found none",
+            ]
+        );
+        assert_eq!(notes.last().unwrap(), "and 14 more files passed over");
+        assert_eq!(notes.len(), 8 + 16 + 1);
+    }
+
+    #[test]
+    fn what_is_behind_damage_is_told() {
+        let check = |files, damages, expected: &str| {
+            let behind = Behind {
+                files,
+                records: 7,
+                range: (files > 0).then_some((WalLsn(16), WalLsn(64))),
+                damages,
+            };
+            assert_eq!(behind.to_string(), expected);
+        };
+        check(0, 0, "behind it nothing looks whole");
+        check(1, 0, "behind it 1 file, LSN 0/10 to 0/40, looks whole");
+        check(2, 0, "behind it 2 files, LSN 0/10 to 0/40, look whole");
+        check(
+            2,
+            1,
+            "behind it 2 files, LSN 0/10 to 0/40, with one more damaged place",
+        );
+        check(
+            2,
+            5,
+            "behind it 2 files, LSN 0/10 to 0/40, with 5 more damaged places",
+        );
     }
 }

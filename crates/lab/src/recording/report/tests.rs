@@ -3,7 +3,7 @@ use protocol::{WalCheckpoint, WalMoment, WalSizeBin};
 
 use super::super::tests::forge::Forge;
 use super::*;
-use crate::recording::Import;
+use crate::recording::tests::importing;
 
 const XLOG: u8 = 0;
 const TRANSACTION: u8 = 1;
@@ -22,12 +22,8 @@ fn log() -> Forge {
 }
 
 fn report(bytes: &[u8], slice_bytes: usize) -> WalReport {
-    let mut import = Import::default();
-    import.open("000000010000000000000001");
-    for slice in bytes.chunks(slice_bytes) {
-        import.feed(slice);
-    }
-    import.finish().unwrap().report
+    let file = ("000000010000000000000001".to_owned(), bytes.to_vec());
+    importing(&[file], slice_bytes).finish().unwrap().report
 }
 
 /// A block of a record: of a relation's file, with an image or data of so many bytes.
@@ -293,16 +289,7 @@ fn where_no_checkpoint_tells_redo_is_at_least_the_log() {
 #[test]
 fn sums_over_the_log_and_over_time_are_the_whole_and_no_slice_matters() {
     let folder = super::super::tests::tpcb();
-    let told = |slice_bytes| {
-        let mut import = Import::default();
-        for (name, bytes) in &folder {
-            import.open(name);
-            bytes
-                .chunks(slice_bytes)
-                .for_each(|slice| import.feed(slice));
-        }
-        import.finish().unwrap().report
-    };
+    let told = |slice_bytes| importing(&folder, slice_bytes).finish().unwrap().report;
     let report = told(999);
     assert_eq!(report, told(65_536));
     let total = report.total;

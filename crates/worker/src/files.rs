@@ -1,0 +1,66 @@
+//! The files of the user, as they come beside a message.
+
+use std::io;
+
+use js_sys::{Array, Reflect, Uint8Array};
+use player::WalFile;
+use wasm_bindgen::{JsCast as _, JsValue};
+use web_sys::{File, FileReaderSync};
+
+/// A file, and where in a dropped folder it lay.
+struct OfUser {
+    file: File,
+    name: String,
+    reader: FileReaderSync,
+}
+
+/// The files beside a message, under the paths that come with them, or else under their names.
+pub(crate) fn beside(message: &JsValue) -> Vec<Box<dyn WalFile>> {
+    let list = |key: &str| Reflect::get(message, &key.into()).unwrap_or(JsValue::UNDEFINED);
+    let paths = Array::from(&list("paths"));
+    let files = Array::from(&list("files")).into_iter().zip(0..);
+    let files = files.filter_map(|(file, place)| {
+        let file: File = file.dyn_into().ok()?;
+        let name = paths.get(place).as_string().unwrap_or_else(|| file.name());
+        let reader = FileReaderSync::new().expect("every worker has one");
+        Some(Box::new(OfUser { file, name, reader }) as Box<dyn WalFile>)
+    });
+    files.collect()
+}
+
+impl WalFile for OfUser {
+    fn name(&self) -> &str {
+        &self.name
+    }
+
+    #[expect(
+        clippy::cast_possible_truncation,
+        clippy::cast_sign_loss,
+        reason = "a file's size"
+    )]
+    fn bytes(&self) -> u64 {
+        self.file.size() as u64
+    }
+
+    #[expect(
+        clippy::cast_precision_loss,
+        reason = "a file is shorter than 2^53 bytes"
+    )]
+    fn read_at(&mut self, offset: u64, into: &mut [u8]) -> io::Result<usize> {
+        let (from, to) = (offset as f64, (offset + into.len() as u64) as f64);
+        let slice = self.file.slice_with_f64_and_f64(from, to);
+        let buffer = slice.and_then(|slice| self.reader.read_as_array_buffer(&slice));
+        let buffer = buffer.map_err(|error| io::Error::other(words(&error)))?;
+        let bytes = Uint8Array::new(&buffer);
+        let length = bytes.length() as usize;
+        bytes.copy_to(&mut into[..length]);
+        Ok(length)
+    }
+}
+
+/// What the browser says about a file that it cannot read.
+fn words(error: &JsValue) -> String {
+    let message = Reflect::get(error, &"message".into());
+    let message = message.ok().and_then(|message| message.as_string());
+    message.unwrap_or_else(|| "the browser cannot read it".to_owned())
+}
