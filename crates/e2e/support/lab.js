@@ -93,7 +93,7 @@ export class Lab {
   }
 
   async chooseFiles(files) {
-    await this.page.locator("input[type=file]").setInputFiles(files);
+    await this.page.locator("input[type=file]:not([webkitdirectory])").setInputFiles(files);
   }
 
   /** A figure of the page by its name, as a number. */

@@ -1,6 +1,8 @@
 // The user's own WAL files.
 
-import { readFileSync } from "node:fs";
+import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { gunzipSync } from "node:zlib";
 
@@ -53,6 +55,56 @@ test("dropped files are read, too", async ({ page, site }) => {
   );
   await page.dispatchEvent("body", "drop", { dataTransfer: transfer });
   await expect(page.getByRole("button", { name: "Play it", exact: true })).toBeVisible();
+});
+
+/** A pg_wal as a server has it, on the disk while a test runs. */
+async function withFolder(test) {
+  const outside = mkdtempSync(join(tmpdir(), "sixfold-"));
+  const folder = join(outside, "pg_wal");
+  mkdirSync(join(folder, "archive_status"), { recursive: true });
+  const [first, last] = files();
+  writeFileSync(join(folder, "archive_status", `${first.name}.done`), "");
+  writeFileSync(join(folder, first.name), first.buffer);
+  cpSync(`${FOLDER}${last.name}.gz`, join(folder, `${last.name}.gz`));
+  // Taken over for later use.
+  writeFileSync(join(folder, "000000010000000000000016"), first.buffer);
+  writeFileSync(join(folder, "notes.txt"), "not to be forgotten\n".repeat(50));
+  try {
+    await test(folder);
+  } finally {
+    rmSync(outside, { recursive: true });
+  }
+}
+
+async function expectFolderRead(page) {
+  await expect(page.getByText(`${recordsByPostgres()} with `)).toBeVisible();
+  await expect(page.getByText("Passed over 000000010000000000000016, which the server keeps for later use.")).toBeVisible();
+  await expect(page.getByText(/Passed over pg_wal\/notes.txt: .* found what looks like text/)).toBeVisible();
+  await expect(page.getByText("archive_status")).toHaveCount(0);
+}
+
+test("a whole folder is dropped and read as the log that it holds", async ({ page, site }) => {
+  const lab = new Lab(page);
+  await lab.open(site);
+  await withFolder(async (folder) => {
+    const devtools = await page.context().newCDPSession(page);
+    const data = { items: [], files: [folder], dragOperationsMask: 1 };
+    for (const type of ["dragEnter", "dragOver", "drop"]) {
+      await devtools.send("Input.dispatchDragEvent", { type, x: 300, y: 300, data });
+    }
+    await expectFolderRead(page);
+    await page.getByRole("button", { name: "Play it", exact: true }).click();
+    await lab.commitsGoOn();
+  });
+});
+
+test("a whole folder is chosen", async ({ page, site }) => {
+  const lab = new Lab(page);
+  await lab.open(site);
+  await withFolder(async (folder) => {
+    await page.locator("input[webkitdirectory]").setInputFiles(folder);
+    await expectFolderRead(page);
+  });
 });
 
 test("a file that is no WAL is refused, and the run stays", async ({ page, site }) => {

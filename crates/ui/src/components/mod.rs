@@ -29,6 +29,7 @@ mod transport;
 mod volumes;
 mod wait;
 mod wal;
+mod wal_files;
 
 pub(crate) use below::Below;
 pub(crate) use events::Events;
@@ -48,4 +49,5 @@ pub(crate) use tape::Tape;
 pub(crate) use text::{Intro, Lesson, TryIt};
 pub(crate) use transport::Transport;
 pub(crate) use wait::{Banner, Wait};
-pub(crate) use wal::{DropTarget, WalCard};
+pub(crate) use wal::WalCard;
+pub(crate) use wal_files::DropTarget;

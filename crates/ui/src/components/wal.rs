@@ -1,14 +1,14 @@
-//! The user's own WAL files: chosen or dropped, read, said what was found, played.
+//! The card of the user's own WAL files: chosen, read, said what was found, played.
 
-use gloo::events::{EventListener, EventListenerOptions};
-use gloo::utils::window;
+use std::rc::Rc;
+
 use protocol::{Problem, Source, WalManager, WalSummary, WalTally};
 use scene::numbers;
-use wasm_bindgen::JsCast as _;
-use web_sys::{DataTransfer, DragEvent, File, FileList, HtmlElement, HtmlInputElement};
+use web_sys::HtmlElement;
 use yew::prelude::*;
 
 use super::focus::focus_on;
+use super::wal_files::{ChooseFiles, Notes};
 use crate::hooks::engine::{use_engine, use_lab};
 use crate::hooks::words::{SharedWords, use_words};
 use crate::state::Wal;
@@ -17,9 +17,7 @@ use crate::state::Wal;
 #[component]
 pub(crate) fn WalCard() -> Html {
     let words = use_words();
-    let engine = use_engine();
     let lab = use_lab();
-    let input = use_node_ref();
     let card = use_node_ref();
     let stage = match &lab.wal {
         Wal::Closed => Stage::Closed,
@@ -38,56 +36,26 @@ pub(crate) fn WalCard() -> Html {
             }
         }
     });
-    let choose = {
-        let input = input.clone();
-        Callback::from(move |_: MouseEvent| {
-            if let Some(input) = input.cast::<HtmlInputElement>() {
-                input.click();
-            }
-        })
-    };
-    let onchange = Callback::from(move |event: Event| {
-        let input: HtmlInputElement = event.target_unchecked_into();
-        engine.open_wal(sorted(input.files().as_ref()));
-        // So that the same files can be chosen again.
-        input.set_value("");
-    });
-    let choose_button = |key: &'static str, choose: &Callback<MouseEvent>| {
-        html! {
-            <button {key} type="button" class="button" onclick={choose.clone()}>
-                { words.say(key) }
-            </button>
-        }
-    };
     html! {
         <section class="card wal" aria-labelledby="wal-title" ref={card}>
             <h2 id="wal-title" key="title">{ words.say("wal.title") }</h2>
-            <input
-                key="input"
-                ref={input}
-                type="file"
-                multiple=true
-                hidden=true
-                aria-label={words.say("wal.choose").to_owned()}
-                {onchange}
-            />
             <div key="content">
                 { match &lab.wal {
                     Wal::Closed => html! {
                         <div key="closed">
                             <p key="what">{ words.say("wal.what") }</p>
-                            { choose_button("wal.choose", &choose) }
+                            <div class="actions" key="actions"><ChooseFiles label="wal.choose" /></div>
                         </div>
                     },
                     Wal::Reading { names, done, of } => html! {
-                        <Reading key="reading" names={names.clone()} done={*done} of={*of} />
+                        <Reading key="reading" names={Rc::clone(names)} done={*done} of={*of} />
                     },
                     Wal::Read(summary) => html! {
                         <div key="read">
                             { told(&words, summary) }
                             <div class="actions" key="actions">
                                 <Play key="play" again={*lab.source.base() == Source::OwnWal} />
-                                { choose_button("wal.other", &choose) }
+                                <ChooseFiles key="other" label="wal.other" />
                             </div>
                             { found(&words, summary) }
                         </div>
@@ -98,7 +66,7 @@ pub(crate) fn WalCard() -> Html {
                                 { complaint("wal.refused", &words, problem) }
                             </div>
                             <p key="what">{ words.say("wal.what") }</p>
-                            { choose_button("wal.choose", &choose) }
+                            <div class="actions" key="actions"><ChooseFiles label="wal.choose" /></div>
                         </div>
                     },
                 } }
@@ -119,19 +87,9 @@ enum Stage {
     Told,
 }
 
-/// WAL files sort by name in the order of their LSNs.
-fn sorted(files: Option<&FileList>) -> Vec<File> {
-    let mut files: Vec<File> = files
-        .into_iter()
-        .flat_map(|list| (0..list.length()).filter_map(|n| list.item(n)))
-        .collect();
-    files.sort_by_key(File::name);
-    files
-}
-
 #[derive(Clone, PartialEq, Properties)]
 struct ReadingProps {
-    names: Vec<String>,
+    names: Rc<[String]>,
     done: u64,
     of: Option<u64>,
 }
@@ -219,6 +177,7 @@ fn told(words: &SharedWords, summary: &WalSummary) -> Html {
             if let Some(problem) = &summary.damage {
                 { complaint("wal.damage", words, problem) }
             }
+            <Notes key="notes" notes={summary.notes.clone()} />
         </div>
     }
 }
@@ -367,49 +326,4 @@ fn table(words: &SharedWords, managers: &[WalManager], all: u64) -> Html {
             <tbody>{ for rows }</tbody>
         </table>
     }
-}
-
-/// Files may be dropped anywhere on the page.
-#[component]
-pub(crate) fn DropTarget() -> Html {
-    let words = use_words();
-    let engine = use_engine();
-    let over = use_state_eq(|| false);
-    use_effect_with(engine, {
-        let over = over.setter();
-        move |engine| {
-            let engine = engine.clone();
-            let listeners = ["dragenter", "dragover", "dragleave", "drop"].map(|kind| {
-                let (over, engine) = (over.clone(), engine.clone());
-                let options = EventListenerOptions::enable_prevent_default();
-                EventListener::new_with_options(&window(), kind, options, move |event| {
-                    let Some(event) = event.dyn_ref::<DragEvent>() else {
-                        return;
-                    };
-                    let Some(files) = event.data_transfer().filter(holds_files) else {
-                        return;
-                    };
-                    event.prevent_default();
-                    // Leaving the page, and not just one of its elements.
-                    let left = kind == "dragleave" && event.related_target().is_none();
-                    if kind == "drop" {
-                        over.set(false);
-                        engine.open_wal(sorted(files.files().as_ref()));
-                    } else {
-                        over.set(!left);
-                    }
-                })
-            });
-            move || drop(listeners)
-        }
-    });
-    html! {
-        <div class={classes!("drop", over.then_some("over"))} aria-hidden="true">
-            <p>{ words.say("wal.drop") }</p>
-        </div>
-    }
-}
-
-fn holds_files(transfer: &DataTransfer) -> bool {
-    transfer.types().includes(&"Files".into(), 0)
 }

@@ -16,10 +16,10 @@ use gloo::render::{AnimationFrame, request_animation_frame};
 use gloo::timers::callback::Interval;
 use gloo::utils::document;
 use protocol::{Command, Edit, Event, Frame, LabSetup, RunState, SeekTo, Source, Verb, View};
-use web_sys::File;
 use yew::prelude::*;
 
 use super::frames::{Newest, Paced, Shown, use_pace};
+use super::user_files::UserFile;
 use super::wire::{Incoming, Wire};
 use crate::state::{Doing, Failure, Lab, LabAction, Speed, Wal, Work};
 
@@ -73,7 +73,7 @@ struct Core {
     wire: Option<Wire>,
     ready: bool,
     /// Commands for when the worker is ready.
-    queue: Vec<(Command, Vec<File>)>,
+    queue: Vec<(Command, Vec<UserFile>)>,
     request: u32,
     /// Requests to be answered by a frame, oldest first.
     awaited: Vec<u32>,
@@ -90,7 +90,9 @@ struct Core {
     /// The WAL being read, and what to load when it was.
     wal: Option<(u32, Option<Plan>)>,
     /// The user's own files, for a new worker to read again.
-    files: Vec<File>,
+    files: Vec<UserFile>,
+    /// Their names.
+    names: Rc<[String]>,
     setup: Option<Rc<LabSetup>>,
     frame: Option<Rc<Frame>>,
     source: Option<Source>,
@@ -312,10 +314,8 @@ impl Engine {
     }
 
     /// Reads the user's own WAL files. The run stays as it is.
-    pub(crate) fn open_wal(&self, files: Vec<File>) {
-        if !files.is_empty() {
-            self.0.open_wal(files, None);
-        }
+    pub(crate) fn open_wal(&self, files: Vec<UserFile>) {
+        self.0.open_wal(files, None);
     }
 
     /// Asks what was seen of real servers.
@@ -388,7 +388,7 @@ impl Inner {
     }
 
     /// Sends a command, now or when the worker is ready. Gives its number.
-    fn tell(self: &Rc<Self>, command: impl FnOnce(u32) -> Command, files: Vec<File>) -> u32 {
+    fn tell(self: &Rc<Self>, command: impl FnOnce(u32) -> Command, files: Vec<UserFile>) -> u32 {
         let mut core = self.core.borrow_mut();
         core.request += 1;
         let request = core.request;
@@ -446,9 +446,13 @@ impl Inner {
         self.core.borrow_mut().load = Some((request, source));
     }
 
-    fn open_wal(self: &Rc<Self>, files: Vec<File>, then: Option<Plan>) {
-        let names = files.iter().map(File::name).collect();
-        self.core.borrow_mut().files.clone_from(&files);
+    fn open_wal(self: &Rc<Self>, files: Vec<UserFile>, then: Option<Plan>) {
+        let names: Rc<[String]> = files.iter().map(|of| of.file.name()).collect();
+        {
+            let mut core = self.core.borrow_mut();
+            core.files.clone_from(&files);
+            core.names = Rc::clone(&names);
+        }
         let request = self.tell(|request| Command::OpenWal { request }, files);
         self.core.borrow_mut().wal = Some((request, then));
         self.lab.dispatch(LabAction::Wal(Wal::Reading {
@@ -663,7 +667,7 @@ impl Inner {
             core.wal.as_ref().is_some_and(|(wal, _)| *wal == request)
         };
         if of_wal {
-            let names = self.core.borrow().files.iter().map(File::name).collect();
+            let names = Rc::clone(&self.core.borrow().names);
             self.lab
                 .dispatch(LabAction::Wal(Wal::Reading { names, done, of }));
         } else {

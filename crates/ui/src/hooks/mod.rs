@@ -7,5 +7,6 @@ pub(crate) mod panic;
 pub(crate) mod preferences;
 pub(crate) mod route;
 pub(crate) mod size;
+pub(crate) mod user_files;
 mod wire;
 pub(crate) mod words;

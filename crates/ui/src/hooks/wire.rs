@@ -5,7 +5,9 @@ use gloo::utils::document;
 use js_sys::{Array, Object, Reflect, Uint32Array};
 use protocol::{Command, Event, Frame};
 use wasm_bindgen::prelude::*;
-use web_sys::{File, MessageEvent, Url, Worker};
+use web_sys::{MessageEvent, Url, Worker};
+
+use super::user_files::UserFile;
 
 /// What comes over the wire.
 pub(crate) enum Incoming {
@@ -69,13 +71,15 @@ impl Wire {
     }
 
     /// Sends a command, with files where it is about files.
-    pub(crate) fn send(&self, command: &Command, files: &[File]) -> Result<(), String> {
+    pub(crate) fn send(&self, command: &Command, files: &[UserFile]) -> Result<(), String> {
         let message = || {
             let message = Object::new();
             let command = serde_wasm_bindgen::to_value(command)?;
             Reflect::set(&message, &"command".into(), &command)?;
-            let files: Array = files.iter().collect();
+            let paths: Array = files.iter().map(|of| JsValue::from(&of.path)).collect();
+            let files: Array = files.iter().map(|of| &of.file).collect();
             Reflect::set(&message, &"files".into(), &files)?;
+            Reflect::set(&message, &"paths".into(), &paths)?;
             self.worker.post_message(&message)
         };
         message().map_err(|error: JsValue| describe(&error))

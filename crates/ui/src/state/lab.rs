@@ -39,7 +39,7 @@ pub enum Wal {
     /// They are being read.
     Reading {
         /// Names of the files.
-        names: Vec<String>,
+        names: Rc<[String]>,
         /// Bytes read.
         done: u64,
         /// Out of how many.
