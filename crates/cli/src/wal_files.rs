@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 
 use indicatif::ProgressBar;
 use lab::{Import, Imported};
-use pgwal::{Findings, FolderReader, Progress, WalFile, Wanted};
+use pgwal::{ErrorKind, Findings, FolderReader, Progress, WalError, WalFile, Wanted};
 
 use crate::progress;
 
@@ -117,10 +117,10 @@ pub(crate) fn show(bar: &ProgressBar, progress: Progress) {
 /// if there is no log.
 pub(crate) fn tell(findings: &Findings) -> Result<bool, String> {
     let damages = &findings.damages;
-    if findings.files.is_empty()
-        && let Some(damage) = damages.first().first()
-    {
-        return Err(damage.error.to_string());
+    let gives_nothing =
+        |error: &&WalError| findings.files.is_empty() || error.kind == ErrorKind::StartNotFound;
+    if let Some(error) = findings.first_error().filter(gives_nothing) {
+        return Err(error.to_string());
     }
     for note in findings.notes() {
         eprintln!("sixfold: {note}");
@@ -130,4 +130,49 @@ pub(crate) fn tell(findings: &Findings) -> Result<bool, String> {
         eprintln!("sixfold: {behind}");
     }
     Ok(damages.is_empty())
+}
+
+#[cfg(test)]
+mod tests {
+    use std::{env, process};
+
+    use pgwal::FolderStep;
+
+    use super::*;
+
+    #[test]
+    fn folders_in_folders_are_found_and_read_in_the_order_of_the_log() {
+        let fixtures = Path::new(env!("CARGO_MANIFEST_DIR")).join("../pgwal/fixtures/tpcb");
+        let outside = env::temp_dir().join(format!("sixfold-folder-{}", process::id()));
+        let inside = outside.join("pg_wal/archive_status");
+        fs::create_dir_all(&inside).unwrap();
+        fs::write(inside.join("000000010000000000000013.done"), "").unwrap();
+        fs::write(outside.join("pg_wal/notes.txt"), "some words").unwrap();
+        for (name, other) in [("13", "b.gz"), ("14", "a.gz")] {
+            let name = format!("0000000100000000000000{name}.gz");
+            fs::copy(fixtures.join(name), outside.join("pg_wal").join(other)).unwrap();
+        }
+        let (mut reader, _) = open(std::slice::from_ref(&outside), Wanted::default()).unwrap();
+        let mut records = 0;
+        loop {
+            match reader.step() {
+                FolderStep::Record(_) => records += 1,
+                FolderStep::Slice(_) => {}
+                FolderStep::Over => break,
+            }
+        }
+        fs::remove_dir_all(&outside).unwrap();
+        assert!(records > 5000);
+        let findings = reader.findings();
+        let names: Vec<_> = findings
+            .files
+            .iter()
+            .map(|name| &name[name.len() - 4..])
+            .collect();
+        assert_eq!(names, ["b.gz", "a.gz"]);
+        assert_eq!(findings.passed_over.count(), 1);
+        assert_eq!(tell(findings), Ok(true));
+        let missing = find(&[outside.join("nowhere")]);
+        assert!(missing.is_err_and(|error| error.contains("nowhere")));
+    }
 }

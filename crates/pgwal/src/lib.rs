@@ -1,7 +1,11 @@
 //! Reads the binary WAL files that a PostgreSQL server of version 13 to 18 writes.
 //!
-//! The reader does no I/O: it is handed the bytes of the files in the order of the log, in slices
-//! of any size, and gives back one record after the other.
+//! There are two ways to read. A [`FolderReader`] takes files as they are found, through the trait
+//! [`WalFile`]: in any order, packed or not, with others between them, of several timelines, copied
+//! while the server wrote. It finds the log that they hold, says what is missing, and can go on
+//! behind damage. A [`Reader`] knows nothing of that: it is handed the bytes of files in the order
+//! of the log, in slices of any size, and gives back one record after the other. Neither does I/O of
+//! its own.
 //!
 //! ```
 //! use pgwal::{Reader, Stats, Step};
@@ -40,7 +44,8 @@
 //! recycled file, whose address is older by whole segments. And after a true end no page carries an
 //! address at which the log would go on. So at a place that looks like an end the reader
 //! first tries whether the page would fit if its address were right, then looks at all pages that
-//! follow, and only then says that the log ended. Everything else is an error.
+//! follow, and only then says that the log ended. Everything else is an error: *torn* where it looks
+//! as what a server was writing while the file was copied, otherwise *damage*.
 //!
 //! **Which version?** The first page's magic number says it for the whole log; see [`PgVersion`] for
 //! what depends on it. A file of another version behind it is refused.
@@ -51,17 +56,22 @@
 //! * Everything before an error is delivered before the error.
 //! * The same bytes give the same records and the same end, however they are sliced.
 //! * No input makes it panic, and memory stays below the longest record's bytes *in the input* plus
-//!   two slices, whatever length a header claims.
+//!   two slices, whatever length a header claims. A folder's reader adds a slice, some hundred bytes
+//!   for each file, and for a packed file 1.5 MB and the window of its packing, 32 MiB at most.
 //!
 //! # Simplifications
 //! * One page size, 8 KiB, written on a little-endian machine.
 //! * The first page's magic number tells the version, and no checksum covers it. Where it is damaged
 //!   into that of another version, that page's records are read as that version's before the next
 //!   page contradicts; a log of a single page has none that could.
-//! * One history: files of several timelines are read as one chain, and which of them is the newest
-//!   is not decided here.
+//! * Which of several timelines is read is decided by the files' names and first pages and by the
+//!   newest one's history file; where that is missing, the place inside a segment at which the newest
+//!   one left the other is not known.
 //! * Reading looks at the sizes of images alone; [`Record::restore`] gives the page of one.
-//! * After damage the reader does not start anew further on.
+//! * Behind damage reading goes on with a page, not inside one: whole records between the damage and
+//!   the end of its page are passed over, too.
+//! * A loss that looks exactly as what a copy under way has, zeroes from a record's beginning to the
+//!   end of a file, is taken for that, and not for damage.
 
 #![forbid(unsafe_code)]
 

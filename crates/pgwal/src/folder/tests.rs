@@ -764,3 +764,36 @@ fn changed_folders_give_true_records_only() {
         );
     }
 }
+
+/// Every second page is lost, and what stands on the others is whole: each loss is a search of its
+/// own, and a doubt that only the pages behind can end.
+#[test]
+fn many_losses_take_time_in_proportion_to_the_bytes() {
+    let segments = 8;
+    let mut files: Vec<File> = Vec::new();
+    for segment in 1..=segments {
+        let mut bytes = vec![0; SEGMENT];
+        for (place, page) in bytes.chunks_mut(PAGE_BYTES).enumerate() {
+            let address = segment * MB + place as u64 * PAGE;
+            // The forge begins segments; inside one it is made to go on behind a record.
+            let mut forge = Forge::new(segment * MB, 1 << 20);
+            while forge.end() < address {
+                forge.restart_at_next_page(0);
+            }
+            forge.link_back_to(address - 64);
+            forge.record(HEAP, 0, &[7; 100]);
+            forge.record(HEAP, 0, &[7; 100]);
+            let whole = forge.whole_pages();
+            if place % 2 == 0 {
+                page.copy_from_slice(&whole[place * PAGE_BYTES..(place + 1) * PAGE_BYTES]);
+            }
+        }
+        files.push((name(1, segment), bytes));
+    }
+    let reading = skipping(&files);
+    assert_eq!(reading.lsns.len() as u64, segments * 64 * 2);
+    assert_eq!(reading.findings.gaps.count(), segments * 64 - 1);
+    assert_eq!(reading.findings.gaps.first().len(), Few::<Gap>::MAX);
+    assert_eq!(reading.shown.0, segments * MB);
+    assert!(reading.slices < 10 * segments * 4, "{}", reading.slices);
+}
