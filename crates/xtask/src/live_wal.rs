@@ -3,12 +3,12 @@
 
 use std::collections::BTreeMap;
 use std::fs;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::process::Command;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread;
 
-use anyhow::{Context as _, Result, bail, ensure};
+use anyhow::{Context as _, Result, bail};
 
 use crate::check_wal::Sixfold;
 use crate::postgres::Server;
@@ -78,30 +78,34 @@ fn read(server: &Server<'_>, sixfold: &Sixfold, copy: &Path) -> Result<Result<St
     // It complains about files that the server took away meanwhile, which is all right.
     let log = server.data().join("pg_wal");
     let copied = Command::new("cp").arg("-r").arg(&log).arg(copy).output()?;
-    let output = sixfold.stats().args(wal_files(copy)?).output()?;
-    let errors = String::from_utf8_lossy(&output.stderr);
-    let end = if output.status.success() {
-        "to the end"
-    } else if errors.contains("torn") {
-        "to a torn record"
-    } else {
-        return Ok(Err(errors.trim().to_owned()));
-    };
+    let output = sixfold.stats().arg(copy).output()?;
+    let notes = String::from_utf8_lossy(&output.stderr);
+    if !output.status.success() {
+        return Ok(Err(notes.trim().to_owned()));
+    }
     let table = String::from_utf8_lossy(&output.stdout);
     let first = table.lines().next().unwrap_or_default();
     let reached = position(first).with_context(|| format!("expected a range, found {first}"))?;
     if reached < flushed {
         let flushed = lsn(flushed);
         return Ok(Err(format!(
-            "{first} although {flushed} was written before"
+            "{first} although {flushed} was written before; {}",
+            notes.trim()
         )));
     }
     fs::remove_dir_all(copy)?;
-    Ok(Ok(if copied.status.success() {
-        end.to_owned()
+    let said = |words: &str| notes.lines().any(|line| line.contains(words));
+    let end = if said("torn record") {
+        "to a torn record"
     } else {
-        format!("{end}, with a file gone meanwhile")
-    }))
+        "to the end"
+    };
+    let before = match (said("is not here"), copied.status.success()) {
+        (false, _) => "",
+        (true, true) => " behind a gap",
+        (true, false) => " behind a gap of files that the server took away meanwhile",
+    };
+    Ok(Ok(format!("{end}{before}")))
 }
 
 /// Where the range ends that the first line of a table tells.
@@ -110,20 +114,6 @@ fn position(line: &str) -> Option<u64> {
     let (high, low) = end.split_once('/')?;
     let half = |digits| u64::from_str_radix(digits, 16).ok();
     Some(half(high)? << 32 | half(low)?)
-}
-
-fn wal_files(folder: &Path) -> Result<Vec<PathBuf>> {
-    let mut files = Vec::new();
-    for entry in fs::read_dir(folder)? {
-        let entry = entry?;
-        let name = entry.file_name().to_string_lossy().into_owned();
-        if name.len() == 24 && name.bytes().all(|byte| byte.is_ascii_hexdigit()) {
-            files.push(entry.path());
-        }
-    }
-    ensure!(!files.is_empty(), "{}: no WAL files", folder.display());
-    files.sort();
-    Ok(files)
 }
 
 #[cfg(test)]
