@@ -89,7 +89,14 @@ fn read(server: &Server<'_>, sixfold: &Sixfold, copy: &Path) -> Result<Result<St
     if reached < flushed {
         let flushed = lsn(flushed);
         return Ok(Err(format!(
-            "{first} although {flushed} was written before; {}",
+            "{first} although {flushed} was written before"
+        )));
+    }
+    let straddles = |(begin, end): (u64, u64)| begin < flushed && flushed < end;
+    if notes.lines().filter_map(gap).any(straddles) {
+        return Ok(Err(format!(
+            "{} was there, but: {}",
+            lsn(flushed),
             notes.trim()
         )));
     }
@@ -111,7 +118,20 @@ fn read(server: &Server<'_>, sixfold: &Sixfold, copy: &Path) -> Result<Result<St
 /// Where the range ends that the first line of a table tells.
 fn position(line: &str) -> Option<u64> {
     let (_, end) = line.strip_suffix(':')?.rsplit_once(" and ")?;
-    let (high, low) = end.split_once('/')?;
+    parse(end)
+}
+
+/// From where to where the log is missing, if a note says so.
+fn gap(note: &str) -> Option<(u64, u64)> {
+    let (_, range) = note.split_once("the log from ")?;
+    let (range, _) = range.split_once(" is not here")?;
+    let (begin, end) = range.split_once(" to ")?;
+    Some((parse(begin)?, parse(end)?))
+}
+
+/// A place of the log as PostgreSQL writes it, as a number.
+fn parse(text: &str) -> Option<u64> {
+    let (high, low) = text.split_once('/')?;
     let half = |digits| u64::from_str_radix(digits, 16).ok();
     Some(half(high)? << 32 | half(low)?)
 }
@@ -125,5 +145,12 @@ mod tests {
         let line = "WAL statistics between 0/300028 and 1/4000A8:";
         assert_eq!(position(line), Some(0x1_0040_00A8));
         assert_eq!(position("Type  N"), None);
+    }
+
+    #[test]
+    fn note_of_a_gap_tells_its_range() {
+        let note = "sixfold: the log from 0/300000 to 1/4000A8 is not here: no file";
+        assert_eq!(gap(note), Some((0x30_0000, 0x1_0040_00A8)));
+        assert_eq!(gap("sixfold: the log ends at 0/300000"), None);
     }
 }
