@@ -77,7 +77,7 @@ fn read(server: &Server<'_>, sixfold: &Sixfold, copy: &Path) -> Result<Result<St
     let flushed = server.flushed()?;
     // It complains about files that the server took away meanwhile, which is all right.
     let log = server.data().join("pg_wal");
-    let copied = Command::new("cp").arg("-r").arg(&log).arg(copy).output()?;
+    Command::new("cp").arg("-r").arg(&log).arg(copy).output()?;
     let output = sixfold.stats().arg(copy).output()?;
     let notes = String::from_utf8_lossy(&output.stderr);
     if !output.status.success() {
@@ -107,10 +107,12 @@ fn read(server: &Server<'_>, sixfold: &Sixfold, copy: &Path) -> Result<Result<St
     } else {
         "to the end"
     };
-    let before = match (said("is not here"), copied.status.success()) {
-        (false, _) => "",
-        (true, true) => " behind a gap",
-        (true, false) => " behind a gap of files that the server took away meanwhile",
+    let before = if said("is torn") {
+        ", over a place that was copied before it was written"
+    } else if said("is not here") {
+        ", over a file that the server took away meanwhile"
+    } else {
+        ""
     };
     Ok(Ok(format!("{end}{before}")))
 }
