@@ -8,14 +8,21 @@
 //! ```text
 //! version | slice | flags | command ...
 //! 0 number                        the next file begins, named as that segment; from 128 on, otherwise
+//!                                 (see `File::begin`)
 //! 1 rmgr info length:2 body       a record
 //! 2 length:2 bytes                bytes as they are; no record follows in this file
 //! 3 offset:3 value                that byte of the file is changed
 //! 4                               zeroes up to the end of the segment
+//! 5 number                        the file is packed with gzip, and the next begins
 //! ```
 
-use crate::forge::Forge;
+use std::io::Read as _;
+
+use flate2::Compression;
+use flate2::read::GzEncoder;
 use pgwal::PgVersion;
+
+use crate::forge::Forge;
 
 const SEGMENT_BYTES: u32 = 1 << 20;
 /// So that a run takes milliseconds.
@@ -53,7 +60,7 @@ impl Story {
         let mut files = Vec::new();
         let mut file = File::begin(1, magic);
         while !rest.is_empty() {
-            match byte(rest) % 5 {
+            match byte(rest) % 6 {
                 0 if files.len() < FILES_MAX => {
                     let next = File::begin(byte(rest), magic);
                     files.push(std::mem::replace(&mut file, next).end());
@@ -80,8 +87,15 @@ impl Story {
                 }
                 4 => {
                     let bytes = file.bytes();
-                    let whole = bytes.len().next_multiple_of(SEGMENT_BYTES as usize);
-                    bytes.resize(whole, 0);
+                    bytes.resize(bytes.len().max(SEGMENT_BYTES as usize), 0);
+                }
+                5 if files.len() < FILES_MAX => {
+                    let next = File::begin(byte(rest), magic);
+                    let (name, bytes) = std::mem::replace(&mut file, next).end();
+                    let mut gzip = GzEncoder::new(bytes.as_slice(), Compression::fast());
+                    let mut packed = Vec::new();
+                    gzip.read_to_end(&mut packed).expect("both are in memory");
+                    files.push((name, packed));
                 }
                 _ => {}
             }
@@ -98,10 +112,14 @@ impl Story {
 impl File {
     fn begin(number: u8, magic: u16) -> Self {
         let start = u64::from(number % 128) * u64::from(SEGMENT_BYTES);
-        let name = if number < 128 {
-            format!("{:08X}{:016X}", 1 + number / 64, number)
-        } else {
-            format!("file-{number}")
+        let timeline = 1 + number / 64 % 2;
+        let segment = format!("{timeline:08X}{:016X}", number % 128);
+        let name = match number {
+            0..128 => segment,
+            128..160 => format!("{segment}.partial"),
+            160..192 => format!("archive/{segment}.gz"),
+            192..224 => format!("{timeline:08X}.history"),
+            224.. => format!("file-{number}"),
         };
         Self {
             name,

@@ -8,15 +8,23 @@
 //! ends with an error whenever a changed bit is covered by a checksum or by the chain. One
 //! exception cannot be told from the truth by anyone: when exactly the last records were overwritten
 //! by zeroes, what is left is a shorter log.
+//!
+//! A reader that is to go on behind damage must deliver, beside what came before the change, every
+//! record that begins behind the page after it, and never a wrong one. Only where the file's header
+//! was changed it need not, for then it may be no WAL at all.
 
 use std::fmt;
 use std::ops::Range;
 
-use pgwal::{End, EndReason, Reader, Record, Step, WalError};
+use pgwal::{
+    End, EndReason, FolderReader, FolderStep, InMemory, Reader, Record, Step, WalError, WalLsn,
+    Wanted,
+};
 use rand_core::{Rng as _, SeedableRng as _};
 use rand_xoshiro::Xoshiro256PlusPlus;
 
 const PAGE: usize = 8192;
+const LONG_HEADER: usize = 40;
 const SLICE_BYTES: usize = 65_536;
 
 /// A log and what it holds while nobody changes it.
@@ -117,15 +125,28 @@ impl Trials {
         Ok(tally)
     }
 
-    fn judge(&self, changed: &[u8], window: Range<usize>, tally: &mut Tally) -> Result<(), String> {
+    fn judge(
+        &self,
+        changed: &[u8],
+        mut window: Range<usize>,
+        tally: &mut Tally,
+    ) -> Result<(), String> {
         let differs = |&at: &usize| changed[at] != self.bytes[at];
         let Some(first) = window.clone().find(differs) else {
             tally.unchanged += 1;
             return Ok(());
         };
         let is_covered = window
-            .into_iter()
+            .clone()
             .any(|at| (changed[at] ^ self.bytes[at]) & self.covered[at] != 0);
+
+        let before = self
+            .records
+            .iter()
+            .take_while(|record| record.ranges.last().is_some_and(|range| range.end <= first))
+            .count();
+        let last = window.rfind(differs).unwrap_or(first);
+        self.judge_going_on(changed, before, first..last + 1)?;
 
         let mut delivered = 0;
         let outcome = read(&self.name, changed, |record| {
@@ -133,11 +154,6 @@ impl Trials {
             delivered += 1;
             same
         });
-        let before = self
-            .records
-            .iter()
-            .take_while(|record| record.ranges.last().is_some_and(|range| range.end <= first))
-            .count();
         match outcome {
             Err(Stopped::WrongRecord) => Err(format!("record {delivered} is wrong")),
             Err(Stopped::Error(error)) if delivered < before => Err(format!(
@@ -160,6 +176,61 @@ impl Trials {
                 end.reason,
                 end.lsn,
                 self.records.len()
+            )),
+        }
+    }
+
+    /// Reads on behind what was changed.
+    fn judge_going_on(
+        &self,
+        changed: &[u8],
+        before: usize,
+        change: Range<usize>,
+    ) -> Result<(), String> {
+        let wanted = Wanted {
+            skip_damaged: true,
+            ..Wanted::default()
+        };
+        let file = InMemory::new(self.name.as_str(), changed.to_vec());
+        let mut reader = FolderReader::new(vec![Box::new(file)], wanted);
+        let (mut next, mut lost) = (0, Vec::new());
+        loop {
+            match reader.step() {
+                FolderStep::Record(record) => {
+                    let seen = Seen::new(&record, self.base);
+                    let rest = self.records[next..].iter();
+                    let skipped = rest.take_while(|record| **record != seen).count();
+                    lost.extend(next..next + skipped);
+                    next += skipped + 1;
+                    if next > self.records.len() {
+                        return Err(format!(
+                            "behind the change, a wrong record at {}",
+                            record.lsn
+                        ));
+                    }
+                }
+                FolderStep::Slice(_) => {}
+                FolderStep::Over => break,
+            }
+        }
+        lost.extend(next..self.records.len());
+        // Nobody takes a file for WAL whose header is not one.
+        if change.start < LONG_HEADER {
+            return Ok(());
+        }
+        let safe = (change.end.div_ceil(PAGE) + 1) * PAGE;
+        let behind = |record: &Seen| {
+            record
+                .ranges
+                .first()
+                .is_some_and(|range| range.start >= safe)
+        };
+        let missed = |&&number: &&usize| number < before || behind(&self.records[number]);
+        match lost.iter().find(missed) {
+            None => Ok(()),
+            Some(&number) => Err(format!(
+                "the record at {} is lost, although nothing near it was changed",
+                WalLsn(self.records[number].lsn)
             )),
         }
     }

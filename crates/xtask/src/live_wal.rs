@@ -3,12 +3,12 @@
 
 use std::collections::BTreeMap;
 use std::fs;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::process::Command;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread;
 
-use anyhow::{Context as _, Result, bail, ensure};
+use anyhow::{Context as _, Result, bail};
 
 use crate::check_wal::Sixfold;
 use crate::postgres::Server;
@@ -77,16 +77,12 @@ fn read(server: &Server<'_>, sixfold: &Sixfold, copy: &Path) -> Result<Result<St
     let flushed = server.flushed()?;
     // It complains about files that the server took away meanwhile, which is all right.
     let log = server.data().join("pg_wal");
-    let copied = Command::new("cp").arg("-r").arg(&log).arg(copy).output()?;
-    let output = sixfold.stats().args(wal_files(copy)?).output()?;
-    let errors = String::from_utf8_lossy(&output.stderr);
-    let end = if output.status.success() {
-        "to the end"
-    } else if errors.contains("torn") {
-        "to a torn record"
-    } else {
-        return Ok(Err(errors.trim().to_owned()));
-    };
+    Command::new("cp").arg("-r").arg(&log).arg(copy).output()?;
+    let output = sixfold.stats().arg(copy).output()?;
+    let notes = String::from_utf8_lossy(&output.stderr);
+    if !output.status.success() {
+        return Ok(Err(notes.trim().to_owned()));
+    }
     let table = String::from_utf8_lossy(&output.stdout);
     let first = table.lines().next().unwrap_or_default();
     let reached = position(first).with_context(|| format!("expected a range, found {first}"))?;
@@ -96,34 +92,50 @@ fn read(server: &Server<'_>, sixfold: &Sixfold, copy: &Path) -> Result<Result<St
             "{first} although {flushed} was written before"
         )));
     }
+    let straddles = |(begin, end): (u64, u64)| begin < flushed && flushed < end;
+    if notes.lines().filter_map(gap).any(straddles) {
+        return Ok(Err(format!(
+            "{} was there, but: {}",
+            lsn(flushed),
+            notes.trim()
+        )));
+    }
     fs::remove_dir_all(copy)?;
-    Ok(Ok(if copied.status.success() {
-        end.to_owned()
+    let said = |words: &str| notes.lines().any(|line| line.contains(words));
+    let end = if said("torn record") {
+        "to a torn record"
     } else {
-        format!("{end}, with a file gone meanwhile")
-    }))
+        "to the end"
+    };
+    let before = if said("is torn") {
+        ", over a place that was copied before it was written"
+    } else if said("is not here") {
+        ", over a file that the server took away meanwhile"
+    } else {
+        ""
+    };
+    Ok(Ok(format!("{end}{before}")))
 }
 
 /// Where the range ends that the first line of a table tells.
 fn position(line: &str) -> Option<u64> {
     let (_, end) = line.strip_suffix(':')?.rsplit_once(" and ")?;
-    let (high, low) = end.split_once('/')?;
-    let half = |digits| u64::from_str_radix(digits, 16).ok();
-    Some(half(high)? << 32 | half(low)?)
+    parse(end)
 }
 
-fn wal_files(folder: &Path) -> Result<Vec<PathBuf>> {
-    let mut files = Vec::new();
-    for entry in fs::read_dir(folder)? {
-        let entry = entry?;
-        let name = entry.file_name().to_string_lossy().into_owned();
-        if name.len() == 24 && name.bytes().all(|byte| byte.is_ascii_hexdigit()) {
-            files.push(entry.path());
-        }
-    }
-    ensure!(!files.is_empty(), "{}: no WAL files", folder.display());
-    files.sort();
-    Ok(files)
+/// From where to where the log is missing, if a note says so.
+fn gap(note: &str) -> Option<(u64, u64)> {
+    let (_, range) = note.split_once("the log from ")?;
+    let (range, _) = range.split_once(" is not here")?;
+    let (begin, end) = range.split_once(" to ")?;
+    Some((parse(begin)?, parse(end)?))
+}
+
+/// A place of the log as PostgreSQL writes it, as a number.
+fn parse(text: &str) -> Option<u64> {
+    let (high, low) = text.split_once('/')?;
+    let half = |digits| u64::from_str_radix(digits, 16).ok();
+    Some(half(high)? << 32 | half(low)?)
 }
 
 #[cfg(test)]
@@ -135,5 +147,12 @@ mod tests {
         let line = "WAL statistics between 0/300028 and 1/4000A8:";
         assert_eq!(position(line), Some(0x1_0040_00A8));
         assert_eq!(position("Type  N"), None);
+    }
+
+    #[test]
+    fn note_of_a_gap_tells_its_range() {
+        let note = "sixfold: the log from 0/300000 to 1/4000A8 is not here: no file";
+        assert_eq!(gap(note), Some((0x30_0000, 0x1_0040_00A8)));
+        assert_eq!(gap("sixfold: the log ends at 0/300000"), None);
     }
 }
