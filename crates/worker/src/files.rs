@@ -16,9 +16,8 @@ struct OfUser {
 
 /// The files beside a message, under the paths that come with them, or else under their names.
 pub(crate) fn beside(message: &JsValue) -> Vec<Box<dyn WalFile>> {
-    let list = |key: &str| Reflect::get(message, &key.into()).unwrap_or(JsValue::UNDEFINED);
-    let paths = Array::from(&list("paths"));
-    let files = Array::from(&list("files")).into_iter().zip(0..);
+    let paths = list(message, "paths");
+    let files = list(message, "files").into_iter().zip(0..);
     let files = files.filter_map(|(file, place)| {
         let file: File = file.dyn_into().ok()?;
         let name = paths.get(place).as_string().unwrap_or_else(|| file.name());
@@ -26,6 +25,13 @@ pub(crate) fn beside(message: &JsValue) -> Vec<Box<dyn WalFile>> {
         Some(Box::new(OfUser { file, name, reader }) as Box<dyn WalFile>)
     });
     files.collect()
+}
+
+/// What a message holds under a key; nothing where that is no list.
+fn list(message: &JsValue, key: &str) -> Array {
+    let value = Reflect::get(message, &key.into()).ok();
+    let value = value.filter(Array::is_array);
+    value.map_or_else(Array::new, |value| Array::from(&value))
 }
 
 impl WalFile for OfUser {
