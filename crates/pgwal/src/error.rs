@@ -46,6 +46,8 @@ pub enum ErrorKind {
     Torn,
     /// The file cannot be read, or not be unpacked.
     Unreadable,
+    /// The file was there and is no more: the server took it away while it was read.
+    Gone,
 }
 
 impl fmt::Display for WalError {
@@ -67,7 +69,8 @@ impl fmt::Display for WalError {
             | ErrorKind::Misplaced
             | ErrorKind::StartNotFound
             | ErrorKind::Damaged
-            | ErrorKind::Unreadable => Ok(()),
+            | ErrorKind::Unreadable
+            | ErrorKind::Gone => Ok(()),
         }
     }
 }

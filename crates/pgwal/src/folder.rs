@@ -47,12 +47,12 @@ use std::ops::Range;
 use crate::error::{ErrorKind, Mismatch, WalError};
 use crate::file::WalFile;
 use crate::lsn::WalLsn;
-use crate::page::{FileHeader, LONG, PAGE_BYTES, PageHeader, name_of};
+use crate::page::{FileHeader, LONG, PAGE_BYTES, PageHeader, base_name, name_of};
 use crate::reader::{Advance, End, EndReason, Facts, Reader};
 use crate::record::Record;
 use crate::unpack::Contents;
 use crate::version::PgVersion;
-use examined::{Examined, error_in, unreadable_words};
+use examined::{Examined, error_in, unreadable, unreadable_words};
 use plan::{Plan, Planned};
 
 pub use findings::{Behind, Damage, Few, Findings, Gap, MissingFiles, PassedOver, Timelines, Why};
@@ -194,6 +194,20 @@ enum Next {
     Record,
     Slice(Range<usize>),
     Over,
+}
+
+impl Hole {
+    /// Files are missing in it, behind those that are known to be.
+    fn miss(&mut self, missing: MissingFiles) {
+        self.missing = Some(match self.missing.take() {
+            None => missing,
+            Some(before) => MissingFiles {
+                first: before.first,
+                last: missing.last,
+                count: before.count + missing.count,
+            },
+        });
+    }
 }
 
 /// What became of the wish to read.
@@ -502,19 +516,23 @@ impl FolderReader {
         if error.kind == ErrorKind::Torn && self.is_written_to_its_end(place, facts) {
             error.kind = ErrorKind::Damaged;
         }
-        let is_unreadable = error.kind == ErrorKind::Unreadable;
-        let cause = if error.kind == ErrorKind::Torn {
-            Cause::Torn(error.file)
-        } else {
-            self.tell_damage(error);
-            Cause::Damage
-        };
-        self.hole = Some(Hole {
+        let mut hole = Hole {
             from: self.reader.reached(),
-            cause,
+            cause: Cause::Damage,
             file: self.file_of(place),
             missing: None,
-        });
+        };
+        let is_unreadable = error.kind == ErrorKind::Unreadable;
+        if error.kind == ErrorKind::Torn {
+            hole.cause = Cause::Torn(error.file);
+        } else if error.kind == ErrorKind::Gone {
+            hole.cause = Cause::Missing;
+            self.hole = Some(hole);
+            return self.pass_unreadable(error);
+        } else {
+            self.tell_damage(error);
+        }
+        self.hole = Some(hole);
         if is_unreadable {
             return self.enter_file(self.at.file + 1);
         }
@@ -539,7 +557,17 @@ impl FolderReader {
 
     /// A file that cannot be read on is left, while the place is looked for where the log goes on.
     fn pass_unreadable(&mut self, error: WalError) {
-        self.tell_damage(error);
+        if error.kind == ErrorKind::Gone {
+            let hole = self.hole.as_mut().expect("a search begins with a hole");
+            let name = base_name(&error.file).to_owned();
+            hole.miss(MissingFiles {
+                first: name.clone(),
+                last: name,
+                count: 1,
+            });
+        } else {
+            self.tell_damage(error);
+        }
         self.enter_file(self.at.file + 1);
     }
 
@@ -555,15 +583,9 @@ impl FolderReader {
         let mut hole = self.hole.take().expect("a search begins with a hole");
         while hole.file < at.file.min(self.files.len() - 1) {
             hole.file += 1;
-            let missing = self.missing_before(hole.file);
-            hole.missing = match (hole.missing.take(), missing) {
-                (Some(first), Some(second)) => Some(MissingFiles {
-                    first: first.first,
-                    last: second.last,
-                    count: first.count + second.count,
-                }),
-                (first, second) => first.or(second),
-            };
+            if let Some(missing) = self.missing_before(hole.file) {
+                hole.miss(missing);
+            }
         }
         self.hole = Some(hole);
     }
@@ -623,14 +645,15 @@ impl FolderReader {
     fn end_in_hole(&mut self) {
         let hole = self.hole.take().expect("a search begins with a hole");
         self.phase = Phase::Over;
-        let is_torn = matches!(hole.cause, Cause::Torn(_));
-        if is_torn && self.delivers {
-            self.findings.end = Some(End {
-                reason: EndReason::Torn,
-                lsn: hole.from,
-            });
-        }
-        if !is_torn || hole.missing.is_some() {
+        let reason = match hole.cause {
+            Cause::Torn(_) => Some(EndReason::Torn),
+            Cause::Missing => Some(EndReason::InputOver),
+            Cause::Damage => None,
+        };
+        let lsn = hole.from;
+        let end = reason.map(|reason| End { reason, lsn });
+        self.findings.end = end.filter(|_| self.delivers);
+        if reason != Some(EndReason::Torn) || hole.missing.is_some() {
             self.close(hole, None);
         }
     }
@@ -712,6 +735,9 @@ impl FolderReader {
         self.slice.bytes.truncate(length.unwrap_or(0));
         self.slice.is_over = length == Some(0);
         let end = self.at.offset + self.slice.bytes.len() as u64;
+        let kind = read
+            .as_ref()
+            .map_or_else(unreadable, |_| ErrorKind::Unreadable);
         let mismatch = match read {
             Err(error) => Some(unreadable_words(contents, &error)),
             Ok(_) if planned.packed && end > planned.end - planned.address => Some(Mismatch::new(
@@ -725,7 +751,7 @@ impl FolderReader {
             return Fed::Failed(WalError {
                 offset: self.at.offset,
                 lsn: Some(WalLsn(planned.address + self.at.offset)),
-                ..error_in(&planned.name, ErrorKind::Unreadable, mismatch)
+                ..error_in(&planned.name, kind, mismatch)
             });
         }
         self.done = self.done.max(self.before[self.at.file] + contents.done());

@@ -56,7 +56,7 @@ impl WalFile for OfUser {
         let (from, to) = (offset as f64, (offset + into.len() as u64) as f64);
         let slice = self.file.slice_with_f64_and_f64(from, to);
         let buffer = slice.and_then(|slice| self.reader.read_as_array_buffer(&slice));
-        let buffer = buffer.map_err(|error| io::Error::other(words(&error)))?;
+        let buffer = buffer.map_err(|error| unreadable(&error))?;
         let bytes = Uint8Array::new(&buffer);
         let length = bytes.length() as usize;
         bytes.copy_to(&mut into[..length]);
@@ -64,9 +64,15 @@ impl WalFile for OfUser {
     }
 }
 
-/// What the browser says about a file that it cannot read.
-fn words(error: &JsValue) -> String {
-    let message = Reflect::get(error, &"message".into());
-    let message = message.ok().and_then(|message| message.as_string());
-    message.unwrap_or_else(|| "the browser cannot read it".to_owned())
+/// What the browser says about a file that it cannot read. It reads none that changed since it was
+/// given to the page, as those of a server at work do.
+fn unreadable(error: &JsValue) -> io::Error {
+    let text = |key: &str| Reflect::get(error, &key.into()).ok()?.as_string();
+    match text("name").as_deref() {
+        Some("NotFoundError") => io::ErrorKind::NotFound.into(),
+        Some("NotReadableError") => io::Error::other(
+            "the browser cannot read it: if a server writes to it, a copy of the folder can be read",
+        ),
+        _ => io::Error::other(text("message").unwrap_or_default()),
+    }
 }

@@ -65,10 +65,11 @@ impl Examined {
         let examined = match (read, history_of) {
             (Err(error), _) => {
                 let mismatch = unreadable_words(contents, &error);
-                let error = error_in(contents.name(), ErrorKind::Unreadable, mismatch);
+                let kind = unreadable(&error);
+                let error = error_in(contents.name(), kind, mismatch);
                 match timeline_of_name(contents.name()) {
-                    Some(_) => piece(file, contents, Err(error)),
-                    None => Self::PassedOver(PassedOver {
+                    Some(_) if kind == ErrorKind::Unreadable => piece(file, contents, Err(error)),
+                    Some(_) | None => Self::PassedOver(PassedOver {
                         why: Why::Unreadable,
                         error,
                     }),
@@ -191,6 +192,15 @@ fn piece(file: usize, contents: &Contents, head: Result<Head, WalError>) -> Exam
         packed: contents.packing().is_some(),
         bytes: contents.bytes(),
     })
+}
+
+/// Whether a file cannot be read, or is gone.
+pub(crate) fn unreadable(error: &io::Error) -> ErrorKind {
+    if error.kind() == io::ErrorKind::NotFound {
+        ErrorKind::Gone
+    } else {
+        ErrorKind::Unreadable
+    }
 }
 
 /// What was expected of a file that cannot be read, and what came.

@@ -662,7 +662,7 @@ fn start_and_end_take_a_part_of_the_log() {
 }
 
 /// A file that fails from some place on.
-struct Failing(InMemory<Vec<u8>>, u64);
+struct Failing(InMemory<Vec<u8>>, u64, io::ErrorKind);
 
 impl WalFile for Failing {
     fn name(&self) -> &str {
@@ -676,7 +676,7 @@ impl WalFile for Failing {
     fn read_at(&mut self, offset: u64, into: &mut [u8]) -> io::Result<usize> {
         let left = self.1.saturating_sub(offset);
         if left == 0 {
-            return Err(io::Error::other("the disk is broken"));
+            return Err(io::Error::new(self.2, "the disk is broken"));
         }
         let length = into.len().min(usize::try_from(left).unwrap()).min(10_000);
         self.0.read_at(offset, &mut into[..length])
@@ -686,7 +686,7 @@ impl WalFile for Failing {
 #[test]
 fn file_that_cannot_be_read_on_is_told_and_left() {
     let (files, lsns, _) = forged(2000);
-    let failing = |readable: u64| {
+    let failing = |readable: u64, kind: io::ErrorKind| {
         let boxed = files.iter().map(|(name, bytes)| {
             let readable = if *name == files[1].0 {
                 readable
@@ -694,7 +694,7 @@ fn file_that_cannot_be_read_on_is_told_and_left() {
                 u64::MAX
             };
             let file = InMemory::new(name.clone(), bytes.clone());
-            Box::new(Failing(file, readable)) as Box<dyn WalFile>
+            Box::new(Failing(file, readable, kind)) as Box<dyn WalFile>
         });
         let wanted = Wanted {
             skip_damaged: true,
@@ -713,17 +713,25 @@ fn file_that_cannot_be_read_on_is_told_and_left() {
             }
         }
     };
-    let (records, findings) = failing(600_000);
+    let (records, findings) = failing(600_000, io::ErrorKind::Other);
     assert!((1500..2000).contains(&records));
     let error = &findings.damages.first()[0].error;
     assert_eq!(error.found, "\"the disk is broken\"");
     assert!(findings.damages.first()[0].resumed > Some(WalLsn(3 * MB)));
-    let (_, findings) = failing(0);
+    let (_, findings) = failing(0, io::ErrorKind::Other);
     let error = &findings.damages.first()[0].error;
     assert_eq!(
         (error.kind, error.file.as_str()),
         (ErrorKind::Unreadable, files[1].0.as_str())
     );
+    // One that the server took away meanwhile is missing, and nothing is damaged.
+    for readable in [0, 600_000] {
+        let (records, findings) = failing(readable, io::ErrorKind::NotFound);
+        assert!((1500..2000).contains(&records));
+        assert!(findings.damages.is_empty() && findings.end.is_some());
+        let missing = findings.gaps.first()[0].missing.as_ref().unwrap();
+        assert_eq!((missing.count, &missing.first), (1, &files[1].0));
+    }
 }
 
 /// Whatever is changed: no panic, no endless loop, and only true records.

@@ -52,10 +52,11 @@ pub(crate) fn when_dropped(transfer: &DataTransfer, take: impl FnOnce(Vec<UserFi
     }
     spawn_local(async move {
         while let Some(entry) = entries.pop() {
-            if let Some(folder) = entry.dyn_ref::<FileSystemDirectoryEntry>() {
-                entries.extend(listed(folder).await);
-            } else if let Ok(entry) = entry.dyn_into::<FileSystemFileEntry>() {
-                files.extend(opened(&entry).await);
+            // Browsers disagree on the names of these classes, so an entry is asked what it is.
+            if entry.is_directory() {
+                entries.extend(listed(entry.unchecked_ref()).await);
+            } else {
+                files.extend(opened(entry.unchecked_ref()).await);
             }
         }
         take(sorted(files));
@@ -75,7 +76,7 @@ async fn listed(folder: &FileSystemDirectoryEntry) -> Vec<FileSystemEntry> {
         if some.length() == 0 {
             return entries;
         }
-        entries.extend(some.iter().filter_map(|entry| entry.dyn_into().ok()));
+        entries.extend(some.iter().map(FileSystemEntry::unchecked_from_js));
     }
 }
 
