@@ -1,5 +1,6 @@
 //! What the program says about real WAL files.
 
+mod images;
 mod report;
 mod told;
 
@@ -10,6 +11,7 @@ use clap::Args;
 use pgwal::{Findings, FolderStep, Stats, WalLsn, Wanted};
 
 use crate::wal_files;
+use images::Images;
 
 pub(crate) use report::{ReportArgs, report};
 
@@ -25,6 +27,9 @@ pub(crate) struct StatsArgs {
     /// Go on behind damage, where whole records follow
     #[arg(long)]
     skip_damaged: bool,
+    /// Restore every full-page image, and fail if one is no sound page
+    #[arg(long)]
+    check_images: bool,
     /// WAL files, packed or not, and folders of them, in any order
     #[arg(required = true, value_name = "FILE_OR_FOLDER")]
     files: Vec<PathBuf>,
@@ -36,6 +41,7 @@ pub(crate) struct StatsArgs {
 /// damage is to be skipped, those of everything that is whole.
 pub(crate) fn stats(args: &StatsArgs, out: &mut impl Write) -> Result<Findings, String> {
     let mut stats = Stats::default();
+    let mut images = args.check_images.then(Images::default);
     let wanted = Wanted {
         start: args.start,
         end: args.end,
@@ -44,15 +50,22 @@ pub(crate) fn stats(args: &StatsArgs, out: &mut impl Write) -> Result<Findings, 
     let (mut reader, bar) = wal_files::open(&args.files, wanted)?;
     loop {
         match reader.step() {
-            FolderStep::Record(record) => stats.push(&record),
+            FolderStep::Record(record) => {
+                stats.push(&record);
+                if let Some(images) = &mut images {
+                    images.push(&record);
+                }
+            }
             FolderStep::Slice(_) => wal_files::show(&bar, reader.progress()),
             FolderStep::Over => break,
         }
     }
     if let (Some((first, _)), Some(segment_bytes)) = (stats.range, reader.segment_bytes()) {
         let table = skipped(args.start, first, segment_bytes) + &stats.to_string();
-        out.write_all(table.as_bytes())
-            .map_err(|error| format!("cannot write: {error}"))?;
+        write(out, &table)?;
+        if let Some(images) = images {
+            write(out, &images.all_sound()?.to_string())?;
+        }
     }
     let findings = reader.findings().clone();
     match (stats.range, findings.damages.is_empty()) {
@@ -62,6 +75,11 @@ pub(crate) fn stats(args: &StatsArgs, out: &mut impl Write) -> Result<Findings, 
             None => "no record begins in these files".to_owned(),
         }),
     }
+}
+
+fn write(out: &mut impl Write, text: &str) -> Result<(), String> {
+    out.write_all(text.as_bytes())
+        .map_err(|error| format!("cannot write: {error}"))
 }
 
 /// The line with which the original says that a start lies inside a record.
@@ -97,6 +115,7 @@ mod tests {
             start: lsn(start),
             end: lsn(end),
             skip_damaged: false,
+            check_images: true,
             files: vec![file],
         };
         let mut out = Vec::new();

@@ -2,7 +2,7 @@
 
 use crate::forge::Forge;
 use crate::version::PgVersion;
-use crate::{Reader, Step};
+use crate::{FolderReader, FolderStep, InMemory, Reader, Step, Wanted};
 
 const PAGE: usize = 8192;
 const GIGABYTE: u32 = 1_000_000_000;
@@ -58,5 +58,35 @@ fn record_of_a_claimed_gigabyte_takes_as_much_memory_as_is_there() {
                 taken.bytes_max
             );
         }
+    }
+}
+
+/// Beside the reader's, a folder takes memory for a slice and for going back in it.
+#[test]
+fn folder_takes_as_much_memory_as_is_there_and_one_slice() {
+    const SLICES: u64 = 1 << 20;
+    for skip_damaged in [false, true] {
+        let bytes = claims_a_gigabyte(PgVersion::V18, 100);
+        // The file itself is in memory, too.
+        let bound = 3 * bytes.len() as u64 + SLICES;
+        let taken = allocation_counter::measure(|| {
+            let file = InMemory::new("000000010000000000000001", bytes.as_slice().to_vec());
+            let wanted = Wanted {
+                skip_damaged,
+                ..Wanted::default()
+            };
+            let mut reader = FolderReader::new(vec![Box::new(file)], wanted);
+            let mut delivered = 0;
+            loop {
+                match reader.step() {
+                    FolderStep::Record(_) => delivered += 1,
+                    FolderStep::Slice(_) => {}
+                    FolderStep::Over => break,
+                }
+            }
+            assert_eq!(delivered, 1);
+        });
+        let most = taken.bytes_max;
+        assert!(most <= bound, "{most} bytes of memory, more than {bound}");
     }
 }

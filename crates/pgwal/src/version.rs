@@ -9,7 +9,8 @@
 //! | 15 | an image says which of three methods compressed it, with other bits than before |
 //! | 15 | resource managers from 128 on belong to extensions |
 //! | 15 | the end of a transaction lists the statistics that it dropped, 12 bytes each |
-//! | 18 | these are 16 bytes each |
+//! | 15 | a prepared transaction counts them |
+//! | 18 | those at the end are 16 bytes each |
 //!
 //! The names of operations differ, too: see [`Operation`](crate::Operation).
 

@@ -60,7 +60,8 @@ pub(crate) fn check_wal(workspace: &Workspace, options: &Options) -> Result<()> 
     Ok(())
 }
 
-/// Compares the figures of one version's tour, and says what was compared.
+/// Compares the figures of one version's tour, and says what was compared. Every image must be a page
+/// again.
 ///
 /// Where a version has no figures, what can be held to the server's word is that the log ends where it
 /// says, and that every operation has a name.
@@ -69,7 +70,7 @@ fn compare(workspace: &Workspace, sixfold: &Sixfold, release: &Release) -> Resul
     let [begin, end] = tour.range();
     let output = sixfold
         .stats()
-        .args(["--start", &begin, "--end", &end])
+        .args(["--check-images", "--start", &begin, "--end", &end])
         .args(tour.files()?)
         .output()?;
     let table = words(&output)?;
@@ -85,7 +86,8 @@ fn compare(workspace: &Workspace, sixfold: &Sixfold, release: &Release) -> Resul
         "without a name: {}",
         nameless.join(", ")
     );
-    let read = format!("{} records up to {end}", ours.records());
+    let images = table.lines().last().unwrap_or_default();
+    let read = format!("{} records up to {end}, {images}", ours.records());
     let Some(theirs) = tour.figures()? else {
         return Ok(format!(
             "{read}, all {} operations named; its release has neither pg_waldump nor pg_walinspect, \

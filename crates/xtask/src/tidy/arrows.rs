@@ -107,6 +107,7 @@ pub(super) const TABLE: &[Row] = &[
 /// What tests, benches and examples of any crate may use besides.
 const FOR_TESTS: &[&str] = &[
     "allocation-counter",
+    "crc",
     "flate2",
     "proptest",
     "rand_core",
