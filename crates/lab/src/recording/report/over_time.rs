@@ -1,8 +1,11 @@
 //! The log over time, which only the ends of transactions tell.
 //!
+//! What was written between two of them is spread evenly over the time between; what was written before
+//! the first counts with it.
+//!
 //! ```text
-//! record  A    B    commit 12:00:01    C    commit 12:00:03
-//!         '----'---------^             '---------^
+//! log      A   commit 12:00:01   B   B   B   B   commit 12:00:03
+//! time     A + commit | B | B | B | B + commit
 //! ```
 
 use std::ops::AddAssign;
@@ -27,6 +30,8 @@ pub(super) struct OverTime {
     series: Series<Moment>,
     /// What was written since the last end of a transaction.
     since: Moment,
+    /// When that was.
+    then: Option<i64>,
     /// The earliest and the latest end.
     times: Option<(i64, i64)>,
 }
@@ -49,6 +54,7 @@ impl Default for OverTime {
         Self {
             series: Series::new(BUCKET_US, BUCKETS_MAX),
             since: Moment::default(),
+            then: None,
             times: None,
         }
     }
@@ -97,7 +103,36 @@ impl OverTime {
     }
 
     fn add(&mut self, time: i64) {
-        let moment = std::mem::take(&mut self.since);
-        self.series.add(time.cast_unsigned() ^ SIGN, moment);
+        let Moment(since) = std::mem::take(&mut self.since);
+        let ends = WalMoment {
+            record_bytes: 0,
+            image_bytes: 0,
+            ..since
+        };
+        // First, since this may make the buckets wider.
+        self.series.add(place(time), Moment(ends));
+        // Times are taken before records are written, so a neighbour may be a little earlier.
+        let then = self.then.replace(time).unwrap_or(time).min(time);
+        let steps = (time.abs_diff(then) / self.series.width()).max(1);
+        for step in 0..steps {
+            let share = |bytes: u64| part(bytes, step + 1, steps) - part(bytes, step, steps);
+            let moment = WalMoment {
+                record_bytes: share(since.record_bytes),
+                image_bytes: share(since.image_bytes),
+                ..WalMoment::default()
+            };
+            let back = (steps - 1 - step) * self.series.width();
+            self.series.add(place(time) - back, Moment(moment));
+        }
     }
+}
+
+fn place(time: i64) -> u64 {
+    time.cast_unsigned() ^ SIGN
+}
+
+/// How much of all is done after so many steps.
+fn part(all: u64, step: u64, steps: u64) -> u64 {
+    let part = u128::from(all) * u128::from(step) / u128::from(steps);
+    u64::try_from(part).expect("no more than all")
 }
