@@ -2,7 +2,7 @@
 
 use crate::WalLsn;
 use crate::error::{ErrorKind, Mismatch};
-use crate::page::{FileHeader, LONG, PAGE_BYTES, PageHeader, address_of_name};
+use crate::page::{ADDRESS_MAX, FileHeader, LONG, PAGE_BYTES, PageHeader, address_of_name};
 use crate::version::{PgVersion, magic_words, readable_wal, unread_wal};
 
 /// The two headers of a file of WAL that can be read.
@@ -54,7 +54,7 @@ impl FirstPage {
             return error(ErrorKind::Damaged, expected, found);
         }
         let segment_bytes = u64::from(file.segment_bytes);
-        if !header.address.is_multiple_of(segment_bytes) || header.address > u64::MAX / 2 {
+        if !header.address.is_multiple_of(segment_bytes) || header.address > ADDRESS_MAX {
             let expected = format!("an address that is a multiple of {segment_bytes} bytes");
             let found = format!("page address {}", WalLsn(header.address));
             return error(ErrorKind::Damaged, &expected, found);

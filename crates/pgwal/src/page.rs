@@ -21,6 +21,9 @@ pub(crate) const LONG: u16 = 2;
 pub(crate) const OVERWRITES: u16 = 8;
 const ALL_FLAGS: u16 = 0xF;
 
+/// No log comes so far: its bytes would have been written for thousands of years.
+pub(crate) const ADDRESS_MAX: u64 = u64::MAX / 2;
+
 const SEGMENT_BYTES_MIN: u32 = 1 << 20;
 const SEGMENT_BYTES_MAX: u32 = 1 << 30;
 

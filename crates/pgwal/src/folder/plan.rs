@@ -27,7 +27,7 @@ use super::findings::{Findings, PassedOver, Timelines, Why};
 use super::history::History;
 use crate::WalLsn;
 use crate::error::{ErrorKind, Mismatch, WalError};
-use crate::page::base_name;
+use crate::page::{ADDRESS_MAX, base_name};
 use crate::reader::Facts;
 use crate::version::wal_of;
 
@@ -93,6 +93,7 @@ impl Plan {
             let none = Mismatch::new("a WAL file", "none");
             first.unwrap_or_else(|| error_in("", ErrorKind::Empty, none))
         };
+        let facts = facts.filter(|_| !files.is_empty());
         let plan = facts.map(|facts| Self { facts, files }).ok_or_else(nothing);
         for one in passed_over {
             findings.passed_over.push(one);
@@ -126,7 +127,8 @@ fn candidates(
             Ok(head) => passed_over.push(of_another_log(&piece.name, facts, head.facts)),
             Err(_) => {
                 let has_size = piece.packed || piece.bytes == u64::from(facts.segment_bytes);
-                match piece.named(facts.segment_bytes).filter(|_| has_size) {
+                let named = piece.named(facts.segment_bytes);
+                match named.filter(|&(_, address)| has_size && address <= ADDRESS_MAX) {
                     Some((timeline, address)) => {
                         let head = Head {
                             facts,

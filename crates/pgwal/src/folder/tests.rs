@@ -805,3 +805,17 @@ fn many_losses_take_time_in_proportion_to_the_bytes() {
     assert_eq!(reading.shown.0, segments * MB);
     assert!(reading.slices < 10 * segments * 4, "{}", reading.slices);
 }
+
+#[test]
+fn history_that_leaves_nothing_and_names_beyond_all_logs_are_no_end_of_the_world() {
+    let (files, lsns, _) = forged(800);
+    let new = on_timeline(2, &files);
+    let history = file("00000002.history", "1\tFF/0\tin a far future\n");
+    let reading = read(&[new, vec![history]].concat());
+    assert_eq!(reading.damage().error.kind, ErrorKind::Misplaced);
+    assert_eq!(reading.passed_over().len(), files.len());
+    let far = file("00000001FFFFFFFF00000FFF", vec![7; SEGMENT]);
+    let reading = read(&[files, vec![far]].concat());
+    assert_eq!(reading.lsns, lsns);
+    assert_eq!(reading.passed_over().len(), 1);
+}
