@@ -40,6 +40,35 @@ test("own WAL files are read, told about and played", async ({ page, site }) => 
   await lab.commitsGoOn();
 });
 
+test("the report says what the log tells, and its figures are those of the server", async ({ page, site }) => {
+  const lab = new Lab(page);
+  await lab.open(site);
+  await lab.chooseFiles(files());
+  await page.getByRole("button", { name: "Read the report", exact: true }).click();
+  const report = page.getByRole("dialog", { name: "What the log tells" });
+  await expect(report.getByText(`${recordsByPostgres()} with `)).toBeVisible();
+  for (const part of ["Over time", "Full-page images", "Transactions", "Checkpoints", "What the log is about"]) {
+    await expect(report.getByRole("region", { name: part, exact: true })).toBeVisible();
+  }
+  // A manager opens its operations, with the count that the server gives.
+  await expect(report.getByRole("rowheader", { name: "HOT_UPDATE", exact: true })).toBeHidden();
+  await report.getByRole("button", { name: "Heap", exact: true }).press("Enter");
+  const row = report.getByRole("row", { name: /^HOT_UPDATE / });
+  const updates = /^Heap\/HOT_UPDATE\s+(\d+)/m.exec(readFileSync(`${FOLDER}stats.txt`, "utf8"))[1];
+  await expect(row.getByRole("cell").first()).toHaveText(Number(updates).toLocaleString("en"));
+  // The keyboard reads a chart.
+  const time = report.getByRole("region", { name: "Over time", exact: true });
+  const slider = time.getByRole("slider");
+  await slider.focus();
+  await slider.press("ArrowRight");
+  await expect(slider).toHaveAttribute("aria-valuetext", /all WAL: .* MB\/s; images: /);
+  await expect(report.getByText(/redo would take at least .* to /)).toBeVisible();
+  await expect(report.getByText(/redo records with .* to all 6 copies/)).toBeVisible();
+  await expect(report.getByText("Everything stays on your machine.")).toBeVisible();
+  await page.keyboard.press("Escape");
+  await expect(report).toBeHidden();
+});
+
 test("dropped files are read, too", async ({ page, site }) => {
   const lab = new Lab(page);
   await lab.open(site);

@@ -46,6 +46,7 @@ mod timeline;
 mod track;
 mod upkeep;
 mod volumes;
+pub mod wal_report;
 mod words;
 mod wrap;
 mod zone;

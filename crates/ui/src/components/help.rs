@@ -171,7 +171,7 @@ fn scroll_to(id: &str) {
 /// While something is open, the browser's way back closes it; when it is closed otherwise, the step
 /// that was put into the history for that is taken out again.
 #[hook]
-fn use_way_back(open: bool, close: Callback<()>) {
+pub(super) fn use_way_back(open: bool, close: Callback<()>) {
     let ours = use_mut_ref(|| false);
     use_effect_with(open, {
         let ours = std::rc::Rc::clone(&ours);

@@ -30,6 +30,7 @@ mod volumes;
 mod wait;
 mod wal;
 mod wal_files;
+mod wal_report;
 
 pub(crate) use below::Below;
 pub(crate) use events::Events;
