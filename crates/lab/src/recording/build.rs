@@ -14,7 +14,7 @@ use super::volume::{self, Part};
 /// Makes a [`Recording`] and a report out of WAL records, one after the other.
 ///
 /// Memory is bounded, however long the log: what is kept takes 256 MiB at most, twice that while its
-/// lists grow, and the report less than 32.
+/// lists grow, and the report less than 40.
 #[derive(Clone, Debug)]
 pub struct RecordingBuilder {
     analysis: Analysis,

@@ -19,7 +19,7 @@ use pgwal::Operation;
 pub(super) type BlockKind = (Operation, u8);
 
 /// Built-in managers have some 140 operations, most with one block and few with more than three.
-const KINDS_MAX: usize = 1_024;
+const KINDS_MAX: usize = 512;
 
 /// What is known of each kind of block.
 #[derive(Clone, Debug, Default)]

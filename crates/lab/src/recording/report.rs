@@ -10,7 +10,7 @@
 //! | `busiest` | relations and blocks by bytes | 4,096 and 65,536 counters |
 //! | `volume` | what a volume would be sent | see `estimate` |
 //!
-//! Together that is less than 32 MiB, whatever the log holds. Beyond its bound a part says less: a
+//! Together that is less than 40 MiB, whatever the log holds. Beyond its bound a part says less: a
 //! series halves its resolution, counters tell a range in place of a number.
 
 mod busiest;
