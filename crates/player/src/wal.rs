@@ -17,6 +17,9 @@ pub(crate) struct Wal {
     pub(crate) pace: u32,
 }
 
+/// What is kept of a log to be played: minutes to watch, in memory that a phone has, too.
+const PLAYED_BYTES_MAX: usize = 64 << 20;
+
 /// Files that are being read.
 pub(crate) struct Reading {
     pub(crate) request: u32,
@@ -26,7 +29,7 @@ pub(crate) struct Reading {
 impl Reading {
     /// Begins to read files, which come in any order.
     pub(crate) fn new(request: u32, files: Vec<Box<dyn WalFile>>) -> Self {
-        let import = Import::new(files, Wanted::default());
+        let import = Import::new(files, Wanted::default()).keeping(PLAYED_BYTES_MAX);
         Self { request, import }
     }
 

@@ -117,6 +117,9 @@ pub fn volume(words: &Words, report: &WalReport) -> Vec<String> {
 /// How far apart redo points are.
 pub fn distances(words: &Words, report: &WalReport) -> String {
     let told = &report.checkpoints;
+    if told.online + told.shutdown == 0 {
+        return words.say("wal.checkpoints.none").to_owned();
+    }
     let counts = [
         ("online", told.online.into()),
         ("shutdown", told.shutdown.into()),

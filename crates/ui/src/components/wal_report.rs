@@ -113,6 +113,12 @@ fn Parts(props: &WalReportViewProps) -> Html {
             </div>
         </>
     };
+    let over_time = html! {
+        <>
+            <p key="why" class="note">{ words.say("wal.section.time-why") }</p>
+            { charts(&[wal_report::over_time(&words, report)]) }
+        </>
+    };
     let checkpoints = html! {
         <>
             <p key="distances">{ wal_report::distances(&words, report) }</p>
@@ -132,7 +138,6 @@ fn Parts(props: &WalReportViewProps) -> Html {
             ) }
         </>
     };
-    let time = report.over_time.is_some();
     let has_images = report.total.image_bytes > 0;
     let parts = [
         (
@@ -142,11 +147,7 @@ fn Parts(props: &WalReportViewProps) -> Html {
                 <WalFindings summary={Rc::clone(&props.summary)} />
             },
         ),
-        (
-            "wal.section.time",
-            time,
-            charts(&[wal_report::over_time(&words, report)]),
-        ),
+        ("wal.section.time", report.over_time.is_some(), over_time),
         ("wal.section.images", has_images, images),
         (
             "wal.section.transactions",
