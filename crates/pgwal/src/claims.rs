@@ -64,7 +64,7 @@ fn record_of_a_claimed_gigabyte_takes_as_much_memory_as_is_there() {
 /// Beside the reader's, a folder takes memory for a slice and for going back in it.
 #[test]
 fn folder_takes_as_much_memory_as_is_there_and_one_slice() {
-    const SLICES: u64 = 1 << 20;
+    const SLICES: u64 = 3 << 20;
     for skip_damaged in [false, true] {
         let bytes = claims_a_gigabyte(PgVersion::V18, 100);
         // The file itself is in memory, too.

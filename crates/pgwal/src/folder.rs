@@ -57,8 +57,8 @@ use plan::{Plan, Planned};
 
 pub use findings::{Behind, Damage, Few, Findings, Gap, MissingFiles, PassedOver, Timelines, Why};
 
-/// Bytes that are read in one go.
-const SLICE_BYTES: usize = 256 * 1024;
+/// Bytes that are read in one go: a browser takes a while for each read, however small.
+const SLICE_BYTES: usize = 1 << 20;
 const PAGE: u64 = PAGE_BYTES as u64;
 
 /// Which part of a log is wanted, and what to do about damage.
@@ -77,7 +77,7 @@ pub struct Wanted {
 pub enum FolderStep<'a> {
     /// The next record of the log.
     Record(Record<'a>),
-    /// Something was read, at most 256 KiB of it; a good moment to look at the clock. The bytes are
+    /// Something was read, at most 1 MiB of it; a good moment to look at the clock. The bytes are
     /// those of the log's files, unpacked, which are seen for the first time: put together, they
     /// are the files one after the other.
     Slice(&'a [u8]),

@@ -284,7 +284,7 @@ impl Player {
         self.reading.is_some()
     }
 
-    /// Reads a slice of them, at most 256 KiB.
+    /// Reads a slice of them, at most 1 MiB.
     pub fn read_on(&mut self) {
         let Some(mut reading) = self.reading.take() else {
             return;
