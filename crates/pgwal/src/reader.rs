@@ -298,7 +298,8 @@ impl Reader {
         (self.found.lsn, self.found.end_lsn)
     }
 
-    /// The record that was found last.
+    /// The record that was found last. Called, it would be copied once more, a sixth of the time.
+    #[inline]
     pub(crate) fn view(&self) -> Record<'_> {
         let found = &self.found;
         let bytes = record_bytes(&self.source, &self.assembled, found.on_page);

@@ -229,6 +229,7 @@ impl Reader {
 }
 
 /// The bytes of a whole record: from a position of the current page, or what was assembled.
+#[inline]
 pub(super) fn record_bytes<'a>(
     source: &'a Source,
     assembled: &'a [u8],

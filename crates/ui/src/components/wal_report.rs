@@ -340,7 +340,7 @@ fn Managers(props: &WalReportViewProps) -> Html {
             <thead>
                 <tr>
                     <th scope="col">{ words.say("wal.table.manager") }</th>
-                    <th scope="col">{ words.say("figure.records") }</th>
+                    <th scope="col">{ words.say("wal.fact.records") }</th>
                     <th scope="col">{ words.say("wal.table.bytes") }</th>
                     <th scope="col"><span class="unseen">{ words.say("wal.table.share") }</span></th>
                 </tr>
