@@ -98,6 +98,15 @@ pub(crate) fn base_name(path: &str) -> &str {
     path.rsplit(['/', '\\']).next().unwrap_or(path)
 }
 
+/// The name without the folders above it, and without what a program that packs adds to it.
+pub(crate) fn unpacked_name(path: &str) -> &str {
+    let base = base_name(path);
+    let mut endings = [".gz", ".zst", ".lz4"].iter();
+    endings
+        .find_map(|ending| base.strip_suffix(ending))
+        .unwrap_or(base)
+}
+
 /// The timeline in the name of a file; `None` for names that are not the server's.
 pub(crate) fn timeline_of_name(name: &str) -> Option<u32> {
     u32::from_str_radix(&digits_of_name(name)?[..8], 16).ok()

@@ -6,7 +6,7 @@ use super::findings::{PassedOver, Why};
 use super::history::{BYTES_MAX, History, timeline_of_history};
 use crate::error::{ErrorKind, Mismatch, WalError};
 use crate::first_page::{FirstPage, looks_random};
-use crate::page::{PAGE_BYTES, address_of_name, base_name, timeline_of_name};
+use crate::page::{PAGE_BYTES, address_of_name, base_name, timeline_of_name, unpacked_name};
 use crate::reader::Facts;
 use crate::unpack::Contents;
 use crate::version::PgVersion;
@@ -115,7 +115,7 @@ fn is_at_home(path: &str) -> bool {
         "backup_manifest",
         "tablespace_map",
     ];
-    let base = base_name(path);
+    let base = unpacked_name(path);
     let mut folders = path.rsplit(['/', '\\']).skip(1);
     folders.any(|folder| FOLDERS.contains(&folder))
         || ENDINGS.iter().any(|ending| base.ends_with(ending))
