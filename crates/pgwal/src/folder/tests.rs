@@ -414,6 +414,16 @@ fn newest_timeline_wins_with_what_its_history_says() {
         .map(|name| (name.as_str(), Why::OtherTimeline))
         .collect();
     assert_eq!(reading.passed_over(), passed_over);
+    // Where an archive adds to names, too: the first page of the new file names the old timeline.
+    let named = both.iter().cloned().map(|(name, bytes)| {
+        let ending = if name.ends_with("history") {
+            ""
+        } else {
+            "-0f2a"
+        };
+        (name + ending, bytes)
+    });
+    assert_eq!(read(&named.collect::<Vec<_>>()).lsns, lsns);
     // Without the history, the highest one of each segment: here the same.
     let without: Vec<File> = both
         .iter()
