@@ -138,6 +138,8 @@ fn look_into(record: &Record<'_>) {
         format!("{}", record.operation()),
         format!("{:?}", record.transaction_end()),
         format!("{:?}", record.prepared()),
+        format!("{:?}", record.checkpoint()),
+        format!("{:?}", record.rows()),
         format!("{:?}", record.assignment()),
         format!("{:?}", record.logical_message()),
         format!("{:?}", record.origin_change()),

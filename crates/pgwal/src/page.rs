@@ -98,6 +98,15 @@ pub(crate) fn base_name(path: &str) -> &str {
     path.rsplit(['/', '\\']).next().unwrap_or(path)
 }
 
+/// The name without the folders above it, and without what a program that packs adds to it.
+pub(crate) fn unpacked_name(path: &str) -> &str {
+    let base = base_name(path);
+    let mut endings = [".gz", ".zst", ".lz4"].iter();
+    endings
+        .find_map(|ending| base.strip_suffix(ending))
+        .unwrap_or(base)
+}
+
 /// The timeline in the name of a file; `None` for names that are not the server's.
 pub(crate) fn timeline_of_name(name: &str) -> Option<u32> {
     u32::from_str_radix(&digits_of_name(name)?[..8], 16).ok()
@@ -120,8 +129,10 @@ pub(crate) fn address_of_name(name: &str, segment_bytes: u32) -> Option<u64> {
     (number < per_half).then(|| (high << 32) | (number * u64::from(segment_bytes)))
 }
 
+/// The digits in the name of a file, behind which archives put more: how it is packed, or, as
+/// pgBackRest does, its checksum.
 fn digits_of_name(name: &str) -> Option<&str> {
-    let digits = base_name(name).split('.').next()?;
+    let digits = base_name(name).split(['.', '-']).next()?;
     let is_hex = digits.bytes().all(|byte| byte.is_ascii_hexdigit());
     (digits.len() == 24 && is_hex).then_some(digits)
 }
@@ -196,6 +207,9 @@ mod tests {
         check("first-run.wal", 1 << 20, None);
         check("00000001000000000000000G", 1 << 20, None);
         assert_eq!(timeline_of_name("a/0000000B0000000000000003.gz"), Some(11));
+        let with_checksum = "0000000B0000000000000003-0f2a.gz";
+        assert_eq!(timeline_of_name(with_checksum), Some(11));
+        check(with_checksum, 1 << 20, Some(0x30_0000));
         assert_eq!(timeline_of_name("0000000B.history"), None);
         for name in ["0000000200000001000000FF", "0000000A0000ABCD00000FFF"] {
             let segment = if name.contains("FFF") {

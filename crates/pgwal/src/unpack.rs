@@ -4,8 +4,9 @@
 //! beginning on, in a bounded window; going back further than what is still remembered begins anew.
 //!
 //! # Simplifications
-//! * A zstd frame may ask for a window of up to 32 MiB, as `zstd --ultra -22` would for long files;
-//!   what asks for more is refused. Its checksum is not looked at, for each WAL record has its own.
+//! * A zstd frame may ask for a window of up to 32 MiB, as `zstd --ultra -20` does for long files and
+//!   where it is not told how long they are; what asks for more, as `-21` and `-22` do then, is
+//!   refused. Its checksum is not looked at, for each WAL record has its own.
 //! * Dictionaries are not known.
 
 use std::io::{self, Read};

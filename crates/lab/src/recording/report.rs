@@ -119,6 +119,7 @@ impl Analysis {
         let (start, last_end) = self.stats.range.unwrap_or_default();
         let missing = self.estimates.missing();
         let bytes = self.volume.bytes + missing.bytes;
+        let (redo_points, next) = self.checkpoints.redo_points();
         WalReport {
             format: WalReport::FORMAT,
             version: self.version.map_or(0, |version| version.number().into()),
@@ -129,7 +130,7 @@ impl Analysis {
             managers: managers(&self.stats),
             rows: rows(self.rows),
             over_log: self.over_log.finish(),
-            after_checkpoint: self.over_log.after(&self.checkpoints.redo_points()),
+            after_checkpoint: self.over_log.after(&redo_points, next),
             checkpoints: self.checkpoints.finish(start),
             redo: redo::estimate(
                 self.checkpoints.redo_to(last_end, start),

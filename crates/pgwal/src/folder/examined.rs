@@ -6,7 +6,7 @@ use super::findings::{PassedOver, Why};
 use super::history::{BYTES_MAX, History, timeline_of_history};
 use crate::error::{ErrorKind, Mismatch, WalError};
 use crate::first_page::{FirstPage, looks_random};
-use crate::page::{PAGE_BYTES, address_of_name, base_name, timeline_of_name};
+use crate::page::{PAGE_BYTES, address_of_name, base_name, timeline_of_name, unpacked_name};
 use crate::reader::Facts;
 use crate::unpack::Contents;
 use crate::version::PgVersion;
@@ -32,6 +32,8 @@ pub(crate) struct Piece {
     pub(crate) name: String,
     /// What its first page tells, or what is wrong with it, though name and size are a segment's.
     pub(crate) head: Result<Head, WalError>,
+    /// Its first page holds nothing else, so that it may never have been written.
+    pub(crate) begins_with_zeroes: bool,
     pub(crate) packed: bool,
     /// Bytes on the disk.
     pub(crate) bytes: u64,
@@ -68,7 +70,9 @@ impl Examined {
                 let kind = unreadable(&error);
                 let error = error_in(contents.name(), kind, mismatch);
                 match timeline_of_name(contents.name()) {
-                    Some(_) if kind == ErrorKind::Unreadable => piece(file, contents, Err(error)),
+                    Some(_) if kind == ErrorKind::Unreadable => {
+                        Self::Piece(new_piece(file, contents, Err(error)))
+                    }
                     Some(_) | None => Self::PassedOver(PassedOver {
                         why: Why::Unreadable,
                         error,
@@ -115,7 +119,7 @@ fn is_at_home(path: &str) -> bool {
         "backup_manifest",
         "tablespace_map",
     ];
-    let base = base_name(path);
+    let base = unpacked_name(path);
     let mut folders = path.rsplit(['/', '\\']).skip(1);
     folders.any(|folder| FOLDERS.contains(&folder))
         || ENDINGS.iter().any(|ending| base.ends_with(ending))
@@ -131,7 +135,7 @@ fn of_page(file: usize, contents: &Contents, page: &[u8]) -> Examined {
         Examined::PassedOver(PassedOver { why, error })
     };
     let is_named = timeline_of_name(&name).is_some();
-    let piece = |head| piece(file, contents, head);
+    let piece = |head| Examined::Piece(new_piece(file, contents, head));
     match FirstPage::parse(page) {
         Ok(first) => match first.address_misnamed(&name) {
             Some(named) => {
@@ -170,7 +174,10 @@ fn of_page(file: usize, contents: &Contents, page: &[u8]) -> Examined {
             } else if kind == ErrorKind::OtherVersion {
                 passed_over(Why::OtherVersion, kind, mismatch)
             } else if is_named && page.iter().all(|&byte| byte == 0) {
-                passed_over(Why::Preallocated, kind, mismatch)
+                Examined::Piece(Piece {
+                    begins_with_zeroes: true,
+                    ..new_piece(file, contents, Err(error(mismatch)))
+                })
             } else if is_named && !has_magic && looks_random(page) {
                 let found = "a file that looks encrypted or otherwise transformed";
                 let mismatch = Mismatch::new(mismatch.expected, found);
@@ -184,14 +191,15 @@ fn of_page(file: usize, contents: &Contents, page: &[u8]) -> Examined {
     }
 }
 
-fn piece(file: usize, contents: &Contents, head: Result<Head, WalError>) -> Examined {
-    Examined::Piece(Piece {
+fn new_piece(file: usize, contents: &Contents, head: Result<Head, WalError>) -> Piece {
+    Piece {
         file,
         name: contents.name().to_owned(),
         head,
+        begins_with_zeroes: false,
         packed: contents.packing().is_some(),
         bytes: contents.bytes(),
-    })
+    }
 }
 
 /// Whether a file cannot be read, or is gone.

@@ -89,7 +89,7 @@ pub struct Gap {
     /// The files that would hold it; `None` if it lies inside files that are here.
     pub missing: Option<MissingFiles>,
     /// The file that ends in the middle as a log ends that is still written, although later files
-    /// go on: it was copied before the server had written the rest.
+    /// go on: it was copied before the server had written the rest, or it has a damage that looks so.
     pub torn: Option<String>,
 }
 

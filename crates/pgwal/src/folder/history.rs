@@ -2,7 +2,7 @@
 
 use crate::error::Mismatch;
 use crate::lsn::WalLsn;
-use crate::page::base_name;
+use crate::page::unpacked_name;
 
 /// No server writes a longer one: it has a line for each timeline.
 pub(crate) const BYTES_MAX: usize = 64 * 1024;
@@ -15,9 +15,9 @@ pub(crate) struct History {
     pub(crate) ancestors: Vec<(u32, WalLsn)>,
 }
 
-/// The timeline whose history a file of this name holds: `00000003.history`.
+/// The timeline whose history a file of this name holds: `00000003.history`, packed or not.
 pub(crate) fn timeline_of_history(path: &str) -> Option<u32> {
-    let digits = base_name(path).strip_suffix(".history")?;
+    let digits = unpacked_name(path).strip_suffix(".history")?;
     let is_hex = digits.len() == 8 && digits.bytes().all(|byte| byte.is_ascii_hexdigit());
     is_hex.then(|| u32::from_str_radix(digits, 16).ok())?
 }
@@ -88,6 +88,7 @@ mod tests {
         assert_eq!(history.end_of(2), at(0x700_0000));
         assert_eq!(history.end_of(3), None);
         assert_eq!(timeline_of_history("pg_wal/0000000A.history"), Some(10));
+        assert_eq!(timeline_of_history("0000000A.history.gz"), Some(10));
         assert_eq!(timeline_of_history("0000000A.txt"), None);
         assert_eq!(timeline_of_history("+000000A.history"), None);
     }

@@ -17,7 +17,9 @@
 //! * Of several files with the same segment, a plain whole one is taken before a packed one, that
 //!   before a short one, and all of them before one that the server calls partial.
 //! * A file that has a segment's name and size and not a first page to go with it is damaged; it
-//!   stays where its name says, unless another one has that place.
+//!   stays where its name says, unless another one has that place. But its name alone does not make
+//!   a timeline, unless there is a history of it; and with zeroes for a first page behind all others
+//!   it waits for its first use.
 
 use std::cmp::Reverse;
 use std::collections::BTreeMap;
@@ -81,7 +83,7 @@ impl Plan {
         pieces.sort_by(|a, b| a.name.cmp(&b.name));
         let facts = facts_of_most(&pieces);
         let files = if let Some(facts) = facts {
-            let candidates = candidates(pieces, facts, &mut passed_over);
+            let candidates = candidates(pieces, facts, &histories, &mut passed_over);
             chosen(candidates, facts, &histories, findings, &mut passed_over)
         } else {
             passed_over.extend(pieces.into_iter().filter_map(foreign));
@@ -118,8 +120,13 @@ fn facts_of_most(pieces: &[Piece]) -> Option<Facts> {
 fn candidates(
     pieces: Vec<Piece>,
     facts: Facts,
+    histories: &BTreeMap<u32, History>,
     passed_over: &mut Vec<PassedOver>,
 ) -> Vec<Candidate> {
+    let sound = pieces.iter().filter_map(|piece| piece.head.as_ref().ok());
+    let sound: Vec<&Head> = sound.filter(|head| head.facts == facts).collect();
+    let newest = sound.iter().map(|head| head.timeline).max();
+    let last = sound.iter().map(|head| head.address).max();
     let mut candidates = Vec::new();
     for piece in pieces {
         match piece.head.clone() {
@@ -128,7 +135,17 @@ fn candidates(
             Err(_) => {
                 let has_size = piece.packed || piece.bytes == u64::from(facts.segment_bytes);
                 let named = piece.named(facts.segment_bytes);
-                match named.filter(|&(_, address)| has_size && address <= ADDRESS_MAX) {
+                let belongs = |&(timeline, address): &(u32, u64)| {
+                    let has_timeline =
+                        Some(timeline) <= newest || histories.contains_key(&timeline);
+                    let has_place = if piece.begins_with_zeroes {
+                        Some(address) < last
+                    } else {
+                        address <= ADDRESS_MAX
+                    };
+                    has_size && has_timeline && has_place
+                };
+                match named.filter(belongs) {
                     Some((timeline, address)) => {
                         let head = Head {
                             facts,
@@ -229,7 +246,11 @@ fn chosen(
 
 /// A piece that nothing vouches for.
 fn foreign(piece: Piece) -> Option<PassedOver> {
-    let why = Why::Foreign;
+    let why = if piece.begins_with_zeroes {
+        Why::Preallocated
+    } else {
+        Why::Foreign
+    };
     piece.head.err().map(|error| PassedOver { why, error })
 }
 

@@ -414,6 +414,16 @@ fn newest_timeline_wins_with_what_its_history_says() {
         .map(|name| (name.as_str(), Why::OtherTimeline))
         .collect();
     assert_eq!(reading.passed_over(), passed_over);
+    // Where an archive adds to names, too: the first page of the new file names the old timeline.
+    let named = both.iter().cloned().map(|(name, bytes)| {
+        let ending = if name.ends_with("history") {
+            ""
+        } else {
+            "-0f2a"
+        };
+        (name + ending, bytes)
+    });
+    assert_eq!(read(&named.collect::<Vec<_>>()).lsns, lsns);
     // Without the history, the highest one of each segment: here the same.
     let without: Vec<File> = both
         .iter()
@@ -818,4 +828,34 @@ fn history_that_leaves_nothing_and_names_beyond_all_logs_are_no_end_of_the_world
     let reading = read(&[files, vec![far]].concat());
     assert_eq!(reading.lsns, lsns);
     assert_eq!(reading.passed_over().len(), 1);
+}
+
+#[test]
+fn zeroes_for_a_first_page_inside_the_log_do_not_hide_the_file() {
+    let (files, lsns, _) = forged(2000);
+    let mut lost = files.clone();
+    lost[1].1[..PAGE_BYTES].fill(0);
+    let reading = skipping(&lost);
+    assert_eq!(reading.findings.passed_over.count(), 0);
+    assert_eq!(reading.damage().error.file, name(1, 2));
+    assert!(lsns.len() - reading.lsns.len() < 20);
+    // Nothing in it was written when it was copied.
+    let mut early = files;
+    early[1].1.fill(0);
+    let reading = read(&early);
+    assert_eq!(reading.findings.passed_over.count(), 0);
+    assert_eq!(reading.gap().torn, Some(name(1, 2)));
+    assert_eq!(reading.gap().missing, None);
+}
+
+#[test]
+fn name_without_a_log_makes_no_timeline() {
+    let (files, lsns, _) = forged(800);
+    for bytes in [7, 0] {
+        let other = file(&name(9, 1), vec![bytes; SEGMENT]);
+        let reading = read(&[files.clone(), vec![other]].concat());
+        assert_eq!(reading.lsns, lsns);
+        assert_eq!(reading.findings.timelines.newest, 1);
+        assert_eq!(reading.passed_over().len(), 1);
+    }
 }

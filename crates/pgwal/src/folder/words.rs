@@ -96,7 +96,7 @@ impl fmt::Display for Gap {
             let name = base_name(torn);
             write!(
                 f,
-                "{name} is torn, for it was copied before the server had written so far"
+                "{name} is torn (copied before the server had written so far, or damaged)"
             )?;
         }
         let and = if self.torn.is_some() { ", and " } else { "" };
@@ -218,10 +218,10 @@ mod tests {
                  of the newest says",
                 "the log from 0/10 to 0/40 is not here: A is missing",
                 "the log from 0/10 on is not here: 3 files are missing, A to B",
-                "the log from 0/10 to 0/40 is not here: C is torn, for it was copied before the \
-                 server had written so far",
-                "the log from 0/10 to 0/40 is not here: C is torn, for it was copied before the \
-                 server had written so far, and A is missing",
+                "the log from 0/10 to 0/40 is not here: C is torn (copied before the \
+                 server had written so far, or damaged)",
+                "the log from 0/10 to 0/40 is not here: C is torn (copied before the \
+                 server had written so far, or damaged), and A is missing",
                 "the log ends at 0/200 in a torn record: it was still being written when its file was \
                  copied, or when the server stopped",
                 "passed over 3 files that the server keeps for later use, R0 to R2",

@@ -20,6 +20,8 @@ pub(super) struct Checkpoints {
     online: u64,
     shutdown: u64,
     listed: Vec<Listed>,
+    /// The first redo point that is not listed.
+    unlisted: Option<WalLsn>,
     distances: Distances,
     /// The last redo point.
     redo: Option<WalLsn>,
@@ -76,6 +78,8 @@ impl Checkpoints {
                 distance,
                 checkpoint,
             });
+        } else {
+            self.unlisted.get_or_insert(checkpoint.redo);
         }
         self.redo = Some(checkpoint.redo);
     }
@@ -95,10 +99,11 @@ impl Checkpoints {
         worse(self.worst, self.redo_to(end, start))
     }
 
-    /// The redo points of those that are told one by one.
-    pub(super) fn redo_points(&self) -> Vec<WalLsn> {
+    /// The redo points of those that are told one by one, and the next one if there are more.
+    pub(super) fn redo_points(&self) -> (Vec<WalLsn>, Option<WalLsn>) {
         let listed = self.listed.iter();
-        listed.map(|listed| listed.checkpoint.redo).collect()
+        let redo_points = listed.map(|listed| listed.checkpoint.redo).collect();
+        (redo_points, self.unlisted)
     }
 
     /// All that is known of them, in a log that begins at `start`.

@@ -79,8 +79,13 @@ impl OverLog {
         }
     }
 
-    /// The log behind redo points, which rise, up to the next or the end of the log.
-    pub(super) fn after(&self, redo_points: &[WalLsn]) -> WalAfterCheckpoint {
+    /// The log behind redo points, which rise, each up to the next; behind the last one up to `until`,
+    /// or the end of the log.
+    pub(super) fn after(
+        &self,
+        redo_points: &[WalLsn],
+        until: Option<WalLsn>,
+    ) -> WalAfterCheckpoint {
         let (origin, width) = (self.series.origin(), self.series.width());
         let buckets = self.series.buckets();
         let place = |lsn: WalLsn| {
@@ -90,7 +95,8 @@ impl OverLog {
         };
         let begins = redo_points.iter().filter(|redo| redo.0 >= origin);
         let begins: Vec<usize> = begins.map(|redo| place(*redo)).collect();
-        let ends = begins.iter().skip(1).copied().chain([buckets.len()]);
+        let until = until.map_or(buckets.len(), place);
+        let ends = begins.iter().skip(1).copied().chain([until]);
         let spans = begins.iter().zip(ends);
         let spans: Vec<&[Stretch]> = spans
             .filter_map(|(begin, end)| buckets.get(*begin..end))
@@ -127,7 +133,7 @@ mod tests {
         }
         // The first is before the log, the last two at one place.
         let redo = [WalLsn(3), at(2), at(5), at(8), at(8)];
-        let after = over.after(&redo);
+        let after = over.after(&redo, None);
         assert_eq!(after.step_bytes, BUCKET_BYTES);
         let told: Vec<_> = after
             .steps
@@ -142,12 +148,13 @@ mod tests {
                 (2, 2, 104 + 107),
             ]
         );
-        assert_eq!(over.after(&[]).steps, []);
+        assert_eq!(over.after(&[], None).steps, []);
         assert_eq!(
-            over.after(&[at(5), at(2)]).steps.len(),
+            over.after(&[at(5), at(2)], None).steps.len(),
             8,
             "falling ones are one"
         );
-        assert_eq!(OverLog::default().after(&redo).steps, []);
+        assert_eq!(OverLog::default().after(&redo, None).steps, []);
+        assert_eq!(over.after(&[at(2)], Some(at(4))).steps.len(), 2);
     }
 }

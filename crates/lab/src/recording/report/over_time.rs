@@ -112,8 +112,10 @@ impl OverTime {
         // First, since this may make the buckets wider.
         self.series.add(place(time), Moment(ends));
         // Times are taken before records are written, so a neighbour may be a little earlier.
-        let then = self.then.replace(time).unwrap_or(time).min(time);
-        let steps = (time.abs_diff(then) / self.series.width()).max(1);
+        let then = place(self.then.replace(time).unwrap_or(time));
+        // What lies before the first bucket counts there, so there are no more steps than buckets.
+        let passed = place(time).saturating_sub(then.max(self.series.origin()));
+        let steps = (passed / self.series.width()).max(1);
         for step in 0..steps {
             let share = |bytes: u64| part(bytes, step + 1, steps) - part(bytes, step, steps);
             let moment = WalMoment {
@@ -135,4 +137,34 @@ fn place(time: i64) -> u64 {
 fn part(all: u64, step: u64, steps: u64) -> u64 {
     let part = u128::from(all) * u128::from(step) / u128::from(steps);
     u64::try_from(part).expect("no more than all")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use pgwal::{Outcome, PgTime, Xid, XidList};
+
+    #[test]
+    fn clock_that_was_far_behind_costs_no_more_than_there_are_buckets() {
+        let mut over = OverTime::default();
+        for time in [800_000_000_000_000, i64::MIN, 800_000_000_000_001] {
+            let end = TransactionEnd {
+                outcome: Outcome::Commit,
+                xid: Xid(3),
+                time: PgTime(time),
+                subtransactions: XidList::default(),
+                gid: None,
+                origin: None,
+            };
+            over.push(10, 5, Some(&end));
+        }
+        let told = over.finish().unwrap();
+        let sum = told
+            .buckets
+            .iter()
+            .fold((0, 0), |(commits, bytes), moment| {
+                (commits + moment.commits, bytes + moment.bytes())
+            });
+        assert_eq!((sum, told.buckets.len()), ((3, 45), 1));
+    }
 }
