@@ -48,8 +48,16 @@ enum Command {
 #[derive(Subcommand)]
 enum WalCommand {
     /// The table of `pg_waldump --stats=record`
+    ///
+    /// Ends with 1 where the log is damaged or a file of it cannot be read, with 2 where nothing can
+    /// be read. What is not there at all, as a file that the server took away, is said on standard error
+    /// and is no damage.
     Stats(wal::StatsArgs),
     /// What the WAL tells: records, transactions, images, checkpoints, redo, the busiest pages
+    ///
+    /// Ends with 1 where the log is damaged or a file of it cannot be read, with 2 where nothing can
+    /// be read. What is not there at all, as a file that the server took away, is said in the report
+    /// and is no damage.
     Report(wal::ReportArgs),
     /// Feed the WAL to both engines
     Replay(run::ReplayArgs),

@@ -77,7 +77,8 @@ pub(crate) fn run(args: &RunArgs) -> Result<Outcome, String> {
     }
     let recording = match (&scenario.workload, args.wal.is_empty()) {
         (Workload::WalFile { digest, .. }, false) => {
-            let (imported, sound) = wal_files::import(&args.wal, Wanted::default(), None)?;
+            let imported = wal_files::import(&args.wal, Wanted::default(), None)?;
+            let sound = wal_files::tell(&imported.findings)?;
             if let Some(damage) = imported.findings.first_error().filter(|_| !sound) {
                 return Err(format!(
                     "{name}: expected WAL without damage, found {damage}"
@@ -135,7 +136,8 @@ pub(crate) fn replay(args: &ReplayArgs) -> Result<Outcome, String> {
         skip_damaged: args.skip_damaged,
         ..Wanted::default()
     };
-    let (imported, is_whole) = wal_files::import(&args.files, wanted, None)?;
+    let imported = wal_files::import(&args.files, wanted, None)?;
+    let is_whole = wal_files::tell(&imported.findings)?;
     let (recording, report) = (imported.recording, imported.report);
     let scenario = Scenario::parse(REPLAY).expect("a test runs it");
     let (seed, recording) = (scenario.seed, Some(Arc::new(recording)));

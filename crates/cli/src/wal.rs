@@ -70,10 +70,12 @@ pub(crate) fn stats(args: &StatsArgs, out: &mut impl Write) -> Result<Findings, 
     let findings = reader.findings().clone();
     match (stats.range, findings.damages.is_empty()) {
         (Some(_), _) | (None, false) => Ok(findings),
-        (None, true) => Err(match args.start {
-            Some(start) => format!("no record at or after {start} in these files"),
-            None => "no record begins in these files".to_owned(),
-        }),
+        (None, true) => {
+            let from = args.start.map(|start| format!(" from {start} on"));
+            let by = args.end.map(|end| format!(" and is over by {end}"));
+            let [from, by] = [from, by].map(Option::unwrap_or_default);
+            Err(format!("no record begins{from}{by} in these files"))
+        }
     }
 }
 
@@ -164,7 +166,9 @@ mod tests {
             .unwrap();
         let (table, done) = run(excerpt(), Some(first.0), Some(first.0 + 8));
         assert_eq!(table, "");
-        let message = format!("no record at or after {first} in these files");
+        let end = WalLsn(first.0 + 8);
+        let message =
+            format!("no record begins from {first} on and is over by {end} in these files");
         assert_eq!(done.unwrap_err(), message);
     }
 }

@@ -87,12 +87,12 @@ pub(crate) fn open(
 }
 
 /// Makes a recording of the log of files and folders, which keeps so many bytes of it, or as many as
-/// it does by itself. Tells what was found beside; the answer is `false` if the log is damaged.
+/// it does by itself.
 pub(crate) fn import(
     paths: &[PathBuf],
     wanted: Wanted,
     keep_bytes: Option<usize>,
-) -> Result<(Imported, bool), String> {
+) -> Result<Imported, String> {
     let mut import = Import::new(find(paths)?, wanted);
     if let Some(bytes) = keep_bytes {
         import = import.keeping(bytes);
@@ -103,8 +103,7 @@ pub(crate) fn import(
     }
     let imported = import.finish().map_err(|error| error.to_string())?;
     bar.finish_and_clear();
-    let is_whole = tell(&imported.findings)?;
-    Ok((imported, is_whole))
+    Ok(imported)
 }
 
 /// Shows how far reading has come.
@@ -113,23 +112,32 @@ pub(crate) fn show(bar: &ProgressBar, progress: Progress) {
     bar.set_position(progress.done);
 }
 
-/// Says on standard error what was found beside the records. `false` if the log is damaged; an error
-/// if there is no log.
-pub(crate) fn tell(findings: &Findings) -> Result<bool, String> {
-    let damages = &findings.damages;
+/// `false` if the log is damaged, or a file of it could not be read; an error if there is no log.
+pub(crate) fn judge(findings: &Findings) -> Result<bool, String> {
     let gives_nothing =
         |error: &&WalError| findings.files.is_empty() || error.kind == ErrorKind::StartNotFound;
     if let Some(error) = findings.first_error().filter(gives_nothing) {
         return Err(error.to_string());
     }
+    let mut missing = findings
+        .gaps
+        .first()
+        .iter()
+        .filter_map(|gap| gap.missing.as_ref());
+    Ok(findings.damages.is_empty() && !missing.any(|missing| missing.passed_over))
+}
+
+/// As [`judge`], and says on standard error what was found beside the records.
+pub(crate) fn tell(findings: &Findings) -> Result<bool, String> {
+    let is_whole = judge(findings)?;
     for note in findings.notes() {
         eprintln!("sixfold: {note}");
     }
-    if let (Some(behind), Some(damage)) = (&findings.behind, damages.first().first()) {
+    if let (Some(behind), Some(damage)) = (&findings.behind, findings.damages.first().first()) {
         eprintln!("sixfold: {damage}");
         eprintln!("sixfold: {behind}");
     }
-    Ok(damages.is_empty())
+    Ok(is_whole)
 }
 
 #[cfg(test)]

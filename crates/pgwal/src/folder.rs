@@ -47,7 +47,7 @@ use std::ops::Range;
 use crate::error::{ErrorKind, Mismatch, WalError};
 use crate::file::WalFile;
 use crate::lsn::WalLsn;
-use crate::page::{FileHeader, LONG, PAGE_BYTES, PageHeader, base_name, name_of};
+use crate::page::{FileHeader, LONG, PAGE_BYTES, PageHeader, address_of_name, base_name, name_of};
 use crate::reader::{Advance, End, EndReason, Facts, Reader};
 use crate::record::Record;
 use crate::unpack::Contents;
@@ -205,6 +205,7 @@ impl Hole {
                 first: before.first,
                 last: missing.last,
                 count: before.count + missing.count,
+                passed_over: before.passed_over || missing.passed_over,
             },
         });
     }
@@ -496,6 +497,7 @@ impl FolderReader {
         let others = hole.missing.take();
         hole.missing = Some(MissingFiles {
             count: 1 + others.as_ref().map_or(0, |others| others.count),
+            passed_over: others.as_ref().is_some_and(|others| others.passed_over),
             last: others.map_or_else(|| first.clone(), |others| others.last),
             first,
         });
@@ -564,6 +566,7 @@ impl FolderReader {
                 first: name.clone(),
                 last: name,
                 count: 1,
+                passed_over: false,
             });
         } else {
             self.tell_damage(error);
@@ -827,10 +830,15 @@ impl FolderReader {
         let segment_bytes = self.facts?.segment_bytes;
         let bytes = next.address - before.end;
         let name = |address| name_of(next.timeline, address, segment_bytes);
+        let passed_over = self.findings.passed_over.first().iter().any(|one| {
+            let address = address_of_name(&one.error.file, segment_bytes);
+            address.is_some_and(|address| (before.end..next.address).contains(&address))
+        });
         (bytes > 0).then(|| MissingFiles {
             first: name(before.end),
             last: name(next.address - u64::from(segment_bytes)),
             count: bytes / u64::from(segment_bytes),
+            passed_over,
         })
     }
 }

@@ -1,7 +1,7 @@
 //! Copies the log of a server at work, as anyone may, and holds `sixfold wal stats` to reading each
 //! copy to its end.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::path::Path;
 use std::process::Command;
@@ -100,6 +100,16 @@ fn read(server: &Server<'_>, sixfold: &Sixfold, copy: &Path) -> Result<Result<St
             notes.trim()
         )));
     }
+    // What the copy has is read. That files which it has not are missing is the server's doing.
+    let names = wal_names(copy)?;
+    let mut unread = notes.lines().filter(|line| line.contains("passed over"));
+    let unread = unread.find(|line| !line.contains("which the server"));
+    let missed = notes.lines().filter(|line| line.contains(" is missing"));
+    let missed = missed.flat_map(str::split_whitespace);
+    let missed = missed.map(str::to_owned).find(|word| names.contains(word));
+    if let Some(words) = unread.map(str::to_owned).or(missed) {
+        return Ok(Err(format!("{words} is in the copy")));
+    }
     fs::remove_dir_all(copy)?;
     let said = |words: &str| notes.lines().any(|line| line.contains(words));
     let end = if said("torn record") {
@@ -115,6 +125,13 @@ fn read(server: &Server<'_>, sixfold: &Sixfold, copy: &Path) -> Result<Result<St
         ""
     };
     Ok(Ok(format!("{end}{before}")))
+}
+
+/// The names of a folder's files.
+fn wal_names(folder: &Path) -> Result<BTreeSet<String>> {
+    let entries = fs::read_dir(folder)?;
+    let names = entries.map(|entry| Ok(entry?.file_name().to_string_lossy().into_owned()));
+    names.collect()
 }
 
 /// Where the range ends that the first line of a table tells.

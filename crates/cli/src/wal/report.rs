@@ -33,8 +33,14 @@ pub(crate) fn report(args: &ReportArgs, out: &mut impl Write) -> Result<bool, St
         ..Wanted::default()
     };
     // Nothing is played, so nothing is kept.
-    let (imported, is_whole) = wal_files::import(&args.files, wanted, Some(0))?;
-    let damage = imported.damage().map(ToString::to_string);
+    let imported = wal_files::import(&args.files, wanted, Some(0))?;
+    let is_whole = wal_files::judge(&imported.findings)?;
+    if imported.report.total.records == 0 && is_whole {
+        return Err("no record begins in these files".to_owned());
+    }
+    let behind = imported.findings.behind.as_ref();
+    let behind = behind.map_or_else(String::new, |behind| format!("; {behind}"));
+    let damage = imported.damage().map(|error| format!("{error}{behind}"));
     let summary = WalSummary {
         files: imported.recording.files,
         digest: imported.recording.digest,

@@ -58,6 +58,11 @@ fn head(summary: &WalSummary) -> String {
             wrapped(&mut text, "        ", &problem.text);
         }
     }
+    for note in &summary.notes {
+        let start = text.len();
+        wrapped(&mut text, "        ", note);
+        text.replace_range(start..start + 4, "note");
+    }
     text
 }
 
@@ -271,7 +276,10 @@ fn images(report: &WalReport) -> String {
 fn checkpoints(report: &WalReport) -> String {
     let mut text = title("Checkpoints");
     let told = &report.checkpoints;
-    let counts = format!("{} online, {} of a shutdown", told.online, told.shutdown);
+    let counts = format!(
+        "{} online, {} of a shutdown or the end of recovery",
+        told.online, told.shutdown
+    );
     line(&mut text, &counts);
     if let Some(distance) = told.distance {
         let [least, mean, most] = [
@@ -354,9 +362,11 @@ fn redo(report: &WalReport) -> String {
 
 fn busiest(report: &WalReport) -> String {
     let mut text = title("Busiest relations");
-    line(
+    wrapped(
         &mut text,
-        "tablespace/database/file: names are not in the log; pg_class.relfilenode is the file",
+        "",
+        "tablespace/database/file: names are not in the log. In the database that wrote it, \
+         pg_filenode_relation(tablespace, file) tells them; for its own tablespace, 1663 as a rule, give it 0.",
     );
     let all = report.total.bytes();
     let heads = |text: &mut String, name: &str, last: &str| {
@@ -427,12 +437,16 @@ fn bounds<T>(text: &mut String, told: &WalBusiest<T>, of: fn(&T) -> (u64, u64)) 
     if told.missed_at_most_bytes > 0 {
         let off = told.list.iter().take(LISTED).map(of);
         let off = off.map(|(least, most)| most - least).max().unwrap_or(0);
-        let (missed, off) = (bytes(told.missed_at_most_bytes), bytes(off));
+        let missed = bytes(told.missed_at_most_bytes);
+        let off = match off {
+            0 => String::new(),
+            off => format!(", up to {} more at most", bytes(off)),
+        };
         wrapped(
             text,
             "",
             &format!(
-                "There are more than are counted: these have as many bytes at least, up to {off} more at most, \
+                "There are more than are counted: these have as many bytes at least{off}, \
                  and none that is not counted has more than {missed}."
             ),
         );

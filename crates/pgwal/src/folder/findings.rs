@@ -102,6 +102,8 @@ pub struct MissingFiles {
     pub last: String,
     /// How many there are.
     pub count: u64,
+    /// Whether files of such names are here, but were passed over.
+    pub passed_over: bool,
 }
 
 /// A place that does not hold what the server wrote.

@@ -108,10 +108,20 @@ impl fmt::Display for Gap {
 
 impl fmt::Display for MissingFiles {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self { first, last, count } = self;
-        match count {
-            1 => write!(f, "{first} is missing"),
-            _ => write!(f, "{count} files are missing, {first} to {last}"),
+        let Self {
+            first,
+            last,
+            count,
+            passed_over,
+        } = self;
+        match (count, passed_over) {
+            (1, false) => write!(f, "{first} is missing"),
+            (1, true) => write!(f, "{first} was passed over"),
+            (_, false) => write!(f, "{count} files are missing, {first} to {last}"),
+            (_, true) => write!(
+                f,
+                "{count} files are missing or were passed over, {first} to {last}"
+            ),
         }
     }
 }
@@ -173,7 +183,13 @@ mod tests {
         };
         let missing = |count| {
             let (first, last) = ("A".to_owned(), "B".to_owned());
-            Some(MissingFiles { first, last, count })
+            let passed_over = count == 2;
+            Some(MissingFiles {
+                first,
+                last,
+                count,
+                passed_over,
+            })
         };
         for (torn, missing, to) in [
             (None, missing(1), Some(WalLsn(64))),
