@@ -22,7 +22,7 @@ use crate::file::{WalFile, fill};
 /// Bytes read from a packed file at a time.
 const INPUT_BYTES: usize = 64 * 1024;
 /// Unpacked bytes that are remembered, at least, so that going back a little costs little.
-const REMEMBERED_BYTES: usize = 512 * 1024;
+const REMEMBERED_BYTES: usize = 1 << 20;
 /// Unpacked bytes that are passed over in one go.
 const SKIP_BYTES: u64 = 256 * 1024;
 /// The largest window that a zstd frame may ask for.
@@ -146,10 +146,12 @@ impl Contents {
             self.restart();
         }
         if offset > self.unpacked {
+            self.forget(0);
             let skipped = self.unpack((offset - self.unpacked).min(SKIP_BYTES))?;
             return Ok((skipped == 0).then_some(0));
         }
         let back = usize::try_from(self.unpacked - offset).expect("what is remembered is small");
+        self.forget(back);
         let missing = into.len().saturating_sub(back) as u64;
         self.unpack(missing)?;
         let known = usize::try_from(self.unpacked - offset).expect("what is remembered is small");
@@ -177,12 +179,17 @@ impl Contents {
         self.input().at
     }
 
+    /// Remembers the last bytes alone, but as many as are needed.
+    fn forget(&mut self, needed: usize) {
+        let length = self.remembered.len();
+        if length > 2 * REMEMBERED_BYTES {
+            let keep = needed.max(REMEMBERED_BYTES);
+            self.remembered.drain(..length.saturating_sub(keep));
+        }
+    }
+
     /// Unpacks so many bytes more, or up to the end; says how many.
     fn unpack(&mut self, bytes: u64) -> io::Result<u64> {
-        if self.remembered.len() > 2 * REMEMBERED_BYTES {
-            self.remembered
-                .drain(..self.remembered.len() - REMEMBERED_BYTES);
-        }
         let before = self.remembered.len();
         let into = &mut self.remembered;
         let read = match &mut self.state {
@@ -431,6 +438,27 @@ mod tests {
             assert_eq!(read(&mut contents, 4_000_000, 10).unwrap(), []);
             assert_eq!(contents.done(), contents.bytes());
             assert!(contents.remembered.len() < 3 * REMEMBERED_BYTES);
+        }
+    }
+
+    #[test]
+    fn what_lies_back_in_much_that_was_unpacked_is_still_there() {
+        let bytes = sample();
+        let much = 2 * REMEMBERED_BYTES + 100_000;
+        for packing in ALL {
+            let mut contents = opened(packed(packing, &bytes));
+            assert!(read(&mut contents, 0, much).unwrap() == bytes[..much]);
+            for (offset, length) in [
+                (much - REMEMBERED_BYTES - 90_000, 10),
+                (much - 70_000, 80_000),
+                (1, much),
+            ] {
+                let there = read(&mut contents, offset as u64, length).unwrap();
+                assert!(
+                    there == bytes[offset..offset + length],
+                    "{packing:?} at {offset}"
+                );
+            }
         }
     }
 
