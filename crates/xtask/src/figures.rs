@@ -32,7 +32,7 @@ impl Figures {
         }
     }
 
-    /// Out of lines such as [`Self::fmt`] writes.
+    /// Out of lines such as its `Display` writes.
     pub(crate) fn of_lines(source: &'static str, lines: &str) -> Option<Self> {
         let row = |line: &str| {
             let mut words = line.rsplitn(4, ' ');
