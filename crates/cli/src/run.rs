@@ -5,7 +5,7 @@ mod servers;
 use std::fmt::Write as _;
 use std::fs;
 use std::path::PathBuf;
-use std::sync::Arc;
+use std::rc::Rc;
 
 use clap::Args;
 use lab::{
@@ -93,7 +93,7 @@ pub(crate) fn run(args: &RunArgs) -> Result<Outcome, String> {
                     "{name}: expected WAL with the digest {expected}, found {found}"
                 ));
             }
-            Some(Arc::new(recording))
+            Some(Rc::new(recording))
         }
         (Workload::WalFile { .. }, true) => {
             return Err(format!(
@@ -140,7 +140,7 @@ pub(crate) fn replay(args: &ReplayArgs) -> Result<Outcome, String> {
     let is_whole = wal_files::tell(&imported.findings)?;
     let (recording, report) = (imported.recording, imported.report);
     let scenario = Scenario::parse(REPLAY).expect("a test runs it");
-    let (seed, recording) = (scenario.seed, Some(Arc::new(recording)));
+    let (seed, recording) = (scenario.seed, Some(Rc::new(recording)));
     let (world, violated) = finish(Script {
         scenario,
         seed,
@@ -169,7 +169,7 @@ fn model_time(text: &str) -> Result<SimTime, String> {
 
 pub(crate) fn finish(script: Script) -> (World, Vec<Violation>) {
     let schedule = Schedule::new(&script.scenario);
-    let mut world = World::new(&Arc::new(script));
+    let mut world = World::new(&Rc::new(script));
     let mut checker = Checker::new(&world);
     let mut lines = Vec::new();
     let bar = progress::bar(1000);
@@ -305,7 +305,7 @@ fn volumes(world: &World) -> Value {
         let origin = volume.origin().map(|origin| {
             let changed = origin.changed();
             json!({
-                "volume": origin.source,
+                "volume": origin.source.to_string(),
                 "at": origin.at.0,
                 "shares": view.shares,
                 "restored": view.restored,
@@ -317,7 +317,7 @@ fn volumes(world: &World) -> Value {
             })
         });
         json!({
-            "id": view.id,
+            "id": view.id.to_string(),
             "state": view.state,
             "origin": origin,
             "vdl": view.vdl,

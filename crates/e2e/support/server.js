@@ -4,6 +4,7 @@ import { readFile } from "node:fs/promises";
 import { createServer } from "node:http";
 import { extname, join, normalize } from "node:path";
 import { fileURLToPath } from "node:url";
+import { brotliCompressSync, constants } from "node:zlib";
 
 /** What `trunk build --release` made. */
 export const DIST = fileURLToPath(new URL("../../../dist/", import.meta.url));
@@ -18,13 +19,23 @@ const TYPES = {
   ".wasm": "application/wasm",
 };
 
+/** Bytes as a host sends them that compresses its files once and for all. */
+export function packed(bytes) {
+  const params = {
+    [constants.BROTLI_PARAM_QUALITY]: constants.BROTLI_MAX_QUALITY,
+    [constants.BROTLI_PARAM_SIZE_HINT]: bytes.length,
+  };
+  return brotliCompressSync(bytes, { params });
+}
+
 /**
- * Serves `folder` below `prefix` on a free port of this machine.
+ * Serves `folder` below `prefix` on a free port of this machine, packed by brotli if `pack` says so.
  * @param {string} folder
- * @param {{ prefix?: string, headers?: Record<string, string> }} [options]
+ * @param {{ prefix?: string, headers?: Record<string, string>, pack?: boolean }} [options]
  * @returns {Promise<{ url: string, close: () => Promise<void> }>}
  */
-export async function serve(folder, { prefix = "/", headers = {} } = {}) {
+export async function serve(folder, { prefix = "/", headers = {}, pack = false } = {}) {
+  const ready = new Map();
   const server = createServer(async (request, response) => {
     const { pathname } = new URL(request.url, "http://localhost");
     const name = normalize(decodeURIComponent(pathname));
@@ -33,9 +44,16 @@ export async function serve(folder, { prefix = "/", headers = {} } = {}) {
       if (!file.startsWith(prefix)) {
         throw new Error("outside the site");
       }
-      const body = await readFile(join(folder, file.slice(prefix.length)));
+      const path = join(folder, file.slice(prefix.length));
+      let body = ready.get(path) ?? (await readFile(path));
       const type = TYPES[extname(file)] ?? "application/octet-stream";
-      response.writeHead(200, { "content-type": type, "cache-control": "no-store", ...headers });
+      const head = { "content-type": type, "cache-control": "no-store", ...headers };
+      if (pack) {
+        body = ready.has(path) ? body : packed(body);
+        ready.set(path, body);
+        head["content-encoding"] = "br";
+      }
+      response.writeHead(200, head);
       response.end(body);
     } catch {
       response.writeHead(404, { "content-type": "text/plain" });

@@ -23,7 +23,7 @@
 //!   its records were staged has to wait for the page's next version.
 
 use std::hash::{Hash, Hasher};
-use std::sync::Arc;
+use std::rc::Rc;
 
 use redo::{Lsn, PAGE_BYTES, PageId, PageImage, PageMap};
 use sim::{SimTime, Span};
@@ -44,7 +44,7 @@ pub struct ObjectStore {
     /// By group, as far as anything was staged.
     groups: Vec<Shelf>,
     /// The versions of each page that are not forgotten, by rising LSN.
-    pages: PageMap<Vec<Arc<PageImage>>>,
+    pages: PageMap<Vec<Rc<PageImage>>>,
     /// How many there are, forgotten ones counted.
     versions: u64,
     bytes: u64,
@@ -85,7 +85,7 @@ impl ObjectStore {
     /// Forgets which versions there are at or below a point. Nobody stages any of them again.
     pub fn forget(&mut self, up_to: Lsn) {
         let old =
-            |versions: &Vec<Arc<PageImage>>| versions.first().is_some_and(|v| v.lsn() <= up_to);
+            |versions: &Vec<Rc<PageImage>>| versions.first().is_some_and(|v| v.lsn() <= up_to);
         let pages = self.pages.iter_from(PageId(0));
         let pages: Vec<_> = pages
             .filter(|(_, versions)| old(versions))
@@ -108,7 +108,7 @@ impl ObjectStore {
         else {
             panic!("only what is staged is sent here");
         };
-        let records = self.keep_records(parcel, log);
+        let records = self.keep_records(*parcel, log);
         let kept = pages.iter().filter(|image| self.keep_version(image));
         let bytes = records.bytes + kept.count() as u64 * PAGE_BYTES as u64;
         self.bytes += bytes;
@@ -184,14 +184,14 @@ impl ObjectStore {
     }
 
     /// Keeps a version, if it is new.
-    fn keep_version(&mut self, image: &Arc<PageImage>) -> bool {
+    fn keep_version(&mut self, image: &Rc<PageImage>) -> bool {
         let versions = self.pages.get_mut(image.id());
         let place = versions.partition_point(|kept| kept.lsn() < image.lsn());
         let is_new = versions
             .get(place)
             .is_none_or(|kept| kept.lsn() != image.lsn());
         if is_new {
-            versions.insert(place, Arc::clone(image));
+            versions.insert(place, Rc::clone(image));
             self.versions += 1;
         }
         is_new

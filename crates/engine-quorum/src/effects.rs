@@ -8,7 +8,7 @@ use crate::upkeep::{Task, UpkeepNote};
 use crate::writer::WriterTimer;
 use redo::{Lsn, PageId};
 use sim::{Class, SimTime, Span};
-use std::sync::Arc;
+use std::rc::Rc;
 
 /// Why something happens: the input that is being handled, or a note made while handling it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -27,15 +27,15 @@ pub enum Write {
     /// An epoch, before older ones are refused.
     Epoch(Epoch),
     /// Truncations.
-    Truncation(Stamp),
+    Truncation(Rc<Stamp>),
     /// The members.
-    Members(Stamp),
+    Members(Rc<Stamp>),
     /// A part of the segments, from a peer.
     Chunk {
         /// Which part, from 0 on.
         chunk: u32,
         /// With the last part, the log of each segment.
-        log: Option<Arc<[Parcel]>>,
+        log: Option<Rc<[Parcel]>>,
     },
     /// What upkeep needs of the disk, reading or writing.
     Upkeep(Task),
@@ -70,7 +70,7 @@ pub enum Effect {
     /// Let the node's disk begin with this class of its writes from now on.
     Prefer(Class),
     /// Read what this needs from the node's disk; [`crate::NodeInput::Loaded`] says when it is there.
-    Load(Read),
+    Load(Box<Read>),
     /// Give the writer this input at that time.
     WriterTimer {
         /// When.
@@ -101,7 +101,7 @@ pub enum Effect {
         /// What is done.
         step: Step,
         /// The members.
-        members: Arc<Membership>,
+        members: Rc<Membership>,
     },
     /// A commit was acknowledged: tell whoever submitted it.
     Acked {
@@ -117,8 +117,6 @@ pub enum Effect {
     },
     /// A snapshot has read, and holds its read point no more: tell whoever took it.
     SnapshotOver,
-    /// Write this into the trace.
-    Note(Note),
 }
 
 /// Why a node is asked for a page.
@@ -134,29 +132,38 @@ pub enum Asked {
     Elsewhere,
 }
 
-/// The effects of handling one input, in order.
+/// The effects of handling one input, in order, and the notes that tell of it.
 #[derive(Clone, Debug, Default)]
 pub struct Effects {
     list: Vec<(Cause, Effect)>,
-    notes: u32,
+    notes: Vec<(Cause, Note)>,
 }
 
 impl Effects {
     /// Adds an effect and what caused it.
+    #[inline]
     pub fn push(&mut self, cause: Cause, effect: Effect) {
         self.list.push((cause, effect));
     }
 
     /// Adds a note and gives it as a cause for what follows from it.
+    #[inline]
     pub fn note(&mut self, cause: Cause, note: Note) -> Cause {
-        self.push(cause, Effect::Note(note));
-        self.notes += 1;
-        Cause::Note(self.notes - 1)
+        let place = u32::try_from(self.notes.len()).expect("one handling has few notes");
+        self.notes.push((cause, note));
+        Cause::Note(place)
     }
 
-    /// Takes all effects out, in order.
+    /// All notes, in order, to be written into the trace before anything else is done.
+    #[inline]
+    pub fn notes(&self) -> &[(Cause, Note)] {
+        &self.notes
+    }
+
+    /// Takes all effects out, in order, and forgets the notes.
+    #[inline]
     pub fn drain(&mut self) -> impl Iterator<Item = (Cause, Effect)> {
-        self.notes = 0;
+        self.notes.clear();
         self.list.drain(..)
     }
 }
@@ -484,4 +491,18 @@ pub enum Note {
         /// Who asked.
         peer: NodeId,
     },
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    impl Effects {
+        /// Takes all notes and all effects out, each in order, without what caused them.
+        pub(crate) fn take(&mut self) -> (Vec<Note>, Vec<Effect>) {
+            let notes = self.notes().iter().map(|(_, note)| *note).collect();
+            let effects = self.drain().map(|(_, effect)| effect).collect();
+            (notes, effects)
+        }
+    }
 }

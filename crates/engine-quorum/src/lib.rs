@@ -103,10 +103,10 @@ pub use archive::ObjectStore;
 pub use cache::{Cache, CacheCounts};
 pub use defect::{Defect, Defects};
 pub use effects::{Asked, Cause, Effect, Effects, Note, Write};
-pub use log::{Entry, Log, Mtr};
+pub use log::{Appended, Entry, Log, Mtr};
 pub use membership::{Change, Membership, MembershipEpoch, Step, Unfit};
 pub use message::{
-    Address, Copied, Epoch, GroupId, Message, NodeId, Parcel, Read, Stamp, Truncation, Want,
+    Address, Boxcar, Copied, Epoch, GroupId, Message, NodeId, Parcel, Read, Stamp, Truncation, Want,
 };
 pub use need::Need;
 pub use node::{Image, NodeInput, NodeTimer, Repair, SegmentState, StorageNode};

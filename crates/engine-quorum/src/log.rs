@@ -31,7 +31,7 @@ mod past;
 use std::hash::{Hash, Hasher};
 
 use redo::{Change, Lsn, Page, PageId, PageMap, SharedVec};
-use sim::{Digest, SimTime};
+use sim::{Digest, Item, SimTime};
 
 use crate::message::{Epoch, GroupId, Parcel};
 use crate::pages::Sum;
@@ -57,6 +57,19 @@ pub struct Entry {
     pub prev_of_page: Lsn,
     /// Its place among the records of its page, from 1.
     pub nth_of_page: u32,
+    /// The bytes of its page's records up to and with it.
+    pub bytes_of_page: u64,
+}
+
+/// Where a record went that was appended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Appended {
+    /// Its LSN.
+    pub lsn: Lsn,
+    /// The group of its page.
+    pub group: GroupId,
+    /// The record before it in its group.
+    pub prev_in_group: Lsn,
 }
 
 /// A mini-transaction: neighbouring records that count together or not at all.
@@ -86,6 +99,8 @@ pub struct Log {
     first_pages: u64,
     /// By epoch; their LSNs rise and do not overlap.
     branches: Vec<Branch>,
+    /// A record carries the bytes of its change.
+    has_payloads: bool,
     /// What is forgotten.
     past: Past,
     /// Over everything that was appended, in order.
@@ -104,8 +119,18 @@ struct Branch {
     mtrs: SharedVec<Mtr>,
     /// The newest record of each group that its writer may use.
     tails: Vec<Lsn>,
-    /// The newest record of each page, and how many it has.
-    pages: PageMap<(Lsn, u32)>,
+    /// The newest record of each page, and what its records come to.
+    pages: PageMap<PageTail>,
+}
+
+/// The newest record of a page; [`Lsn::ZERO`] for none.
+#[derive(Clone, Copy, Debug, Default)]
+struct PageTail {
+    lsn: Lsn,
+    /// How many records the page has.
+    records: u32,
+    /// Their bytes.
+    bytes: u64,
 }
 
 impl Branch {
@@ -148,6 +173,7 @@ impl Log {
             first_groups: groups,
             first_pages: pages,
             branches: vec![branch],
+            has_payloads: false,
             past: Past::default(),
             digest: Digest::NEW,
         }
@@ -163,7 +189,11 @@ impl Log {
         let mut lsn = old.last();
         while lsn > after {
             let entry = self.get(lsn).expect("a branch has its records");
-            let before = (entry.prev_of_page, entry.nth_of_page - 1);
+            let before = PageTail {
+                lsn: entry.prev_of_page,
+                records: entry.nth_of_page - 1,
+                bytes: entry.bytes_of_page - u64::from(entry.change.bytes),
+            };
             pages.replace(entry.change.page, before);
             tails[entry.group.index()] = entry.prev_in_group;
             lsn = entry.prev_in_volume;
@@ -309,13 +339,13 @@ impl Log {
 
     /// The newest record of a page that the writer of this epoch made, or found.
     pub(crate) fn page_tail_of(&self, epoch: Epoch, page: PageId) -> Lsn {
-        self.of(epoch).pages.get(page).0
+        self.of(epoch).pages.get(page).lsn
     }
 
     /// The records of a page that were not annulled, newest first, along the page's chain, as far as
     /// they are not forgotten.
     pub fn history(&self, page: PageId) -> impl Iterator<Item = (Lsn, &Entry)> {
-        let mut at = self.newest().pages.get(page).0;
+        let mut at = self.newest().pages.get(page).lsn;
         std::iter::from_fn(move || {
             let (lsn, entry) = (at, self.get(at)?);
             at = entry.prev_of_page;
@@ -337,6 +367,19 @@ impl Log {
         built
     }
 
+    /// The page that the record at `lsn` is the newest change of, as long as no record carries bytes:
+    /// then what there is to know of it stands in the record.
+    pub(crate) fn account_page(&self, page: PageId, lsn: Lsn) -> Option<Page> {
+        let entry = self.get(lsn).filter(|_| !self.has_payloads)?;
+        assert!(entry.change.page == page, "a record is one of its page's");
+        Some(Page::account(
+            page,
+            lsn,
+            entry.nth_of_page,
+            entry.bytes_of_page,
+        ))
+    }
+
     /// Whether a recovery annulled it.
     pub fn is_annulled(&self, lsn: Lsn) -> bool {
         let annuls = |branch: &Branch| branch.after < lsn && lsn < branch.first;
@@ -344,14 +387,25 @@ impl Log {
     }
 
     /// Appends a record to the branch of an epoch and gives it its LSN and its links.
-    pub fn append(&mut self, epoch: Epoch, change: Change) -> (Lsn, &Entry) {
+    pub fn append(&mut self, epoch: Epoch, change: Change) -> Appended {
         assert!(change.is_intact(), "what enters the log fits its checksum");
-        let group = self.group_of(change.page);
+        let (page, bytes) = (change.page, change.bytes);
+        let group = self.group_of(page);
+        self.has_payloads |= change.payload.is_some();
+        // Its place and its links follow from this, and from what was appended before.
+        let mut item = Item::NEW;
+        change.hash(&mut item);
+        self.digest.fold(item.finish());
         let branch = self.of_mut(epoch);
         let (lsn, prev_in_volume) = (branch.next(), branch.last());
-        let newest = branch.pages.get_mut(change.page);
-        let (prev_of_page, nth_of_page) = (newest.0, newest.1 + 1);
-        *newest = (lsn, nth_of_page);
+        let tail = branch.pages.get_mut(page);
+        let prev_of_page = tail.lsn;
+        *tail = PageTail {
+            lsn,
+            records: tail.records + 1,
+            bytes: tail.bytes + u64::from(bytes),
+        };
+        let (nth_of_page, bytes_of_page) = (tail.records, tail.bytes);
         let prev_in_group = std::mem::replace(&mut branch.tails[group.index()], lsn);
         let entry = Entry {
             change,
@@ -360,10 +414,14 @@ impl Log {
             prev_in_group,
             prev_of_page,
             nth_of_page,
+            bytes_of_page,
         };
-        branch.entries.push(entry.clone());
-        entry.hash(&mut self.digest);
-        (lsn, self.get(lsn).expect("just pushed"))
+        branch.entries.push(entry);
+        Appended {
+            lsn,
+            group,
+            prev_in_group,
+        }
     }
 
     /// Notes that the records from `first` to the newest of an epoch are one mini-transaction.
@@ -384,13 +442,20 @@ impl Log {
             commit,
             at,
         };
-        mtr.hash(&mut self.digest);
+        let mut item = Item::NEW;
+        (mtr.last, mtr.label, mtr.commit, mtr.at).hash(&mut item);
+        self.digest.fold(item.finish());
         self.of_mut(epoch).mtrs.push(mtr);
         mtr
     }
 
     /// The record at `lsn`, annulled or not. `None`: there is none yet, or it is forgotten.
+    #[inline]
     pub fn get(&self, lsn: Lsn) -> Option<&Entry> {
+        let newest = self.newest();
+        if newest.first <= lsn {
+            return newest.entries.get(lsn.0 - newest.first.0);
+        }
         let later = self.branches.partition_point(|branch| branch.first <= lsn);
         let branch = self.branches.get(later.checked_sub(1)?)?;
         branch.entries.get(lsn.0 - branch.first.0)
@@ -409,6 +474,20 @@ impl Log {
             at = entry.prev_in_group;
             Some((lsn, entry))
         })
+    }
+
+    /// The records of a run of `group`, oldest first. None of them may be forgotten or annulled; of other
+    /// groups' records between them some may.
+    pub(crate) fn forward(&self, group: GroupId, run: Run) -> impl Iterator<Item = (Lsn, &Entry)> {
+        let branches = self.branches.iter().zip(self.counted());
+        let all = branches.flat_map(move |(branch, (first, count))| {
+            let behind = |lsn: Lsn| (lsn.0 + 1).saturating_sub(first.0).min(count);
+            let from = behind(run.prev).max(branch.entries.first());
+            let entries = branch.entries.slices(from..behind(run.last)).flatten();
+            let lsns = (from..).map(move |place| Lsn(first.0 + place));
+            lsns.zip(entries)
+        });
+        all.filter(move |(_, entry)| entry.group == group)
     }
 
     /// A run of `group` with its sums, ready to send. What is forgotten is there as a whole, for a run
@@ -477,7 +556,7 @@ impl Log {
             // Asked by a segment that has no record in its index, whatever is forgotten.
             return Lsn::ZERO;
         }
-        let mut at = self.newest().pages.get(page).0;
+        let mut at = self.newest().pages.get(page).lsn;
         while at > lsn {
             let Some(entry) = self.get(at) else {
                 let forgotten = self.forgotten_page(page, lsn).map(Page::lsn);
@@ -613,8 +692,11 @@ mod tests {
         log.branch(Epoch(2), Lsn(2), Lsn(13));
         assert_eq!((log.last(), log.next_lsn()), (Lsn(2), Lsn(13)));
         assert_eq!(log.last_in_group(GroupId(0)), Lsn(1));
-        let (lsn, entry) = log.append(Epoch(2), Change::account(PageId(0), 100, false));
+        let lsn = log
+            .append(Epoch(2), Change::account(PageId(0), 100, false))
+            .lsn;
         assert_eq!(lsn, Lsn(13));
+        let entry = log.get(lsn).unwrap();
         let links = (
             entry.prev_in_volume,
             entry.prev_in_group,
@@ -694,8 +776,8 @@ mod tests {
         log.grow(Epoch(2), 4);
         assert_eq!(log.pages(), 11);
         assert_eq!(groups(&log, 11), [0, 1, 0, 1, 0, 2, 2, 2, 3, 3, 3]);
-        let (_, entry) = log.append(Epoch(2), Change::account(PageId(10), 100, false));
-        assert_eq!(entry.group, GroupId(3));
+        let appended = log.append(Epoch(2), Change::account(PageId(10), 100, false));
+        assert_eq!(appended.group, GroupId(3));
     }
 
     #[test]
@@ -721,6 +803,12 @@ mod tests {
         assert_eq!(hash(&[1, 2], 0), hash(&[1, 2], 0));
         assert_ne!(hash(&[1, 2], 0), hash(&[2, 1], 0));
         assert_ne!(hash(&[1, 2], 0), hash(&[1, 2], 1));
+        let of_one = |estimated| {
+            let mut log = Log::new(1);
+            log.append(Epoch::FIRST, Change::account(PageId(3), 1, estimated));
+            sim::digest_of(&log)
+        };
+        assert_ne!(of_one(true), of_one(false));
         let mut words = Words(0);
         log(&vec![100; 5000], 0).hash(&mut words);
         assert_eq!(words.finish(), 1);

@@ -201,6 +201,9 @@ impl Membership {
 
     /// Those who vote and those who may come to.
     pub fn everyone(&self) -> Copies {
+        if self.changes.is_empty() {
+            return self.members();
+        }
         self.quorum().write.members()
     }
 

@@ -1,7 +1,7 @@
 //! Who there is, and what they send each other.
 
 use std::fmt;
-use std::sync::Arc;
+use std::rc::Rc;
 
 use redo::{Lsn, Page, PageId};
 use sim::SimTime;
@@ -153,17 +153,17 @@ pub struct Stamp {
     /// The volume epoch.
     pub epoch: Epoch,
     /// The members of the groups.
-    pub members: Arc<Membership>,
+    pub members: Rc<Membership>,
     /// Truncations, the oldest first.
-    pub history: Arc<[Truncation]>,
+    pub history: Rc<[Truncation]>,
 }
 
 impl Default for Stamp {
     fn default() -> Self {
         Self {
             epoch: Epoch::FIRST,
-            members: Arc::default(),
-            history: Arc::from([]),
+            members: Rc::default(),
+            history: Rc::from([]),
         }
     }
 }
@@ -185,18 +185,23 @@ impl Stamp {
     }
 }
 
-/// What travels between the writer and the nodes.
+/// What the writer sends to every copy of a group at once.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub struct Boxcar {
+    /// What the writer knows of epochs.
+    pub stamp: Rc<Stamp>,
+    /// The records.
+    pub parcel: Parcel,
+    /// How far the nodes may go in their upkeep.
+    pub horizon: Horizon,
+}
+
+/// What travels between the writer and the nodes. What is large and rare is boxed, so that the rest
+/// moves fast.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub enum Message {
-    /// Writer to node: records to store.
-    Boxcar {
-        /// What the writer knows of epochs.
-        stamp: Stamp,
-        /// The records.
-        parcel: Parcel,
-        /// How far the nodes may go in their upkeep.
-        horizon: Horizon,
-    },
+    /// Writer to node: records to store. The copies that leave together share it.
+    Boxcar(Rc<Boxcar>),
     /// What is sent for upkeep.
     Upkeep(UpkeepMessage),
     /// Node to a writer whose epoch is over: there is a later one.
@@ -211,66 +216,66 @@ pub enum Message {
         /// The new epoch.
         epoch: Epoch,
         /// The members, as the metadata service knows them.
-        members: Arc<Membership>,
+        members: Rc<Membership>,
     },
     /// Node to new writer: older epochs are refused.
     Fenced {
         /// Who says so.
         node: NodeId,
         /// What it knows of epochs.
-        stamp: Stamp,
+        stamp: Rc<Stamp>,
         /// The SCL of each of its segments.
-        scls: Arc<[Lsn]>,
+        scls: Rc<[Lsn]>,
     },
     /// New writer to node: get what your segment lacks from this peer, and acknowledge it.
     CatchUp {
         /// With what the writer is about to annul as the last of the history: what is lacking counts
         /// from there.
-        stamp: Stamp,
+        stamp: Rc<Stamp>,
         /// What is lacking.
-        want: Want,
+        want: Box<Want>,
         /// Who has it.
         peer: NodeId,
     },
     /// New writer to node: annul these records.
     Truncate {
         /// With this truncation as the last of the history.
-        stamp: Stamp,
+        stamp: Rc<Stamp>,
     },
     /// Node to new writer: they are annulled, and no older truncation can take anything away now.
     Truncated {
         /// Who says so.
         node: NodeId,
         /// The SCL of each of its segments, as they are now.
-        scls: Arc<[Lsn]>,
+        scls: Rc<[Lsn]>,
     },
     /// Writer to node: give me this page.
     Read {
         /// What the writer knows of epochs.
-        stamp: Stamp,
+        stamp: Rc<Stamp>,
         /// The page, and as of when.
-        read: Read,
+        read: Box<Read>,
     },
     /// Node to writer: here it is.
     ReadAnswer {
         /// Who answers.
         node: NodeId,
         /// What was asked.
-        read: Read,
+        read: Box<Read>,
         /// The page as it was then.
-        page: Page,
+        page: Box<Page>,
     },
     /// Node to writer: the segment cannot build that page.
     ReadRefused {
         /// Who says so.
         node: NodeId,
         /// What was asked.
-        read: Read,
+        read: Box<Read>,
     },
     /// Writer to node, or node to a node that knows less: these are the members now.
     Members {
         /// With the members.
-        stamp: Stamp,
+        stamp: Rc<Stamp>,
     },
     /// Node to writer: it has the members on its disk.
     MembersKnown {
@@ -279,7 +284,7 @@ pub enum Message {
         /// Their epoch.
         members: MembershipEpoch,
         /// The SCL of each of its segments.
-        scls: Arc<[Lsn]>,
+        scls: Rc<[Lsn]>,
     },
     /// Node to writer: not accepted, the members are others now. The writer, who changes them, sends
     /// it again.
@@ -287,14 +292,14 @@ pub enum Message {
         /// Who says so.
         node: NodeId,
         /// What was not accepted.
-        parcel: Parcel,
+        parcel: Box<Parcel>,
     },
     /// Newcomer to node: give me this part of your segments.
     HydrateAsk {
         /// Who asks.
         from: NodeId,
         /// What it knows of epochs.
-        stamp: Stamp,
+        stamp: Rc<Stamp>,
         /// Which part, from 0 on.
         chunk: u32,
     },
@@ -303,13 +308,13 @@ pub enum Message {
         /// Who answers.
         from: NodeId,
         /// What it knows of epochs.
-        stamp: Stamp,
+        stamp: Rc<Stamp>,
         /// Which part, from 0 on.
         chunk: u32,
         /// How large it is.
         bytes: u64,
         /// With the last part the log behind the pages, of each segment.
-        log: Option<Arc<[Copied]>>,
+        log: Option<Rc<[Copied]>>,
     },
     /// Newcomer to writer: it has a whole segment of each group.
     Hydrated {
@@ -318,7 +323,7 @@ pub enum Message {
         /// The membership epoch that it knows.
         members: MembershipEpoch,
         /// The SCL of each of its segments.
-        scls: Arc<[Lsn]>,
+        scls: Rc<[Lsn]>,
     },
     /// Node to writer: the segment has everything up to `scl` on its disk.
     Ack {
@@ -336,18 +341,18 @@ pub enum Message {
         /// Who asks.
         from: NodeId,
         /// What it knows of epochs.
-        stamp: Stamp,
+        stamp: Rc<Stamp>,
         /// What it lacks.
-        wants: Arc<[Want]>,
+        wants: Rc<[Want]>,
     },
     /// Node to node: here are records that you lack.
     GossipGive {
         /// Who answers.
         from: NodeId,
         /// What it knows of epochs.
-        stamp: Stamp,
+        stamp: Rc<Stamp>,
         /// The records.
-        parcel: Parcel,
+        parcel: Box<Parcel>,
         /// There is more, for whoever asks again. One answer carries only so much.
         more: bool,
     },
@@ -356,4 +361,17 @@ pub enum Message {
         /// Who answers.
         from: NodeId,
     },
+}
+
+impl Message {
+    /// The records that it brings to a node.
+    pub fn parcel(&self) -> Option<&Parcel> {
+        if let Self::Boxcar(boxcar) = self {
+            Some(&boxcar.parcel)
+        } else if let Self::GossipGive { parcel, .. } = self {
+            Some(parcel)
+        } else {
+            None
+        }
+    }
 }

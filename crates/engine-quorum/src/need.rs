@@ -144,9 +144,9 @@ impl<'a> Need<'a> {
     /// What whoever gets this message will need.
     pub fn message(&mut self, message: &Message) {
         match message {
-            Message::Boxcar { parcel, .. }
+            Message::Boxcar(boxcar) => self.parcel(&boxcar.parcel),
+            Message::GossipGive { parcel, .. }
             | Message::Outdated { parcel, .. }
-            | Message::GossipGive { parcel, .. }
             | Message::Upkeep(UpkeepMessage::Stage { parcel, .. }) => self.parcel(parcel),
             Message::CatchUp { want, .. } => self.want(want),
             Message::GossipAsk { wants, .. } => wants.iter().for_each(|want| self.want(want)),
@@ -206,12 +206,12 @@ impl<'a> Need<'a> {
 
 #[cfg(test)]
 mod tests {
-    use std::sync::Arc;
+    use std::rc::Rc;
 
     use redo::{Change, PageId};
 
     use super::*;
-    use crate::message::{Epoch, NodeId, Stamp};
+    use crate::message::{Boxcar, Epoch, NodeId, Stamp};
     use crate::run::Run;
 
     const GROUPS: [GroupId; 2] = [GroupId(0), GroupId(1)];
@@ -253,21 +253,21 @@ mod tests {
 
     #[test]
     fn what_is_under_way_needs_what_it_is_about() {
-        let stamp = Stamp::default();
+        let stamp = Rc::<Stamp>::default();
         let parcel = log().parcel(GROUPS[1], Run::new(Lsn(2), Lsn(4)));
-        let boxcar = Message::Boxcar {
-            stamp: stamp.clone(),
+        let boxcar = Boxcar {
+            stamp: Rc::clone(&stamp),
             parcel,
             horizon: crate::upkeep::Horizon::default(),
         };
-        assert_eq!(of(&boxcar), Lsn(2));
+        assert_eq!(of(&Message::Boxcar(Rc::new(boxcar))), Lsn(2));
         let ask = |after| {
             let wants = GROUPS.map(|group| Want {
                 group,
                 after: Lsn(after),
                 until: None,
             });
-            let (from, stamp, wants) = (NodeId(0), stamp.clone(), Arc::from(wants));
+            let (from, stamp, wants) = (NodeId(0), Rc::clone(&stamp), Rc::from(wants));
             of(&Message::GossipAsk { from, stamp, wants })
         };
         assert_eq!([1, 3, 4].map(ask), [Lsn(1), Lsn(3), Lsn::MAX]);
@@ -279,7 +279,7 @@ mod tests {
             lsn,
         };
         assert_eq!(of(&Message::Upkeep(mending)), Lsn::ZERO);
-        let pages = Arc::from([(PageId(1), Lsn(4)), (PageId(0), Lsn(3))]);
+        let pages = Rc::from([(PageId(1), Lsn(4)), (PageId(0), Lsn(3))]);
         let coalesce = Write::Upkeep(Task::Coalesce { group, pages });
         assert_eq!(
             behind(|need| need.write(&coalesce)),

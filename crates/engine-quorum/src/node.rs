@@ -12,7 +12,7 @@ mod serve;
 mod upkeep;
 
 use std::cmp::Ordering;
-use std::sync::Arc;
+use std::rc::Rc;
 
 use redo::Lsn;
 use sim::{SimTime, Span, Stream};
@@ -22,7 +22,7 @@ use crate::effects::{Cause, Effect, Effects, Note, Write};
 use crate::log::Log;
 use crate::membership::{Membership, MembershipEpoch};
 use crate::message::{
-    Address, Epoch, GroupId, Message, NodeId, Parcel, Read, Stamp, Truncation, Want,
+    Address, Boxcar, Epoch, GroupId, Message, NodeId, Parcel, Read, Stamp, Truncation, Want,
 };
 use crate::pages::{SegmentPages, Sum};
 use crate::quorum::Copies;
@@ -40,7 +40,7 @@ pub enum NodeInput {
     /// Its disk has this.
     Written(Write),
     /// Its disk gave what this read needs.
-    Loaded(Read),
+    Loaded(Box<Read>),
     /// A timer that it set.
     Timer(NodeTimer),
     /// It stops: what is not on disk is gone.
@@ -79,7 +79,7 @@ pub struct StorageNode {
     /// By group, as many as it knows of.
     segments: Vec<SegmentState>,
     /// What it knows of epochs; on its disk.
-    stamp: Stamp,
+    stamp: Rc<Stamp>,
     /// The latest epoch, and the latest truncation, whose write is under way. Whoever asks again is
     /// answered by that write: a slow disk is not made slower by impatience.
     writing: [Option<Epoch>; 2],
@@ -178,7 +178,7 @@ impl StorageNode {
     /// going.
     pub fn new(
         id: NodeId,
-        members: Arc<Membership>,
+        members: Rc<Membership>,
         groups: u16,
         (gossip_interval, repair): (Span, Repair),
         stream: Stream,
@@ -204,10 +204,10 @@ impl StorageNode {
             writes_chunk: false,
             ticks: is_member,
             followed: members.epoch(),
-            stamp: Stamp {
+            stamp: Rc::new(Stamp {
                 members,
                 ..Stamp::default()
-            },
+            }),
             question: None,
             defects: Defects::default(),
             upkeep: None,
@@ -249,11 +249,11 @@ impl StorageNode {
             let bytes = self.segment(group).stored_bytes;
             self.hear_archived(group, *tail, bytes);
         }
-        self.stamp = Stamp {
+        self.stamp = Rc::new(Stamp {
             epoch: to.epoch,
-            history: Arc::from([to]),
-            members: self.stamp.members,
-        };
+            history: Rc::from([to]),
+            members: Rc::clone(&self.stamp.members),
+        });
         self
     }
 
@@ -266,22 +266,25 @@ impl StorageNode {
     /// Handles one input at `now`. Everything it causes is in `effects`; nothing else escapes.
     pub fn handle(&mut self, now: SimTime, input: NodeInput, log: &Log, effects: &mut Effects) {
         match input {
-            NodeInput::Message(Message::Boxcar {
-                stamp,
-                parcel,
-                horizon,
-            }) => {
+            NodeInput::Message(Message::Boxcar(boxcar)) => {
+                let Boxcar {
+                    stamp,
+                    parcel,
+                    horizon,
+                } = &*boxcar;
+                let parcel = *parcel;
                 if self.is_over(stamp.epoch) {
                     return self.refuse(stamp.epoch, effects);
                 }
-                if self.knows_later_members(&stamp) {
+                if self.knows_later_members(stamp) {
                     let node = self.id;
+                    let parcel = Box::new(parcel);
                     let message = Message::Outdated { node, parcel };
                     let to = Address::Writer(stamp.epoch);
                     return self.refuse_older_members(to, message, effects);
                 }
-                self.learn(&stamp, log, effects);
-                self.hear_horizon(parcel.group, horizon);
+                self.learn(stamp, log, effects);
+                self.hear_horizon(parcel.group, *horizon);
                 self.segments[parcel.group.index()].heard_writer = true;
                 self.receive(parcel, log, effects);
             }
@@ -313,7 +316,7 @@ impl StorageNode {
                 }
             }
             NodeInput::Message(Message::CatchUp { stamp, want, peer }) => {
-                self.catch_up(&stamp, want, peer, log, effects);
+                self.catch_up(&stamp, *want, peer, log, effects);
             }
             NodeInput::Message(Message::Truncate { stamp }) => {
                 self.truncate(stamp, effects);
@@ -332,7 +335,7 @@ impl StorageNode {
                 if !self.agrees(&stamp) {
                     return;
                 }
-                let new = self.receive(parcel, log, effects);
+                let new = self.receive(*parcel, log, effects);
                 self.segments[parcel.group.index()].from_peers += new;
                 if more {
                     let others = self.peers().without(from).count();
@@ -373,8 +376,12 @@ impl StorageNode {
                 | Message::Truncated { .. },
             ) => panic!("these are sent to a writer"),
             NodeInput::Written(Write::Records(parcel)) => {
-                for parcel in self.still_valid(parcel, log) {
+                if self.is_new(&parcel) {
                     self.store(parcel, effects);
+                } else {
+                    for parcel in self.still_valid(parcel, log) {
+                        self.store(parcel, effects);
+                    }
                 }
             }
             NodeInput::Written(Write::Members(stamp)) => {
@@ -418,7 +425,7 @@ impl StorageNode {
     }
 
     /// What it knows of epochs.
-    pub const fn stamp(&self) -> &Stamp {
+    pub fn stamp(&self) -> &Stamp {
         &self.stamp
     }
 
@@ -447,8 +454,13 @@ impl StorageNode {
         if self.image == Image::None && !self.takes_part() {
             return 0;
         }
-        let (node, group) = (self.id, parcel.group);
+        let group = parcel.group;
         let segment = &mut self.segments[group.index()];
+        if segment.received.ends_before(parcel.run) {
+            self.take_in(parcel, effects);
+            self.look_for_gap(group, effects);
+            return parcel.records.into();
+        }
         let missing = segment.received.missing(parcel.run);
         if missing.is_empty() {
             // A duplicate. Its first copy is acknowledged when it is on disk; if it is already,
@@ -465,20 +477,32 @@ impl StorageNode {
             } else {
                 log.parcel(group, run)
             };
-            segment.received.add(run);
             records += u64::from(part.records);
-            let (first, last) = (part.first, run.last);
-            let received = effects.note(
-                Cause::Input,
-                Note::Received {
-                    node,
-                    group,
-                    first,
-                    last,
-                },
-            );
-            effects.push(received, Effect::Write(Write::Records(part)));
+            self.take_in(part, effects);
         }
+        self.look_for_gap(group, effects);
+        records
+    }
+
+    /// Starts writing records that it does not have.
+    fn take_in(&mut self, parcel: Parcel, effects: &mut Effects) {
+        let (node, group) = (self.id, parcel.group);
+        let (first, last) = (parcel.first, parcel.run.last);
+        let segment = &mut self.segments[group.index()];
+        segment.received.add(parcel.run);
+        let note = Note::Received {
+            node,
+            group,
+            first,
+            last,
+        };
+        let received = effects.note(Cause::Input, note);
+        effects.push(received, Effect::Write(Write::Records(parcel)));
+    }
+
+    fn look_for_gap(&mut self, group: GroupId, effects: &mut Effects) {
+        let node = self.id;
+        let segment = &mut self.segments[group.index()];
         let gap = segment.received.first_gap();
         if gap != segment.gap_noted {
             segment.gap_noted = gap;
@@ -492,7 +516,6 @@ impl StorageNode {
                 effects.note(Cause::Input, note);
             }
         }
-        records
     }
 
     fn store(&mut self, parcel: Parcel, effects: &mut Effects) {
@@ -547,16 +570,18 @@ impl StorageNode {
                     self.annul(truncation, log, effects);
                 }
             }
-            self.stamp.history = Arc::clone(&stamp.history);
+            Rc::make_mut(&mut self.stamp).history = Rc::clone(&stamp.history);
         }
-        self.stamp.epoch = self.stamp.epoch.max(stamp.epoch);
+        if self.stamp.epoch < stamp.epoch {
+            Rc::make_mut(&mut self.stamp).epoch = stamp.epoch;
+        }
         self.learn_members(&stamp.members);
     }
 
-    fn learn_members(&mut self, members: &Arc<Membership>) {
+    fn learn_members(&mut self, members: &Rc<Membership>) {
         if members.epoch() > self.stamp.members.epoch() {
             let groups = members.groups_added() - self.stamp.members.groups_added();
-            self.stamp.members = Arc::clone(members);
+            Rc::make_mut(&mut self.stamp).members = Rc::clone(members);
             for _ in 0..groups {
                 self.add_segment();
             }
@@ -575,12 +600,12 @@ impl StorageNode {
     }
 
     fn correct(&self, node: NodeId, effects: &mut Effects) {
-        let stamp = self.stamp.clone();
+        let stamp = Rc::clone(&self.stamp);
         self.refuse_older_members(Address::Node(node), Message::Members { stamp }, effects);
     }
 
     /// A membership epoch is written down before it counts.
-    fn members(&mut self, stamp: Stamp, effects: &mut Effects) {
+    fn members(&mut self, stamp: Rc<Stamp>, effects: &mut Effects) {
         if stamp.epoch < self.stamp.epoch {
             return self.refuse(stamp.epoch, effects);
         }
@@ -599,7 +624,7 @@ impl StorageNode {
         tell_writer(self.stamp.epoch, message, Cause::Input, effects);
     }
 
-    fn scls(&self) -> Arc<[Lsn]> {
+    fn scls(&self) -> Rc<[Lsn]> {
         self.segments.iter().map(SegmentState::scl).collect()
     }
 
@@ -615,6 +640,14 @@ impl StorageNode {
         }
         let (node, after, until) = (self.id, truncation.after, truncation.until);
         effects.note(Cause::Input, Note::Truncated { node, after, until });
+    }
+
+    /// Whether records whose write was under way are all still wanted.
+    fn is_new(&self, parcel: &Parcel) -> bool {
+        let segment = &self.segments[parcel.group.index()];
+        self.stamp.history.is_empty()
+            && segment.received.has(parcel.run)
+            && segment.stored.lacks(parcel.run)
     }
 
     /// What is left of records whose write was under way when they were annulled, without those that
@@ -672,7 +705,7 @@ impl StorageNode {
 
     fn fenced(&mut self, epoch: Epoch, effects: &mut Effects) {
         if epoch > self.stamp.epoch {
-            self.stamp.epoch = epoch;
+            Rc::make_mut(&mut self.stamp).epoch = epoch;
             let node = self.id;
             let fenced = effects.note(Cause::Input, Note::Fenced { node, epoch });
             self.say_what_it_has(epoch, fenced, effects);
@@ -682,7 +715,7 @@ impl StorageNode {
     fn say_what_it_has(&self, to: Epoch, cause: Cause, effects: &mut Effects) {
         let message = Message::Fenced {
             node: self.id,
-            stamp: self.stamp.clone(),
+            stamp: Rc::clone(&self.stamp),
             scls: self.scls(),
         };
         tell_writer(to, message, cause, effects);
@@ -708,14 +741,14 @@ impl StorageNode {
         let asked = effects.note(Cause::Input, Note::GossipAsked { node: from, peer });
         let message = Message::GossipAsk {
             from,
-            stamp: self.stamp.clone(),
-            wants: Arc::from([want]),
+            stamp: Rc::clone(&self.stamp),
+            wants: Rc::from([want]),
         };
         let to = Address::Node(peer);
         effects.push(asked, Effect::Send { to, message });
     }
 
-    fn truncate(&mut self, stamp: Stamp, effects: &mut Effects) {
+    fn truncate(&mut self, stamp: Rc<Stamp>, effects: &mut Effects) {
         if self.is_over(stamp.epoch) {
             return self.refuse(stamp.epoch, effects);
         }

@@ -30,7 +30,7 @@
 use std::collections::{BTreeMap, VecDeque};
 use std::hash::{Hash, Hasher};
 use std::ops::{Add, AddAssign};
-use std::sync::Arc;
+use std::rc::Rc;
 
 use redo::{Lsn, PAGE_BYTES, Page, PageId, PageImage, PageMap};
 use sim::Digest;
@@ -95,7 +95,7 @@ pub struct SegmentPages {
 
 #[derive(Clone, Debug)]
 struct Version {
-    image: Arc<PageImage>,
+    image: Rc<PageImage>,
     /// Its records behind the version before it, as long as they are in the hot log.
     log: Option<Sum>,
 }
@@ -129,16 +129,14 @@ impl SegmentPages {
         if scl <= self.indexed || vdl <= self.indexed || self.indexed < forgotten.first {
             return;
         }
-        let all = log.walk(Run::new(self.indexed, scl));
-        let mut last = None;
-        for (lsn, entry) in all.skip_while(|(lsn, _)| *lsn > vdl) {
-            last.get_or_insert(lsn);
+        let new = Run::new(self.indexed, scl.min(vdl));
+        for (lsn, entry) in log.forward(group, new) {
+            self.indexed = lsn;
             self.in_chains += Sum::one(entry.change.bytes);
             if entry.nth_of_page.is_multiple_of(self.chain_max) {
                 self.ripens(entry.change.page, lsn);
             }
         }
-        self.indexed = last.unwrap_or(self.indexed);
     }
 
     /// Who begins with nothing takes what is forgotten as a whole. Nobody has a part of it to index.
@@ -182,7 +180,7 @@ impl SegmentPages {
         // A page has two, until the older one is collected; there are many pages.
         versions.reserve_exact(1);
         versions.push(Version {
-            image: Arc::new(built.seal()),
+            image: Rc::new(built.seal()),
             log: Some(chain),
         });
         self.uncollected.push_back((page, lsn));
@@ -247,7 +245,7 @@ impl SegmentPages {
     /// Damages the newest version of a page; its newest record's LSN, if it has one.
     pub fn damage(&mut self, page: PageId, bit: u64) -> Option<Lsn> {
         let newest = self.pages.get_mut(page).last_mut()?;
-        Arc::make_mut(&mut newest.image).damage(bit);
+        Rc::make_mut(&mut newest.image).damage(bit);
         (page, bit).hash(&mut self.digest);
         Some(newest.image.lsn())
     }
@@ -290,7 +288,7 @@ impl SegmentPages {
         } else {
             Sum::default()
         };
-        let image = Arc::new(by.seal());
+        let image = Rc::new(by.seal());
         let versions = self.pages.get_mut(page);
         if to == lsn {
             versions[place].image = image;
@@ -330,7 +328,7 @@ impl SegmentPages {
     }
 
     /// The versions with LSNs in the run that are whole.
-    pub fn versions_in(&self, run: Run) -> Vec<Arc<PageImage>> {
+    pub fn versions_in(&self, run: Run) -> Vec<Rc<PageImage>> {
         let new = self.uncollected.iter();
         let new = new.filter(|(_, lsn)| run.prev < *lsn && *lsn <= run.last);
         new.filter_map(|(page, lsn)| {
@@ -340,7 +338,7 @@ impl SegmentPages {
                 .image
                 .open()
                 .is_ok()
-                .then(|| Arc::clone(&version.image))
+                .then(|| Rc::clone(&version.image))
         })
         .collect()
     }
@@ -433,6 +431,12 @@ impl SegmentPages {
         }
         let mut built = built.unwrap_or_else(|| Page::new(page));
         let newest = log.last_of_page(page, point.min(self.indexed));
+        if newest <= built.lsn() {
+            return Ok(built);
+        }
+        if let Some(account) = log.account_page(page, newest) {
+            return Ok(account);
+        }
         if let Some(forgotten) = log.forgotten_page(page, newest)
             && forgotten.lsn() > built.lsn()
         {

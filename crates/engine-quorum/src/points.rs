@@ -134,6 +134,10 @@ impl Points {
             return Moved::default();
         }
         *known = scl;
+        if scl <= heard.pgcl {
+            // What it has now others had before.
+            return Moved::default();
+        }
         self.advance(group)
     }
 

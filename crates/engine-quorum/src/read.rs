@@ -43,6 +43,7 @@
 //! * Figures of latency are by node, not by segment, and begin anew with each writer.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::rc::Rc;
 
 use redo::{Change, Lsn, Page, PageId};
 use sim::{SimTime, Span, Stream};
@@ -205,7 +206,7 @@ pub(crate) struct Ready {
 /// What reading needs to know of the rest of its writer.
 pub(crate) struct View<'a> {
     pub(crate) now: SimTime,
-    pub(crate) stamp: &'a Stamp,
+    pub(crate) stamp: &'a Rc<Stamp>,
     pub(crate) points: &'a Points,
     pub(crate) log: &'a Log,
 }
@@ -641,8 +642,8 @@ fn send(
     };
     let cause = effects.note(cause, note);
     let message = Message::Read {
-        stamp: view.stamp.clone(),
-        read: Read {
+        stamp: Rc::clone(view.stamp),
+        read: Box::new(Read {
             epoch: view.stamp.epoch,
             id,
             page: read.page,
@@ -650,7 +651,7 @@ fn send(
             point: read.point,
             tail: read.tail,
             asked_at: view.now,
-        },
+        }),
     };
     let to = Address::Node(node);
     effects.push(cause, Effect::Send { to, message });

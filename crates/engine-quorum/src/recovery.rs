@@ -26,7 +26,7 @@
 //! part of the history that this epoch's own truncation, or a later one, carries. What a recovery
 //! found on a copy stays there until the recovery itself, or its successor, annuls it.
 
-use std::sync::Arc;
+use std::rc::Rc;
 
 use redo::Lsn;
 use sim::{SimTime, Span};
@@ -41,7 +41,7 @@ use crate::writer::WriterTimer;
 #[derive(Clone, Debug, Hash)]
 pub struct Recovery {
     /// Its epoch and the members that the metadata service knows.
-    stamp: Stamp,
+    stamp: Rc<Stamp>,
     /// The rules that these members imply.
     quorum: Quorum,
     lal: u64,
@@ -70,14 +70,14 @@ pub enum RecoveryStep {
 #[derive(Clone, Debug, Hash)]
 enum Step {
     Fence,
-    CatchUp(Stamp),
-    Truncate(Stamp),
-    Register(Stamp),
+    CatchUp(Rc<Stamp>),
+    Truncate(Rc<Stamp>),
+    Register(Rc<Stamp>),
 }
 
 #[derive(Clone, Debug, Hash)]
 struct Answer {
-    stamp: Stamp,
+    stamp: Rc<Stamp>,
     /// By group, as many as it knew of.
     scls: Vec<Lsn>,
 }
@@ -86,7 +86,7 @@ struct Answer {
 #[derive(Clone, Debug)]
 pub(crate) struct Recovered {
     /// With the new truncation as its last.
-    pub(crate) stamp: Stamp,
+    pub(crate) stamp: Rc<Stamp>,
     /// By group, then by node: what the segments are known to be complete to.
     pub(crate) scls: Vec<Vec<Lsn>>,
 }
@@ -100,7 +100,13 @@ impl Answer {
 }
 
 impl Recovery {
-    pub(crate) fn new(stamp: Stamp, quorum: Quorum, nodes: u8, lal: u64, patience: Span) -> Self {
+    pub(crate) fn new(
+        stamp: Rc<Stamp>,
+        quorum: Quorum,
+        nodes: u8,
+        lal: u64,
+        patience: Span,
+    ) -> Self {
         Self {
             stamp,
             quorum,
@@ -137,7 +143,7 @@ impl Recovery {
     pub(crate) fn retry(&mut self, now: SimTime, log: &Log, effects: &mut Effects) {
         self.ask_again(Cause::Input, effects);
         if let Step::CatchUp(stamp) | Step::Truncate(stamp) = &self.step {
-            let stamp = stamp.clone();
+            let stamp = Rc::clone(stamp);
             for node in self.nodes() {
                 self.let_catch_up(node, &stamp, Cause::Input, effects);
             }
@@ -151,7 +157,7 @@ impl Recovery {
     pub(crate) fn hear_fenced(
         &mut self,
         node: NodeId,
-        stamp: Stamp,
+        stamp: Rc<Stamp>,
         scls: &[Lsn],
         log: &Log,
         effects: &mut Effects,
@@ -162,7 +168,7 @@ impl Recovery {
         });
         match &self.step {
             Step::CatchUp(stamp) => {
-                let stamp = stamp.clone();
+                let stamp = Rc::clone(stamp);
                 self.let_catch_up(node, &stamp, Cause::Input, effects);
             }
             Step::Truncate(_) | Step::Register(_) => self.let_truncate(node, Cause::Input, effects),
@@ -208,11 +214,11 @@ impl Recovery {
         effects: &mut Effects,
     ) {
         if let Step::Truncate(stamp) | Step::Register(stamp) = &self.step {
-            let stamp = stamp.clone();
+            let stamp = Rc::clone(stamp);
             self.truncated = self.truncated.with(node);
             let scls = scls.to_vec();
             self.answers[node.index()] = Some(Answer {
-                stamp: stamp.clone(),
+                stamp: Rc::clone(&stamp),
                 scls,
             });
             self.let_catch_up(node, &stamp, Cause::Input, effects);
@@ -232,7 +238,7 @@ impl Recovery {
         };
         let groups = (0..tails.len()).map(|n| GroupId(u16::try_from(n).expect("a group's number")));
         Some(Recovered {
-            stamp: stamp.clone(),
+            stamp: Rc::clone(stamp),
             scls: groups
                 .map(|group| {
                     self.answers
@@ -258,7 +264,7 @@ impl Recovery {
             if self.answers[node.index()].is_none() {
                 let message = Message::Fence {
                     epoch: self.stamp.epoch,
-                    members: Arc::clone(&self.stamp.members),
+                    members: Rc::clone(&self.stamp.members),
                 };
                 send(node, message, cause, effects);
             } else if !self.truncated.has(node) {
@@ -289,7 +295,7 @@ impl Recovery {
             let truncation = stamp.history.last().expect("found before");
             let (after, until) = (truncation.after, truncation.until);
             let truncating = effects.note(cause, Note::Truncating { after, until });
-            self.step = Step::Truncate(stamp.clone());
+            self.step = Step::Truncate(Rc::clone(stamp));
             for node in self.nodes() {
                 self.let_truncate(node, truncating, effects);
             }
@@ -298,7 +304,7 @@ impl Recovery {
             && self.quorum.write.holds(self.truncated)
             && self.is_caught_up(stamp, self.truncated)
         {
-            self.step = Step::Register(stamp.clone());
+            self.step = Step::Register(Rc::clone(stamp));
             effects.push(
                 cause,
                 Effect::Register {
@@ -309,13 +315,13 @@ impl Recovery {
     }
 
     /// The VCL, and what to annul behind the VDL.
-    fn find_points(&self, log: &Log) -> (Lsn, Stamp) {
+    fn find_points(&self, log: &Log) -> (Lsn, Rc<Stamp>) {
         let stamps = self.answers.iter().flatten().map(|answer| &answer.stamp);
-        let known = stamps.fold(Stamp::default(), |longest, stamp| {
+        let known = stamps.fold(Rc::<Stamp>::default(), |longest, stamp| {
             if longest.knows(stamp) {
                 longest
             } else {
-                stamp.clone()
+                Rc::clone(stamp)
             }
         });
         let first_missing = |group: GroupId| {
@@ -340,10 +346,10 @@ impl Recovery {
             tails: log.groups().map(|group| log.last_at(group, vdl)).collect(),
         };
         let history: Vec<_> = known.history.iter().cloned().chain([truncation]).collect();
-        let stamp = Stamp {
-            history: Arc::from(history),
-            ..self.stamp.clone()
-        };
+        let stamp = Rc::new(Stamp {
+            history: Rc::from(history),
+            ..Stamp::clone(&self.stamp)
+        });
         (vcl, stamp)
     }
 
@@ -361,7 +367,7 @@ impl Recovery {
     }
 
     /// Tells a node from whom to get what its segments lack.
-    fn let_catch_up(&self, node: NodeId, stamp: &Stamp, cause: Cause, effects: &mut Effects) {
+    fn let_catch_up(&self, node: NodeId, stamp: &Rc<Stamp>, cause: Cause, effects: &mut Effects) {
         let Some(answer) = &self.answers[node.index()] else {
             return;
         };
@@ -380,7 +386,8 @@ impl Recovery {
                     after,
                     until: Some(tail),
                 };
-                let stamp = stamp.clone();
+                let stamp = Rc::clone(stamp);
+                let want = Box::new(want);
                 send(node, Message::CatchUp { stamp, want, peer }, cause, effects);
             }
         }
@@ -388,7 +395,7 @@ impl Recovery {
 
     fn let_truncate(&self, node: NodeId, cause: Cause, effects: &mut Effects) {
         if let Step::Truncate(stamp) | Step::Register(stamp) = &self.step {
-            let stamp = stamp.clone();
+            let stamp = Rc::clone(stamp);
             send(node, Message::Truncate { stamp }, cause, effects);
         }
     }

@@ -52,12 +52,17 @@ impl Runs {
             return;
         }
         let from = self.runs.partition_point(|r| r.last < run.prev);
-        let to = self.runs.partition_point(|r| r.prev <= run.last);
-        let joined = self.runs[from..to].iter().fold(run, |sum, r| Run {
-            prev: sum.prev.min(r.prev),
-            last: sum.last.max(r.last),
-        });
-        self.runs.splice(from..to, [joined]);
+        let joins = self.runs[from..].partition_point(|r| r.prev <= run.last);
+        let Some(last) = joins.checked_sub(1) else {
+            self.runs.insert(from, run);
+            return;
+        };
+        let joined = Run {
+            prev: run.prev.min(self.runs[from].prev),
+            last: run.last.max(self.runs[from + last].last),
+        };
+        self.runs[from] = joined;
+        self.runs.drain(from + 1..=from + last);
     }
 
     /// Forgets every record after `last`, and gives what it forgot.
@@ -74,6 +79,23 @@ impl Runs {
             first.prev = last;
         }
         forgotten
+    }
+
+    /// Whether `run` continues the last of its runs, or lies behind it: none of it is here.
+    pub(crate) fn ends_before(&self, run: Run) -> bool {
+        self.highest() <= run.prev
+    }
+
+    /// Whether all records of `run` are here.
+    pub(crate) fn has(&self, run: Run) -> bool {
+        let place = self.runs.partition_point(|here| here.last < run.last);
+        (self.runs.get(place)).is_some_and(|here| here.prev <= run.prev)
+    }
+
+    /// Whether no record of `run` is here.
+    pub(crate) fn lacks(&self, run: Run) -> bool {
+        let place = self.runs.partition_point(|here| here.last <= run.prev);
+        (self.runs.get(place)).is_none_or(|here| run.last <= here.prev)
     }
 
     /// The records of `run` that are not here, as runs.
@@ -178,7 +200,10 @@ mod tests {
             let asked = run(asked.0, asked.1);
             let missing: Vec<_> = runs.missing(asked).into_iter().flat_map(elements).collect();
             let present: Vec<_> = runs.present(asked).flat_map(elements).collect();
-            let (have, lack): (Vec<_>, Vec<_>) = elements(asked).partition(|n| plain.contains(n));
+            let (have, lack): (Vec<u64>, Vec<u64>) = elements(asked).partition(|n| plain.contains(n));
+            prop_assert_eq!(runs.has(asked), lack.is_empty());
+            prop_assert_eq!(runs.lacks(asked), have.is_empty());
+            prop_assert!(!runs.ends_before(asked) || have.is_empty());
             prop_assert_eq!((present, missing), (have, lack));
             for n in 0..60 {
                 prop_assert_eq!(runs.contains(Lsn(n * 3)), plain.contains(&n));

@@ -23,7 +23,7 @@
 //!   missing. A copy that is down for long holds the hot logs of its peers.
 //! * A task takes one access of the disk, whatever its size; batches are limited instead.
 
-use std::sync::Arc;
+use std::rc::Rc;
 
 use redo::{Lsn, Page, PageId, PageImage};
 use sim::Span;
@@ -77,7 +77,7 @@ pub enum Task {
         /// Their group.
         group: GroupId,
         /// Pages and records.
-        pages: Arc<[(PageId, Lsn)]>,
+        pages: Rc<[(PageId, Lsn)]>,
     },
     /// Read these records, to stage them.
     Stage {
@@ -107,9 +107,9 @@ pub enum UpkeepMessage {
         /// Who stages.
         from: NodeId,
         /// Records.
-        parcel: Parcel,
+        parcel: Box<Parcel>,
         /// Versions as of some of them.
-        pages: Arc<[Arc<PageImage>]>,
+        pages: Rc<[Rc<PageImage>]>,
     },
     /// Object storage to every node: it has all of the group up to here.
     Staged {
@@ -140,7 +140,7 @@ pub enum UpkeepMessage {
         /// The damaged version.
         lsn: Lsn,
         /// The page as of then, or as of the oldest version that the giver has left.
-        page: Page,
+        page: Box<Page>,
     },
 }
 

@@ -4,14 +4,14 @@ mod boxcar;
 mod members;
 
 use std::collections::{BTreeSet, VecDeque};
-use std::sync::Arc;
+use std::rc::Rc;
 
 use redo::{Change, Lsn, PageId};
 use sim::{SimTime, Span};
 
 use crate::defect::{Defect, Defects};
 use crate::effects::{Cause, Effect, Effects, Note};
-use crate::log::Log;
+use crate::log::{Appended, Log};
 use crate::membership::{Membership, Step};
 use crate::message::{Epoch, GroupId, Message, NodeId, Stamp, Truncation};
 use crate::points::{Moved, Points};
@@ -28,7 +28,7 @@ pub struct WriterConfig {
     /// Nodes that have, or may come to have, a copy of each group: the members and the spares.
     pub nodes: u8,
     /// The first members, with the rules that say which of them make a record durable.
-    pub members: Arc<Membership>,
+    pub members: Rc<Membership>,
     /// Mistakes to make on purpose.
     pub defects: Defects,
     /// LSN Allocation Limit: how far LSNs may run ahead of the VDL (SIGMOD 2017, section 4.2.1).
@@ -136,7 +136,7 @@ pub enum Phase {
 /// The writer of one volume epoch.
 #[derive(Clone, Debug, Hash)]
 pub struct Writer {
-    stamp: Stamp,
+    stamp: Rc<Stamp>,
     phase: Phase,
     /// LSNs begin here; what an older writer numbered is below.
     first: Lsn,
@@ -168,10 +168,10 @@ impl Writer {
     /// The writer of an empty volume.
     pub fn new(config: &WriterConfig) -> Self {
         Self {
-            stamp: Stamp {
-                members: Arc::clone(&config.members),
+            stamp: Rc::new(Stamp {
+                members: Rc::clone(&config.members),
                 ..Stamp::default()
-            },
+            }),
             phase: Phase::Open,
             first: Lsn::ZERO.next(),
             defects: config.defects,
@@ -192,19 +192,25 @@ impl Writer {
 
     /// A writer that has to recover the volume first, with the members that the metadata service
     /// knows. [`WriterInput::Recover`] sets it going.
-    pub fn after_a_crash(config: &WriterConfig, epoch: Epoch, members: Arc<Membership>) -> Self {
+    pub fn after_a_crash(config: &WriterConfig, epoch: Epoch, members: Rc<Membership>) -> Self {
         let patience = Span((config.resend.0 / RECOVERY_PATIENCE).max(1));
-        let stamp = Stamp {
+        let stamp = Rc::new(Stamp {
             epoch,
             members,
             ..Stamp::default()
-        };
+        });
         let quorum = if config.defects.has(Defect::UnhydratedVote) {
             stamp.members.quorum_with_early_votes()
         } else {
             stamp.members.quorum()
         };
-        let recovery = Recovery::new(stamp.clone(), quorum, config.nodes, config.lal, patience);
+        let recovery = Recovery::new(
+            Rc::clone(&stamp),
+            quorum,
+            config.nodes,
+            config.lal,
+            patience,
+        );
         let mut writer = Self {
             stamp,
             phase: Phase::Recovering(recovery),
@@ -278,7 +284,7 @@ impl Writer {
                 Phase::Over => {}
             },
             WriterInput::Message(Message::Outdated { node, parcel }) => {
-                self.send_again(node, parcel, effects);
+                self.send_again(node, *parcel, effects);
             }
             WriterInput::Message(Message::Fenced { node, stamp, scls }) => {
                 if let Phase::Recovering(recovery) = &mut self.phase {
@@ -316,7 +322,7 @@ impl Writer {
             }
             WriterInput::Message(Message::ReadAnswer { node, read, page }) => {
                 if let Some((reads, view)) = self.reading(now, log) {
-                    let ready = reads.hear(node, &read, page, &view, effects);
+                    let ready = reads.hear(node, &read, *page, &view, effects);
                     reads.look(&view, effects);
                     self.go_on(now, ready, log, effects);
                 }
@@ -328,7 +334,7 @@ impl Writer {
                 }
             }
             WriterInput::Message(
-                Message::Boxcar { .. }
+                Message::Boxcar(_)
                 | Message::Read { .. }
                 | Message::Fence { .. }
                 | Message::CatchUp { .. }
@@ -356,7 +362,7 @@ impl Writer {
     }
 
     /// Its epoch.
-    pub const fn epoch(&self) -> Epoch {
+    pub fn epoch(&self) -> Epoch {
         self.stamp.epoch
     }
 
@@ -543,13 +549,17 @@ impl Writer {
         let issued = effects.note(cause, Note::Issued { first, last });
         let pages = self.reads.is_some().then(|| submission.pages());
         for change in submission.changes {
-            let (lsn, entry) = log.append(self.stamp.epoch, change);
+            let Appended {
+                lsn,
+                group,
+                prev_in_group,
+            } = log.append(self.stamp.epoch, change);
             if let Some(reads) = &mut self.reads {
+                let entry = log.get(lsn).expect("just appended");
                 reads.apply(lsn, &entry.change);
             }
-            let (group, prev) = (entry.group, entry.prev_in_group);
             self.points.issue(lsn, group);
-            self.enter_boxcar(now, group, prev, issued, log, effects);
+            self.enter_boxcar(now, group, prev_in_group, issued, log, effects);
         }
         if let (Some(reads), Some(pages)) = (&mut self.reads, pages) {
             reads.unpin(pages, self.points.vdl());

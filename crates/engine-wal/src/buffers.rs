@@ -19,14 +19,16 @@
 //! * A buffer is used again only after its page is on the device as it was last.
 
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
+use std::hash::{Hash, Hasher};
 
 use redo::{Change, Lsn, PAGE_BYTES, Page, PageId, PageImage};
 use sim::Stream;
 
-use crate::clock::Clock;
+use crate::clock::{Clock, Place};
 use crate::effects::{Cause, IoKind, Note, PageWriter, Turn};
 use crate::settings::Settings;
 use crate::storage::Storage;
+use crate::table::Table;
 
 /// The highest usage of a buffer, PostgreSQL's `BM_MAX_USAGE_COUNT`.
 const USAGE_MAX: u8 = 5;
@@ -34,10 +36,9 @@ const USAGE_MAX: u8 = 5;
 /// `bgwriter_lru_multiplier`.
 const LOOK_AHEAD: u32 = 2;
 
-/// A page in the buffer pool.
-#[derive(Clone, Debug, Hash)]
+/// What a buffer's page is at.
+#[derive(Clone, Copy, Debug, Hash)]
 struct Frame {
-    page: Page,
     state: State,
     /// The checkpoint that is under way has to write it.
     is_due: bool,
@@ -86,8 +87,8 @@ pub(crate) enum Need {
 /// Whether a page can be used.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Fetched {
-    /// At once.
-    Here,
+    /// At once: it is in this buffer.
+    Here(Place),
     /// Not yet; [`Buffers::next_loaded`] will say when.
     Coming,
     /// Never: it does not fit its checksum.
@@ -95,11 +96,13 @@ pub(crate) enum Fetched {
 }
 
 /// Pages in memory and on the device.
-#[derive(Clone, Debug, Hash)]
+#[derive(Clone, Debug)]
 pub struct Buffers {
     /// Pages below this are read even if they were never written.
     first_new: PageId,
     pool: Clock<Frame>,
+    /// The pages themselves, by the number of the buffer. What is in a free one means nothing.
+    contents: Table<Page>,
     os_cache: Clock<()>,
     storage: Storage,
     writes: BTreeMap<PageId, Write>,
@@ -129,6 +132,7 @@ impl Buffers {
         Self {
             first_new: PageId(settings.pages),
             pool: Clock::new(settings.shared_buffers, USAGE_MAX),
+            contents: Table::default(),
             os_cache: Clock::new(settings.os_cache, 1),
             storage,
             writes: BTreeMap::new(),
@@ -146,9 +150,9 @@ impl Buffers {
 
     /// Asks for a page, and lets it be loaded if it is not here.
     pub(crate) fn fetch(&mut self, page: PageId, need: Need, turn: &mut Turn<'_>) -> Fetched {
-        if self.pool.touch(page) {
+        if let Some(place) = self.pool.touch(page) {
             turn.tallies.pool_hits.add(PAGE_BYTES as u64);
-            return Fetched::Here;
+            return Fetched::Here(place);
         }
         if need == Need::Content && self.damaged.contains(&page) {
             return Fetched::Damaged;
@@ -207,52 +211,60 @@ impl Buffers {
         };
         self.remember(page);
         let frame = Frame {
-            page: content,
             state: State::Clean,
             is_due: false,
         };
-        self.pool.insert(page, frame);
+        let place = self.pool.insert(page, frame);
+        self.contents.set(place.0, content);
     }
 
-    /// Changes a page that is here.
-    pub(crate) fn change(&mut self, lsn: Lsn, change: &Change) -> &Page {
-        if self.frame(change.page).page.apply(lsn, change) {
-            self.changed(change.page);
+    /// Changes the page in a buffer.
+    #[inline]
+    pub(crate) fn change(&mut self, place: Place, lsn: Lsn, change: &Change) {
+        if self.contents.get_mut(place.0).apply(lsn, change) {
+            self.changed(place);
         }
-        &self.frame(change.page).page
     }
 
-    /// Puts all of a page in the place of one that is here, unless that one is as new.
-    pub(crate) fn replace(&mut self, content: Page) {
-        let page = content.id();
-        let frame = self.frame(page);
-        if frame.page.lsn() < content.lsn() {
-            frame.page = content;
-            self.changed(page);
+    /// Puts all of a page in the place of the one in a buffer, unless that one is as new.
+    pub(crate) fn replace(&mut self, place: Place, content: Page) {
+        if self.content(place).lsn() < content.lsn() {
+            self.contents.set(place.0, content);
+            self.changed(place);
         }
+    }
+
+    /// The page in a buffer.
+    #[inline]
+    pub(crate) fn content(&self, place: Place) -> &Page {
+        self.contents.get(place.0)
     }
 
     /// A page that is here.
     pub fn page(&self, page: PageId) -> Option<&Page> {
-        self.pool.get(page).map(|frame| &frame.page)
+        Some(self.content(self.pool.place(page)?))
     }
 
     /// Whether a page is new: it was never changed, and did not belong to the database at first.
-    pub(crate) fn is_new(&self, page: PageId) -> bool {
-        page >= self.first_new && self.page(page).is_some_and(|page| page.lsn() == Lsn::ZERO)
+    #[inline]
+    pub(crate) fn is_new(&self, page: &Page) -> bool {
+        page.id() >= self.first_new && page.lsn() == Lsn::ZERO
     }
 
     /// A checkpoint begins: these pages are dirty. It has to write them, unless somebody else does.
     pub(crate) fn begin_checkpoint(&mut self) -> Vec<PageId> {
         assert!(self.due == 0, "one checkpoint at a time");
         let is_dirty = |state| matches!(state, State::Dirty | State::DirtyAgain);
-        let frames = self.pool.iter().filter(|(_, frame)| is_dirty(frame.state));
-        let mut pages: Vec<_> = frames.map(|(page, _)| page).collect();
-        pages.sort_unstable();
-        for page in &pages {
-            self.frame(*page).is_due = true;
+        let frames = self.pool.iter();
+        let dirty: Vec<_> = frames.filter(|(_, frame)| is_dirty(frame.state)).collect();
+        let mut pages = Vec::with_capacity(dirty.len());
+        for (place, frame) in dirty {
+            let is_due = true;
+            self.pool.set(place, Frame { is_due, ..frame });
             self.due += 1;
+            pages.push(self.pool.page(place));
         }
+        pages.sort_unstable();
         for write in self.writes.values_mut() {
             write.is_due = true;
             self.due += 1;
@@ -268,10 +280,13 @@ impl Buffers {
         cause: Cause,
         turn: &mut Turn<'_>,
     ) -> bool {
-        let frame = self.pool.get(page);
-        let writes = frame.is_some_and(|frame| frame.is_due && frame.state == State::Dirty);
+        let Some(place) = self.pool.place(page) else {
+            return false;
+        };
+        let frame = self.pool.get(place);
+        let writes = frame.is_due && frame.state == State::Dirty;
         if writes {
-            self.write(page, PageWriter::Checkpoint, flushed, cause, turn);
+            self.write(place, PageWriter::Checkpoint, flushed, cause, turn);
         }
         writes
     }
@@ -285,17 +300,18 @@ impl Buffers {
         turn: &mut Turn<'_>,
     ) -> u32 {
         let ahead = std::mem::take(&mut self.taken).saturating_mul(LOOK_AHEAD);
-        let may = |frame: &Frame| frame.state == State::Dirty && frame.page.lsn() <= flushed;
-        let ahead = self.pool.ahead(ahead).filter(|(_, frame)| may(frame));
-        let pages: Vec<_> = ahead
-            .map(|(page, _)| page)
+        let may = |place, state| state == State::Dirty && self.content(place).lsn() <= flushed;
+        let ahead = self.pool.ahead(ahead);
+        let places: Vec<_> = ahead
+            .filter(|(place, frame)| may(*place, frame.state))
+            .map(|(place, _)| place)
             .take(pages_max as usize)
             .collect();
-        let count = u32::try_from(pages.len()).expect("no more than the most");
+        let count = u32::try_from(places.len()).expect("no more than the most");
         if count > 0 {
             let cause = turn.note(cause, Note::BackgroundWrites { pages: count });
-            for page in pages {
-                self.write(page, PageWriter::Background, flushed, cause, turn);
+            for place in places {
+                self.write(place, PageWriter::Background, flushed, cause, turn);
             }
         }
         count
@@ -322,9 +338,11 @@ impl Buffers {
         self.remember(page);
         self.due -= u32::from(write.is_due);
         self.evicting -= u32::from(write.writer == PageWriter::Backend);
-        let frame = self.frame(page);
+        let place = self.place(page);
+        let frame = self.pool.get(place);
         let is_clean = frame.state == State::Writing;
-        frame.state = if is_clean { State::Clean } else { State::Dirty };
+        let state = if is_clean { State::Clean } else { State::Dirty };
+        self.pool.set(place, Frame { state, ..frame });
         let again = frame.is_due.then_some(page);
         self.dirty -= u32::from(is_clean);
         if is_clean && write.writer == PageWriter::Backend {
@@ -407,16 +425,17 @@ impl Buffers {
             if self.evicting as usize >= self.queue.len() {
                 return false;
             }
-            let may_go = |frame: &Frame| matches!(frame.state, State::Clean | State::Dirty);
+            let may_go = |frame: Frame| matches!(frame.state, State::Clean | State::Dirty);
             let Some(page) = self.pool.sweep(may_go) else {
                 return false;
             };
-            if self.frame(page).state == State::Clean {
+            let place = self.place(page);
+            if self.pool.get(place).state == State::Clean {
                 self.pool.remove(page);
             } else {
                 let cause = turn.note(cause, Note::DirtyEvicted { page });
                 self.evicting += 1;
-                self.write(page, PageWriter::Backend, flushed, cause, turn);
+                self.write(place, PageWriter::Backend, flushed, cause, turn);
             }
         }
         true
@@ -428,7 +447,7 @@ impl Buffers {
         if is_made || self.loads.get(&page) == Some(&Need::Buffer) {
             return true;
         }
-        let hit = self.os_cache.touch(page);
+        let hit = self.os_cache.touch(page).is_some();
         if hit {
             turn.tallies.os_cache_hits.add(PAGE_BYTES as u64);
         }
@@ -437,7 +456,7 @@ impl Buffers {
 
     /// The operating system keeps a page that went by.
     fn remember(&mut self, page: PageId) {
-        if self.os_cache.size() == 0 || self.os_cache.touch(page) {
+        if self.os_cache.size() == 0 || self.os_cache.touch(page).is_some() {
             return;
         }
         if self.os_cache.len() == self.os_cache.size() {
@@ -447,25 +466,28 @@ impl Buffers {
         self.os_cache.insert(page, ());
     }
 
-    /// Decides that a dirty page is written, as it is now.
+    /// Decides that the dirty page in a buffer is written, as it is now.
     fn write(
         &mut self,
-        page: PageId,
+        place: Place,
         writer: PageWriter,
         flushed: Lsn,
         cause: Cause,
         turn: &mut Turn<'_>,
     ) {
-        let frame = self.frame(page);
-        assert!(
-            frame.state == State::Dirty,
-            "it is dirty, and not written yet"
-        );
-        frame.state = State::Writing;
+        let Frame { state, is_due } = self.pool.get(place);
+        assert!(state == State::Dirty, "it is dirty, and not written yet");
+        let being_written = Frame {
+            state: State::Writing,
+            is_due: false,
+        };
+        self.pool.set(place, being_written);
+        let content = self.content(place).clone();
+        let page = content.id();
         let write = Write {
-            image: frame.page.clone().seal(),
+            image: content.seal(),
             writer,
-            is_due: std::mem::take(&mut frame.is_due),
+            is_due,
             progress: Progress::AwaitsFlush,
         };
         self.awaiting_flush.insert((write.image.lsn(), page));
@@ -473,19 +495,38 @@ impl Buffers {
         self.flushed(flushed, cause, turn);
     }
 
-    /// A page is not any more as it was when it was last written, or when that was decided.
-    fn changed(&mut self, page: PageId) {
-        let state = &mut self.frame(page).state;
-        let was_clean = *state == State::Clean;
-        *state = match *state {
+    /// The page in a buffer is not any more as it was when it was last written, or when that was
+    /// decided.
+    #[inline]
+    fn changed(&mut self, place: Place) {
+        let frame = self.pool.get(place);
+        let state = match frame.state {
             State::Clean | State::Dirty => State::Dirty,
             State::Writing | State::DirtyAgain => State::DirtyAgain,
         };
-        self.dirty += u32::from(was_clean);
+        if state != frame.state {
+            self.pool.set(place, Frame { state, ..frame });
+            self.dirty += u32::from(frame.state == State::Clean);
+        }
     }
 
-    fn frame(&mut self, page: PageId) -> &mut Frame {
-        self.pool.get_mut(page).expect("the page is here")
+    /// The buffer of a page that is here.
+    fn place(&self, page: PageId) -> Place {
+        self.pool.place(page).expect("the page is here")
+    }
+}
+
+/// What is in free buffers does not count.
+impl Hash for Buffers {
+    fn hash<H: Hasher>(&self, state: &mut H) {
+        (self.first_new, &self.pool).hash(state);
+        for (place, _) in self.pool.iter() {
+            self.content(place).hash(state);
+        }
+        (&self.os_cache, &self.storage).hash(state);
+        (&self.writes, &self.awaiting_flush).hash(state);
+        (&self.loads, &self.queue, self.reserved, self.evicting).hash(state);
+        (self.dirty, self.due, &self.damaged, self.taken).hash(state);
     }
 }
 
@@ -535,7 +576,8 @@ mod tests {
 
         fn change(&mut self, lsn: u64) {
             let change = Change::account(PageId(0), 100, false);
-            self.buffers.change(Lsn(lsn), &change);
+            let place = self.buffers.place(PageId(0));
+            self.buffers.change(place, Lsn(lsn), &change);
         }
 
         fn flushed(&mut self, flushed: u64) {

@@ -22,7 +22,7 @@
 //! `checkpointer.c`). It does not look again before the next page, so it writes ten a second at least,
 //! and a checkpoint of few pages ends early: 60 pages take 6 s, however much longer the interval is.
 
-use std::sync::Arc;
+use std::rc::Rc;
 
 use redo::{Lsn, PageId};
 use sim::{SimTime, Span};
@@ -40,6 +40,8 @@ pub struct Checkpointer {
     number: u32,
     /// Redo point of the last that began: pages older than this log an image when they change.
     redo: Lsn,
+    /// How far WAL comes between two of them at most.
+    distance: u64,
     /// When the next is due by time.
     due_at: SimTime,
     /// The end of the last one's record. No WAL since: nothing to do.
@@ -61,7 +63,7 @@ pub struct Checkpoint {
     /// How far it is.
     pub step: CheckpointStep,
     /// What was dirty when it began, by number.
-    pub(crate) pages: Arc<[PageId]>,
+    pub(crate) pages: Rc<[PageId]>,
     /// How many of them it has come to.
     pub(crate) done: usize,
     /// Pages that it came to while somebody else wrote an earlier state of them.
@@ -87,10 +89,11 @@ pub enum CheckpointStep {
 
 impl Checkpointer {
     /// The last checkpoint was completed with this redo point.
-    pub(crate) const fn new(redo: Lsn, number: u32) -> Self {
+    pub(crate) fn new(redo: Lsn, number: u32, settings: &Settings) -> Self {
         Self {
             number,
             redo,
+            distance: distance(settings),
             due_at: SimTime::LIMIT,
             record_end: redo,
             under_way: None,
@@ -128,10 +131,10 @@ impl Checkpointer {
     }
 
     /// Why one should begin now, if one should.
-    pub(crate) fn trigger(&self, now: SimTime, end: Lsn, settings: &Settings) -> Option<Trigger> {
+    pub(crate) fn trigger(&self, now: SimTime, end: Lsn) -> Option<Trigger> {
         if self.under_way.is_some() {
             None
-        } else if end.0 - self.redo.0 >= distance(settings) {
+        } else if end.0 - self.redo.0 >= self.distance {
             Some(Trigger::WalSize)
         } else if self.due_at <= now {
             Some(Trigger::Interval)
@@ -218,9 +221,8 @@ impl Checkpoint {
 
 /// How far WAL comes between two checkpoints at most.
 fn distance(settings: &Settings) -> u64 {
-    let size = u128::from(settings.max_wal_size) * 1000;
-    let distance = size / u128::from(1000 + settings.completion_permille);
-    u64::try_from(distance)
-        .expect("no more than the size")
-        .max(1)
+    let parts = u64::from(1000 + settings.completion_permille);
+    // Whole parts and the rest apart, so that nothing overflows.
+    let (part, rest) = (settings.max_wal_size / parts, settings.max_wal_size % parts);
+    (part * 1000 + rest * 1000 / parts).max(1)
 }

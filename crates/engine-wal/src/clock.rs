@@ -7,13 +7,17 @@ use std::hash::{Hash, Hasher};
 
 use redo::{PageId, PageMap};
 
+use crate::table::Table;
+
 /// Pages, each with a value.
 #[derive(Clone, Debug)]
 pub(crate) struct Clock<T> {
     size: u32,
     usage_max: u8,
-    /// By number of the slot, which stands for the page in the key.
-    slots: PageMap<Option<Slot<T>>>,
+    /// By number, dense from 0; a free one is empty.
+    slots: Table<Option<Slot<T>>>,
+    /// The page in each slot that is filled.
+    pages: Table<PageId>,
     /// Of each page that is here, the number of its slot, plus one.
     places: PageMap<u32>,
     /// Slots below this were used at least once.
@@ -23,19 +27,24 @@ pub(crate) struct Clock<T> {
     hand: u32,
 }
 
-#[derive(Clone, Debug, Hash)]
+/// What the hand looks at, and its value.
+#[derive(Clone, Copy, Debug, Hash)]
 struct Slot<T> {
-    page: PageId,
     usage: u8,
     value: T,
 }
 
-impl<T: Clone> Clock<T> {
+/// The number of a slot, as long as the page in it is here.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Place(pub(crate) u32);
+
+impl<T: Copy> Clock<T> {
     pub(crate) fn new(size: u32, usage_max: u8) -> Self {
         Self {
             size,
             usage_max,
-            slots: PageMap::default(),
+            slots: Table::default(),
+            pages: Table::default(),
             places: PageMap::default(),
             used: 0,
             free: Vec::new(),
@@ -53,105 +62,114 @@ impl<T: Clone> Clock<T> {
         self.used - u32::try_from(self.free.len()).expect("no more slots are free than there are")
     }
 
-    /// The value of a page, if it is here.
-    pub(crate) fn get(&self, page: PageId) -> Option<&T> {
-        let slot = self.slots.find(self.slot_of(page)?)?.as_ref()?;
-        Some(&slot.value)
+    /// Where a page is, if it is here.
+    #[inline]
+    pub(crate) fn place(&self, page: PageId) -> Option<Place> {
+        let number = self.places.find(page).copied().unwrap_or_default();
+        number.checked_sub(1).map(Place)
     }
 
-    /// The same, for writing.
-    pub(crate) fn get_mut(&mut self, page: PageId) -> Option<&mut T> {
-        let slot = self.slots.get_mut(self.slot_of(page)?).as_mut()?;
-        Some(&mut slot.value)
+    /// The page at a place.
+    pub(crate) fn page(&self, place: Place) -> PageId {
+        *self.pages.get(place.0)
     }
 
-    /// Uses a page. False if it is not here.
-    pub(crate) fn touch(&mut self, page: PageId) -> bool {
-        let Some(place) = self.slot_of(page) else {
-            return false;
-        };
-        let usage = |slot: &Option<Slot<T>>| slot.as_ref().map_or(0, |slot| slot.usage);
+    /// The value of the page at a place.
+    #[inline]
+    pub(crate) fn get(&self, place: Place) -> T {
+        let slot = self.slots.get(place.0).as_ref();
+        slot.expect("the page is here").value
+    }
+
+    /// Sets the value of the page at a place.
+    pub(crate) fn set(&mut self, place: Place, value: T) {
+        let slot = self.slots.get_mut(place.0).as_mut();
+        slot.expect("the page is here").value = value;
+    }
+
+    /// Uses a page. `None`: it is not here.
+    #[inline]
+    pub(crate) fn touch(&mut self, page: PageId) -> Option<Place> {
+        let place = self.place(page)?;
+        let usage = |slot: &Slot<T>| slot.usage;
         // Most pages that are used often have the highest usage, and need no writing.
-        if self.slots.find(place).map_or(0, usage) < self.usage_max
-            && let Some(slot) = self.slots.get_mut(place)
+        if self.slots.get(place.0).as_ref().map_or(0, usage) < self.usage_max
+            && let Some(slot) = self.slots.get_mut(place.0)
         {
             slot.usage += 1;
         }
-        true
+        Some(place)
     }
 
     /// Takes in a page that is not here, used once. There must be room.
-    pub(crate) fn insert(&mut self, page: PageId, value: T) {
-        assert!(self.slot_of(page).is_none(), "a page is here once");
+    pub(crate) fn insert(&mut self, page: PageId, value: T) -> Place {
+        assert!(self.place(page).is_none(), "a page is here once");
         assert!(self.len() < self.size, "there is room");
         let number = self.free.pop().unwrap_or_else(|| {
             self.used += 1;
             self.used - 1
         });
         let usage = 1.min(self.usage_max);
-        let slot = Slot { page, usage, value };
-        *self.slots.get_mut(PageId(number)) = Some(slot);
+        self.slots.set(number, Some(Slot { usage, value }));
+        self.pages.set(number, page);
         *self.places.get_mut(page) = number + 1;
+        Place(number)
     }
 
     /// Lets a page go.
     pub(crate) fn remove(&mut self, page: PageId) {
-        let place = self.slot_of(page).expect("it is here");
-        *self.slots.get_mut(place) = None;
+        let place = self.place(page).expect("it is here");
+        self.slots.set(place.0, None);
         *self.places.get_mut(page) = 0;
         self.free.push(place.0);
     }
 
     /// Moves the hand to the next page that has no usage left and may go. `None`: none may go.
-    pub(crate) fn sweep(&mut self, may_go: impl Fn(&T) -> bool) -> Option<PageId> {
+    pub(crate) fn sweep(&mut self, may_go: impl Fn(T) -> bool) -> Option<PageId> {
         for _ in 0..u64::from(self.used) * (u64::from(self.usage_max) + 1) {
-            let place = PageId(self.hand);
+            let number = self.hand;
             self.hand = (self.hand + 1) % self.used;
-            let Some(Some(slot)) = self.slots.find(place) else {
+            let Some(slot) = *self.slots.get(number) else {
                 continue;
             };
-            if !may_go(&slot.value) {
+            if !may_go(slot.value) {
                 continue;
             }
             if slot.usage == 0 {
-                return Some(slot.page);
+                return Some(self.page(Place(number)));
             }
-            if let Some(slot) = self.slots.get_mut(place) {
-                slot.usage -= 1;
-            }
+            let usage = slot.usage - 1;
+            self.slots.set(number, Some(Slot { usage, ..slot }));
         }
         None
     }
 
-    /// Of the next slots that the hand will come to, the pages that have no usage left.
-    pub(crate) fn ahead(&self, slots: u32) -> impl Iterator<Item = (PageId, &T)> {
-        let next = (0..slots.min(self.used)).map(|n| PageId((self.hand + n) % self.used));
-        let slots = next.filter_map(|place| self.slots.find(place)?.as_ref());
-        slots
-            .filter(|slot| slot.usage == 0)
-            .map(|slot| (slot.page, &slot.value))
+    /// Of the next slots that the hand will come to, the places that have no usage left, with their
+    /// values.
+    pub(crate) fn ahead(&self, slots: u32) -> impl Iterator<Item = (Place, T)> {
+        let next = (0..slots.min(self.used)).map(|n| (self.hand + n) % self.used);
+        let filled = next.filter_map(|number| Some((Place(number), (*self.slots.get(number))?)));
+        filled
+            .filter(|(_, slot)| slot.usage == 0)
+            .map(|(place, slot)| (place, slot.value))
     }
 
-    /// All pages with their values, in no order that means anything.
-    pub(crate) fn iter(&self) -> impl Iterator<Item = (PageId, &T)> {
-        let slots = self.slots.iter_from(PageId(0));
-        let filled = slots.filter_map(|(_, slot)| slot.as_ref());
-        filled.map(|slot| (slot.page, &slot.value))
+    /// All places that have a page, with their values, in no order that means anything.
+    pub(crate) fn iter(&self) -> impl Iterator<Item = (Place, T)> {
+        self.filled().map(|(place, slot)| (place, slot.value))
     }
 
-    fn slot_of(&self, page: PageId) -> Option<PageId> {
-        let number = self.places.find(page).copied().unwrap_or_default();
-        number.checked_sub(1).map(PageId)
+    fn filled(&self) -> impl Iterator<Item = (Place, Slot<T>)> {
+        let places = (0..self.used).map(Place);
+        places.filter_map(|place| Some((place, (*self.slots.get(place.0))?)))
     }
 }
 
-impl<T: Clone + Hash> Hash for Clock<T> {
+impl<T: Copy + Hash> Hash for Clock<T> {
     fn hash<H: Hasher>(&self, state: &mut H) {
         (self.hand, self.used, &self.free).hash(state);
-        for (place, slot) in self.slots.iter_from(PageId(0)) {
-            if let Some(slot) = slot {
-                (place, slot).hash(state);
-            }
+        for (place, slot) in self.filled() {
+            (place.0, self.page(place), slot).hash(state);
         }
     }
 }
@@ -167,7 +185,9 @@ mod tests {
     #[test]
     fn the_hand_stops_at_the_first_page_that_was_not_used_since_it_passed() {
         let mut clock = Clock::new(3, 5);
-        (0..3).for_each(|page| clock.insert(PageId(page), ()));
+        for page in 0..3 {
+            clock.insert(PageId(page), ());
+        }
         clock.touch(PageId(0));
         assert_eq!(clock.sweep(|()| true), Some(PageId(1)));
         clock.remove(PageId(1));
@@ -183,7 +203,7 @@ mod tests {
         ) {
             let (mut clock, mut plain) = (Clock::new(8, 2), BTreeSet::new());
             for (page, keeps) in deeds {
-                if clock.touch(PageId(page)) {
+                if clock.touch(PageId(page)).is_some() {
                     prop_assert!(plain.contains(&page));
                     if !keeps {
                         clock.remove(PageId(page));
@@ -199,7 +219,7 @@ mod tests {
                 clock.insert(PageId(page), ());
                 plain.insert(page);
                 prop_assert_eq!(clock.len() as usize, plain.len());
-                prop_assert_eq!(clock.iter().map(|(page, ())| page.0).collect::<BTreeSet<_>>(), plain.clone());
+                prop_assert_eq!(clock.iter().map(|(place, ())| clock.page(place).0).collect::<BTreeSet<_>>(), plain.clone());
             }
         }
     }

@@ -162,11 +162,13 @@ pub struct Effects {
 
 impl Effects {
     /// Adds an effect and what caused it.
+    #[inline]
     pub fn push(&mut self, cause: Cause, effect: Effect) {
         self.list.push((cause, effect));
     }
 
     /// Adds a note and gives it as a cause for what follows from it.
+    #[inline]
     pub fn note(&mut self, cause: Cause, note: Note) -> Cause {
         self.push(cause, Effect::Note(note));
         self.notes += 1;
@@ -174,6 +176,7 @@ impl Effects {
     }
 
     /// Takes all effects out, in order.
+    #[inline]
     pub fn drain(&mut self) -> impl Iterator<Item = (Cause, Effect)> {
         self.notes = 0;
         self.list.drain(..)

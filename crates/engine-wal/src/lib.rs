@@ -88,6 +88,7 @@ mod settings;
 mod standby;
 mod storage;
 mod sync;
+mod table;
 mod tally;
 mod wal;
 

@@ -141,7 +141,8 @@ pub struct Primary {
     processors: Processors,
     insertion: Insertion,
     senders: Senders,
-    tallies: Tallies,
+    /// What was done. While an input is handled it is with its turn.
+    tallies: Option<Box<Tallies>>,
     /// WAL is on the device up to here.
     flushed: Lsn,
     /// The flush that is under way goes up to here.
@@ -206,7 +207,7 @@ impl Primary {
         let mut turn = Turn::of(now, effects, &mut tallies);
         let recovery = Recovery::begin(from, end, settings.startup, &mut turn);
         let mut primary = Self::of_storage(settings, storage, Phase::Recovering(recovery));
-        primary.tallies = tallies;
+        primary.tallies = Some(Box::new(tallies));
         primary
     }
 
@@ -221,12 +222,12 @@ impl Primary {
         let senders = storage.slots.clone();
         Self {
             phase,
-            checkpointer: Checkpointer::new(redo, storage.checkpoint()),
+            checkpointer: Checkpointer::new(redo, storage.checkpoint(), settings),
             buffers: Buffers::new(settings, storage),
             processors: Processors::new(settings.processors, settings.statement),
             insertion: Insertion::new(settings.insert, settings.copy_per_kib, end),
             senders,
-            tallies,
+            tallies: Some(Box::new(tallies)),
             flushed: end,
             flushing: None,
             lazily: end,
@@ -255,7 +256,7 @@ impl Primary {
         wal: &mut Wal,
         effects: &mut Effects,
     ) {
-        let mut tallies = self.tallies;
+        let mut tallies = self.tallies.take().unwrap_or_default();
         let turn = &mut Turn::of(now, effects, &mut tallies);
         let cause = match input {
             PrimaryInput::Submit(transaction) => self.submit(transaction, wal, turn),
@@ -273,7 +274,7 @@ impl Primary {
             PrimaryInput::Reported { standby, report } => self.hear(standby, report, wal, turn),
         };
         self.go_on(cause, wal, turn);
-        self.tallies = tallies;
+        self.tallies = Some(tallies);
     }
 
     /// It loses power. What is flushed survives; of the flush that was under way, a drawn part from
@@ -289,9 +290,10 @@ impl Primary {
             None => self.flushed,
         };
         wal.truncate(end);
+        let tallies = *self.tallies();
         let (mut storage, torn) = self.buffers.lose_power(draws);
         storage.set_end(end);
-        storage.tallies = self.tallies;
+        storage.tallies = tallies;
         storage.slots = self.senders;
         storage.slots.lose_all();
         let is_there = |commit: &&Waiting| commit.lsn <= end;
@@ -324,8 +326,9 @@ impl Primary {
     }
 
     /// What was done since the database was made: a crash does not set it back.
-    pub const fn tallies(&self) -> &Tallies {
-        &self.tallies
+    pub fn tallies(&self) -> &Tallies {
+        let tallies = self.tallies.as_deref();
+        tallies.expect("no input is being handled")
     }
 
     /// Everything before this is inserted into the WAL buffers at `now`.

@@ -182,9 +182,9 @@ fn replay(record: &Record, buffers: &mut Buffers, turn: &mut Turn<'_>) -> bool {
     match buffers.fetch(record.change.page, need, turn) {
         Fetched::Coming => return false,
         Fetched::Damaged => {}
-        Fetched::Here => match &record.image {
-            Some(image) => buffers.replace(image.clone()),
-            None => drop(buffers.change(record.lsn, &record.change)),
+        Fetched::Here(place) => match &record.image {
+            Some(image) => buffers.replace(place, image.clone()),
+            None => buffers.change(place, record.lsn, &record.change),
         },
     }
     true

@@ -19,7 +19,7 @@
 
 use std::collections::{BTreeMap, VecDeque};
 use std::hash::{Hash, Hasher};
-use std::sync::Arc;
+use std::rc::Rc;
 
 use redo::{Change, Lsn, PAGE_BYTES, Page, PageId};
 use sim::Digest;
@@ -81,7 +81,7 @@ impl Record {
 /// All WAL that somebody may still need.
 #[derive(Clone, Debug)]
 pub struct Wal {
-    chunks: VecDeque<Arc<Chunk>>,
+    chunks: VecDeque<Rc<Chunk>>,
     /// What lies before is forgotten.
     first: Lsn,
     /// The end of the newest record.
@@ -146,17 +146,20 @@ impl Chunk {
         }
     }
 
-    /// The place of a kind in the dictionary; `None` when the chunk has no room for such a record.
-    fn place_of(&mut self, kind: Kind) -> Option<u8> {
+    /// Whether there is room for a record of this kind.
+    fn has_room(&self, kind: Kind) -> bool {
+        self.kinds.len() < CHUNK
+            && (self.dictionary.len() < KINDS || self.dictionary.contains(&kind))
+    }
+
+    /// The place of a kind in the dictionary. There is room for it.
+    fn place_of(&mut self, kind: Kind) -> u8 {
         let known = self.dictionary.iter().position(|known| *known == kind);
         let place = known.unwrap_or(self.dictionary.len());
-        if place == KINDS || self.kinds.len() == CHUNK {
-            return None;
-        }
         if known.is_none() {
             self.dictionary.push(kind);
         }
-        u8::try_from(place).ok()
+        u8::try_from(place).expect("there is room")
     }
 
     /// Where its records lie, in their order, from the last mark on that is not behind `from`.
@@ -300,7 +303,7 @@ impl Wal {
     /// Appends a record, and a commit record if it commits. Gives its LSN and its end.
     pub(crate) fn push(
         &mut self,
-        change: Change,
+        change: &Change,
         form: Form,
         image: Option<Page>,
         commits: bool,
@@ -313,7 +316,8 @@ impl Wal {
             commits,
         };
         let start = self.end;
-        let (chunk, place) = self.room_for(kind);
+        let chunk = self.room_for(kind);
+        let place = chunk.place_of(kind);
         if change.payload.is_some() {
             chunk.payloads.insert(chunk.pages.len(), change.clone());
         }
@@ -344,7 +348,7 @@ impl Wal {
                 self.chunks.pop_back();
             } else if let Some(cut) = cut {
                 let alone = (cut.lsn() == end).then(|| chunk.record(cut));
-                Arc::make_mut(chunk).truncate(cut.index);
+                Rc::make_mut(chunk).truncate(cut.index);
                 self.end = cut.start;
                 if let Some(Record {
                     change,
@@ -353,7 +357,7 @@ impl Wal {
                     ..
                 }) = alone
                 {
-                    self.push(change, form, image, false);
+                    self.push(&change, form, image, false);
                 }
             }
         }
@@ -369,17 +373,13 @@ impl Wal {
         }
     }
 
-    /// The chunk for a record of this kind, and the kind's place in its dictionary.
-    fn room_for(&mut self, kind: Kind) -> (&mut Chunk, u8) {
-        let newest = self.chunks.back_mut().map(Arc::make_mut);
-        let place = newest.and_then(|chunk| chunk.place_of(kind));
-        if place.is_none() {
-            self.chunks.push_back(Arc::new(Chunk::new(self.end)));
+    /// The chunk for a record of this kind.
+    fn room_for(&mut self, kind: Kind) -> &mut Chunk {
+        if !self.chunks.back().is_some_and(|chunk| chunk.has_room(kind)) {
+            self.chunks.push_back(Rc::new(Chunk::new(self.end)));
         }
         let newest = self.chunks.back_mut().expect("there is one now");
-        let chunk = Arc::make_mut(newest);
-        let place = place.or_else(|| chunk.place_of(kind));
-        (chunk, place.expect("a new chunk has room"))
+        Rc::make_mut(newest)
     }
 
     /// Where the records lie that end behind `from`, with their commit records.

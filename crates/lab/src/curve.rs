@@ -23,7 +23,7 @@
 //!   On a server under this load more pages than that are dirty, and so it is spread up to its target.
 //!   Where checkpoints come, records are smaller and pages more, so that it is here, too.
 
-use std::sync::Arc;
+use std::rc::Rc;
 
 use engine_wal::Note;
 use protocol::Verb;
@@ -193,7 +193,7 @@ impl Curve {
         };
         Self {
             schedule: Schedule::new(&script.scenario),
-            world: World::new(&Arc::new(script)),
+            world: World::new(&Rc::new(script)),
             next: Next::Writing(u64::MAX),
         }
     }

@@ -148,29 +148,11 @@ fn reason(world: &World, node: NodeId, group: GroupId, lsn: Lsn) -> Reason {
         return Reason::Writing;
     }
     let boxed = world.writer().in_boxcar(group, world.log());
-    let carries = |message: &Message| match message {
-        Message::Boxcar { parcel, .. } | Message::GossipGive { parcel, .. } => {
+    let carries = |message: &Message| {
+        let parcel = message.parcel();
+        parcel.is_some_and(|parcel| {
             parcel.group == group && parcel.run.prev < lsn && lsn <= parcel.run.last
-        }
-        Message::Ack { .. }
-        | Message::Upkeep(_)
-        | Message::Refused { .. }
-        | Message::Fence { .. }
-        | Message::Fenced { .. }
-        | Message::CatchUp { .. }
-        | Message::Truncate { .. }
-        | Message::Truncated { .. }
-        | Message::Members { .. }
-        | Message::MembersKnown { .. }
-        | Message::Outdated { .. }
-        | Message::HydrateAsk { .. }
-        | Message::HydrateGive { .. }
-        | Message::Hydrated { .. }
-        | Message::GossipAsk { .. }
-        | Message::GossipNone { .. }
-        | Message::Read { .. }
-        | Message::ReadAnswer { .. }
-        | Message::ReadRefused { .. } => false,
+        })
     };
     let on_the_way = boxed.is_some_and(|run| run.prev < lsn)
         || flights

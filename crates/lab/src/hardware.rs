@@ -16,8 +16,8 @@ pub(crate) struct Hardware {
     zones_down: Vec<Option<SimTime>>,
     machines: Vec<Machine>,
     /// The connections of each volume, from each place to each other: the writer first, then the
-    /// nodes.
-    links: Vec<Vec<Link>>,
+    /// nodes, then object storage.
+    wires: Vec<Vec<Wire>>,
     /// Between a writer and the metadata service, both ways.
     metadata: [Link; 2],
 }
@@ -25,6 +25,7 @@ pub(crate) struct Hardware {
 /// The machine of a storage node.
 #[derive(Clone, Debug, Hash)]
 pub(crate) struct Machine {
+    pub(crate) az: Az,
     pub(crate) disk: Disk<(VolumeId, u64, DiskWork)>,
     /// Since when it is broken, apart from its zone's power.
     pub(crate) broken: Option<SimTime>,
@@ -36,11 +37,25 @@ pub(crate) struct Machine {
     pub(crate) drops: u32,
 }
 
+/// One direction between two places of a volume.
+#[derive(Clone, Debug, Hash)]
+struct Wire {
+    distance: Distance,
+    link: Link,
+}
+
+#[derive(Clone, Copy, Debug, Hash)]
+enum Distance {
+    InAz,
+    CrossAz,
+    ToArchive,
+}
+
 /// What a disk works on.
 #[derive(Clone, Debug, Hash)]
 pub(crate) enum DiskWork {
     Write(Write),
-    Load(Read),
+    Load(Box<Read>),
 }
 
 impl DiskWork {
@@ -69,6 +84,7 @@ impl Hardware {
         let nodes: Vec<_> = places.machines().collect();
         let name = |node: NodeId| places.name(node).to_string();
         let machine = |node: &NodeId| Machine {
+            az: places.name(*node).az(),
             disk: Disk::new(
                 latency.disk_depth,
                 Stream::new(seed, &format!("disk {}", name(*node))),
@@ -83,7 +99,7 @@ impl Hardware {
             places,
             zones_down: vec![None; topology.azs.into()],
             machines: nodes.iter().map(machine).collect(),
-            links: Vec::new(),
+            wires: Vec::new(),
             metadata: ["to", "from"].map(|way| {
                 Link::new(
                     latency.order,
@@ -95,7 +111,7 @@ impl Hardware {
 
     /// Connects the places of the next volume.
     pub(crate) fn connect(&mut self, seed: u64, volume: VolumeId, order: Order) {
-        assert!(volume.index() == self.links.len(), "volumes come in order");
+        assert!(volume.index() == self.wires.len(), "volumes come in order");
         let names = self.places.machines();
         let names = names.map(|node| self.places.name(node).to_string());
         let archive = std::iter::once("archive".to_owned());
@@ -103,21 +119,33 @@ impl Hardware {
             .chain(names)
             .chain(archive)
             .collect();
-        let mut links = Vec::with_capacity(places.len() * places.len());
+        // The writer lives in zone a, object storage in none.
+        let zones = self.machines.iter().map(|machine| Some(machine.az));
+        let zones: Vec<_> = std::iter::once(Az::new(0))
+            .chain(zones)
+            .chain([None])
+            .collect();
+        let mut wires = Vec::with_capacity(places.len() * places.len());
         let mut name = String::new();
         let prefix = stream_name(volume, "link");
-        for (from, to) in places
-            .iter()
-            .flat_map(|from| places.iter().map(move |to| (from, to)))
+        let places = || places.iter().zip(&zones);
+        for ((from, from_az), (to, to_az)) in
+            places().flat_map(|from| places().map(move |to| (from, to)))
         {
             // A volume has many wires, and begins fast: one buffer is enough for all their names.
             name.clear();
             for part in [&prefix, " ", from, " ", to] {
                 name.push_str(part);
             }
-            links.push(Link::new(order, Stream::new(seed, &name)));
+            let distance = match (from_az, to_az) {
+                (Some(from), Some(to)) if from == to => Distance::InAz,
+                (Some(_), Some(_)) => Distance::CrossAz,
+                (None, _) | (_, None) => Distance::ToArchive,
+            };
+            let link = Link::new(order, Stream::new(seed, &name));
+            wires.push(Wire { distance, link });
         }
-        self.links.push(links);
+        self.wires.push(wires);
     }
 
     pub(crate) fn machine(&self, node: NodeId) -> &Machine {
@@ -145,8 +173,8 @@ impl Hardware {
 
     /// Since when the node does not work, for whatever reason.
     pub(crate) fn down_since(&self, node: NodeId) -> Option<SimTime> {
-        let zone = self.zone_down(self.places.name(node).az());
-        match (self.machine(node).broken, zone) {
+        let machine = self.machine(node);
+        match (machine.broken, self.zone_down(machine.az)) {
             (Some(own), Some(zone)) => Some(own.min(zone)),
             (own, zone) => own.or(zone),
         }
@@ -160,18 +188,19 @@ impl Hardware {
         (from, to): (Address, Address),
         latency: &Latency,
     ) -> SimTime {
-        let delay = match (self.zone_of(from), self.zone_of(to)) {
-            (Some(from), Some(to)) if from == to => &latency.in_az,
-            (Some(_), Some(_)) => &latency.cross_az,
-            (None, _) | (_, None) => &latency.archive,
-        };
         let place = |address: Address| match address {
             Address::Writer(_) => 0,
             Address::Node(node) => node.index() + 1,
             Address::Archive => self.machines.len() + 1,
         };
         let places = self.machines.len() + 2;
-        self.links[volume.index()][place(from) * places + place(to)].arrival(now, delay)
+        let wire = &mut self.wires[volume.index()][place(from) * places + place(to)];
+        let delay = match wire.distance {
+            Distance::InAz => &latency.in_az,
+            Distance::CrossAz => &latency.cross_az,
+            Distance::ToArchive => &latency.archive,
+        };
+        wire.link.arrival(now, delay)
     }
 
     /// When the metadata service has answered. It stands in the writer's zone and never fails.
@@ -190,15 +219,6 @@ impl Hardware {
         let (here, archive) = (Address::Writer(Epoch::FIRST), Address::Archive);
         let asked = self.arrival(now, volume, (here, archive), latency);
         self.arrival(asked, volume, (archive, here), latency)
-    }
-
-    /// The writer lives in zone a, object storage in none.
-    fn zone_of(&self, address: Address) -> Option<u8> {
-        match address {
-            Address::Writer(_) => Some(0),
-            Address::Node(node) => Some(self.places.name(node).az().index()),
-            Address::Archive => None,
-        }
     }
 }
 

@@ -29,7 +29,7 @@
 //!   before its first change, and answers late until it has most of them. The quorum engine's writer
 //!   reads none.
 
-use std::sync::Arc;
+use std::rc::Rc;
 
 use engine_quorum::Note;
 use engine_wal::{Note as ServerNote, Primary, Trigger};
@@ -55,6 +55,9 @@ pub struct Setup {
     pub duration: Span,
     /// Model time of a row, not 0.
     pub interval: Span,
+    /// A boxcar of the quorum engine leaves so long after its first record entered. Nothing: every
+    /// insert is sent alone.
+    pub boxcar: Span,
     /// Pages that inserts change, at least one, and no more than the buffer pool holds. A round
     /// figure of our own.
     pub pages: u32,
@@ -168,6 +171,7 @@ impl Default for Setup {
             inserts_per_second,
             duration: end.since(SimTime::START),
             interval: Span::from_millis(5_000),
+            boxcar: scenario.latency.boxcar,
             pages,
             max_wal_size: settings.max_wal_size,
             checkpoint_interval: settings.checkpoint_interval,
@@ -183,6 +187,7 @@ impl Setup {
     fn scenario(&self) -> Scenario {
         let mut scenario = scenario();
         scenario.engine = self.engine;
+        scenario.latency.boxcar = self.boxcar;
         let Workload::Insert { arrival, pages, .. } = &mut scenario.workload else {
             panic!("the scenario has inserts");
         };
@@ -221,7 +226,7 @@ impl InsertTest {
             interval: setup.interval,
             end: SimTime::START + setup.duration,
             schedule: Schedule::new(&script.scenario),
-            world: World::new(&Arc::new(script)),
+            world: World::new(&Rc::new(script)),
             trace: Vec::new(),
             row_from: SimTime::START,
             quorum: Durations::default(),
@@ -269,6 +274,14 @@ impl InsertTest {
             self.world.now()
         };
         (passed.since(SimTime::START), end)
+    }
+
+    /// Inserts that came so far, by the engine that has heard of fewest.
+    pub fn inserts_asked(&self) -> u64 {
+        let quorum = (self.world.script().scenario.engine.has_quorum())
+            .then(|| self.world.tally().commits_asked);
+        let wal = (self.world.servers()).map(|servers| servers.tally().commits_asked);
+        quorum.into_iter().chain(wal).min().unwrap_or(0)
     }
 
     /// Whether the test broke off because more inserts wait for an engine than it may have under way:

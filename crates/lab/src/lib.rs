@@ -90,5 +90,5 @@ pub use schedule::{Deed, Schedule};
 pub use script::Script;
 pub use servers::{PrimaryState, Servers};
 pub use tally::{Durations, ReadTally, Recovered, Redone, ServerTally, Tally};
-pub use trace::{Line, Obstacle, What};
+pub use trace::{Line, Obstacle, Tape, What};
 pub use world::{CLONES_MAX, Changed, InFlight, Origin, Pages, SeatState, Volume, World};

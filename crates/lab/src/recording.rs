@@ -21,7 +21,7 @@ mod report;
 mod tests;
 mod volume;
 
-use std::sync::Arc;
+use std::rc::Rc;
 
 use engine_quorum::Submission;
 use redo::{Change, PageId, Payload};
@@ -46,7 +46,7 @@ pub struct Recording {
     /// The redo records of all of them.
     pub changes: Vec<RecordedChange>,
     /// The bytes that the changes' payloads are windows of.
-    pub bytes: Arc<[u8]>,
+    pub bytes: Rc<[u8]>,
 }
 
 /// A WAL record as a mini-transaction.
@@ -118,7 +118,7 @@ impl Recording {
             match weight {
                 Weight::Account => Change::account(PageId(page), bytes, estimated),
                 Weight::Exact => {
-                    let payload = Payload::new(Arc::clone(&self.bytes), start, length);
+                    let payload = Payload::new(Rc::clone(&self.bytes), start, length);
                     Change::exact(PageId(page), bytes, estimated, payload)
                 }
             }

@@ -1,6 +1,6 @@
 //! What a run is made of.
 
-use std::sync::Arc;
+use std::rc::Rc;
 
 use protocol::VolumeId;
 
@@ -15,7 +15,7 @@ pub struct Script {
     /// The seed of this run.
     pub seed: u64,
     /// The recording, when the workload is a WAL file.
-    pub recording: Option<Arc<Recording>>,
+    pub recording: Option<Rc<Recording>>,
 }
 
 impl Script {

@@ -4,7 +4,9 @@
 use std::collections::VecDeque;
 use std::hash::{Hash, Hasher};
 
-use engine_wal::{Io, IoKind, Phase, Primary, Standby, StandbyId, Storage, Transaction, Wal};
+use engine_wal::{
+    Effects, Io, IoKind, Phase, Primary, Standby, StandbyId, Storage, Transaction, Wal,
+};
 use protocol::{Az, VolumeId};
 use sim::{Device, Link, Order, SimTime, Span, Stream, Throughput};
 
@@ -46,6 +48,10 @@ pub struct Servers {
     /// How long the archive takes.
     archive: Stream,
     pub(crate) tally: ServerTally,
+    /// Room for what handling an input causes, and for the lines that its notes become; empty between
+    /// two events.
+    pub(crate) effects: Effects,
+    pub(crate) lines: Vec<u64>,
 }
 
 /// Whether there is a primary.
@@ -174,6 +180,8 @@ impl Servers {
             crashes: stream("crashes"),
             archive: stream("archive"),
             tally: ServerTally::default(),
+            effects: Effects::default(),
+            lines: Vec::new(),
         }
     }
 

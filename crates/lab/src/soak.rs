@@ -28,7 +28,7 @@ mod tests;
 
 use std::cell::Cell;
 use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::sync::Arc;
+use std::rc::Rc;
 
 use engine_quorum::{Change, Copies, Defect, NodeId, Note, Phase, Reads};
 use protocol::{Az, Verb, VolumeId};
@@ -201,7 +201,7 @@ struct Run<'a> {
 
 impl<'a> Run<'a> {
     fn new(scenario: Scenario, case: &'a Case, reached: &'a Cell<(u64, SimTime)>) -> Self {
-        let script = Arc::new(Script {
+        let script = Rc::new(Script {
             seed: scenario.seed,
             scenario,
             recording: None,

@@ -1,6 +1,6 @@
 //! Sums over a run, and its commit latencies.
 
-use std::sync::{Arc, LazyLock};
+use std::rc::Rc;
 
 use engine_quorum::Epoch;
 use hdrhistogram::Histogram;
@@ -52,16 +52,18 @@ pub struct ReadTally {
     latency: Durations,
 }
 
-/// What every histogram begins as: an empty one takes 16 KiB.
-static NOTHING_YET: LazyLock<Arc<Histogram<u64>>> =
-    LazyLock::new(|| Arc::new(Histogram::new(3).expect("three digits are allowed")));
+thread_local! {
+    /// What every histogram begins as: an empty one takes 16 KiB.
+    static NOTHING_YET: Rc<Histogram<u64>> =
+        Rc::new(Histogram::new(3).expect("three digits are allowed"));
+}
 
 /// How long things took.
 #[derive(Clone, Debug)]
 pub struct Durations {
     sum_ns: u128,
     /// Shared between keyframes; three significant digits.
-    histogram: Arc<Histogram<u64>>,
+    histogram: Rc<Histogram<u64>>,
 }
 
 /// A recovery, as the world saw it.
@@ -105,7 +107,7 @@ impl Default for Durations {
     fn default() -> Self {
         Self {
             sum_ns: 0,
-            histogram: Arc::clone(&NOTHING_YET),
+            histogram: NOTHING_YET.with(Rc::clone),
         }
     }
 }
@@ -114,7 +116,7 @@ impl Durations {
     pub(crate) fn add(&mut self, took: Span) {
         self.sum_ns += u128::from(took.0);
         // Below 1 ns there is nothing to resolve, and the histogram begins at 1.
-        Arc::make_mut(&mut self.histogram)
+        Rc::make_mut(&mut self.histogram)
             .record(took.0.max(1))
             .expect("the histogram resizes itself");
     }
@@ -122,7 +124,7 @@ impl Durations {
     /// Forgets them all, and keeps its room.
     pub(crate) fn clear(&mut self) {
         self.sum_ns = 0;
-        Arc::make_mut(&mut self.histogram).reset();
+        Rc::make_mut(&mut self.histogram).reset();
     }
 
     /// How they are distributed, in nanoseconds.

@@ -7,7 +7,7 @@ mod reads;
 mod servers;
 mod upkeep;
 
-use std::sync::Arc;
+use std::rc::Rc;
 
 use engine_quorum::Note;
 use protocol::Verb;
@@ -15,9 +15,9 @@ use sim::Span;
 
 use super::*;
 
-pub(crate) fn script(body: &str) -> Arc<Script> {
+pub(crate) fn script(body: &str) -> Rc<Script> {
     let scenario = Scenario::parse(&format!("format = 1\n{body}")).unwrap();
-    Arc::new(Script {
+    Rc::new(Script {
         seed: scenario.seed,
         scenario,
         recording: None,

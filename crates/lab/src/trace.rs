@@ -5,12 +5,12 @@ pub(crate) mod text;
 mod upkeep;
 
 use std::fmt;
-use std::hash::Hash as _;
+use std::hash::{Hash as _, Hasher as _};
 
 use engine_quorum::{Epoch, GroupId, NodeId, Note, Unfit};
 use protocol::{Az, Moment, Standby, Verb, VolumeId};
 use redo::{Lsn, PageId};
-use sim::{Digest, SimTime, Span};
+use sim::{Digest, Item, SimTime, Span};
 
 /// A line of the trace.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -200,7 +200,8 @@ impl fmt::Display for Obstacle {
 
 /// Where a run stands in its trace: the number of its last line, and the hash of all of them.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub(crate) struct Tape {
+pub struct Tape {
+    /// The number of the last line; 0 for none.
     pub(crate) last: u64,
     hash: Hashed,
 }
@@ -215,18 +216,20 @@ impl std::hash::Hash for Hashed {
 }
 
 impl Tape {
-    pub(crate) const NEW: Self = Self {
+    /// Before the first event.
+    pub const NEW: Self = Self {
         last: 0,
         hash: Hashed(Digest::NEW),
     };
 
     /// Folds an event in: its time, whatever comes of it.
-    pub(crate) const fn event(&mut self, at: SimTime) {
+    pub const fn event(&mut self, at: SimTime) {
         self.hash.0.fold(at.0);
     }
 
     /// Numbers a line and folds it in.
-    pub(crate) fn line(
+    #[inline]
+    pub fn line(
         &mut self,
         event: u64,
         at: SimTime,
@@ -235,8 +238,10 @@ impl Tape {
         what: What,
     ) -> Line {
         self.last += 1;
-        (cause, volume).hash(&mut self.hash.0);
-        what.hash(&mut self.hash.0);
+        let mut item = Item::NEW;
+        (cause, volume).hash(&mut item);
+        what.hash(&mut item);
+        self.hash.0.fold(item.finish());
         Line {
             id: self.last,
             event,
@@ -247,7 +252,8 @@ impl Tape {
         }
     }
 
-    pub(crate) const fn value(&self) -> u64 {
+    /// The hash of all events and lines so far.
+    pub const fn value(&self) -> u64 {
         self.hash.0.value()
     }
 }

@@ -1,7 +1,7 @@
 //! What makes the records, one submission after the other.
 
 use std::hash::{Hash, Hasher};
-use std::sync::Arc;
+use std::rc::Rc;
 
 use engine_quorum::Submission;
 use protocol::{Verb, VolumeId};
@@ -69,10 +69,8 @@ impl Source {
             Arrival::Closed { .. } => None,
             Arrival::Fixed { rate } => {
                 // Whole steps of the clock from the beginning, so that nothing adds up.
-                let rate_micro = whole(rate * 1e6);
-                let ns = u128::from(self.made) * 1_000_000_000_000_000 / u128::from(rate_micro);
-                let since = u64::try_from(ns).unwrap_or(u64::MAX).min(SimTime::LIMIT.0);
-                Some(self.began_at + Span(since))
+                let since = times(self.made, 1_000_000_000_000_000, whole(rate * 1e6));
+                Some(self.began_at + Span(since.min(SimTime::LIMIT.0)))
             }
             Arrival::Poisson { rate } => {
                 Some(now + Span(whole(1e9 / rate * self.arrivals.exponential())))
@@ -181,7 +179,7 @@ impl Source {
             Weight::Account => Change::account(page, bytes, false),
             Weight::Exact => {
                 let words = (0..bytes.div_ceil(8)).map(|_| self.payloads.bits().to_le_bytes());
-                let buffer: Arc<[u8]> = words.flatten().collect();
+                let buffer: Rc<[u8]> = words.flatten().collect();
                 Change::exact(page, bytes, false, Payload::new(buffer, 0, bytes))
             }
         }
@@ -208,6 +206,18 @@ impl Hash for Source {
     }
 }
 
+/// `count × distance / parts`, rounded down; what is too large becomes the largest.
+fn times(count: u64, distance: u64, parts: u64) -> u64 {
+    // Whole parts and the rest apart: a division of 128 bits takes long, and is hardly ever needed.
+    let (part, rest) = (distance / parts, distance % parts);
+    let rests = match count.checked_mul(rest) {
+        Some(rests) => u128::from(rests / parts),
+        None => u128::from(count) * u128::from(rest) / u128::from(parts),
+    };
+    let product = u128::from(count) * u128::from(part) + rests;
+    u64::try_from(product).unwrap_or(u64::MAX)
+}
+
 /// Rounds to a whole number, at least 0; what is too large becomes the largest.
 #[expect(
     clippy::cast_possible_truncation,
@@ -216,4 +226,21 @@ impl Hash for Source {
 )]
 fn whole(number: f64) -> u64 {
     (number + 0.5) as u64
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn parts_of_a_distance_are_rounded_down_however_large_they_are() {
+        let numbers = [1, 7, 25_000_000_000, 1_000_000_000_000_000, u64::MAX];
+        for (count, distance) in numbers.iter().flat_map(|a| numbers.map(|b| (*a, b))) {
+            for parts in numbers {
+                let exact = u128::from(count) * u128::from(distance) / u128::from(parts);
+                let exact = u64::try_from(exact).unwrap_or(u64::MAX);
+                assert_eq!(times(count, distance, parts), exact);
+            }
+        }
+    }
 }

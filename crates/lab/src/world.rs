@@ -9,7 +9,7 @@ mod servers;
 mod volume;
 
 use std::hash::{Hash, Hasher};
-use std::sync::Arc;
+use std::rc::Rc;
 
 use engine_quorum::{
     Address, Effects, Epoch, GroupId, Log, Membership, Message, NodeId, NodeInput, NodeTimer, Note,
@@ -37,7 +37,7 @@ pub use volume::{SeatState, Volume};
 /// A running world. Cloning it is cheap: logs are shared.
 #[derive(Clone, Debug)]
 pub struct World {
-    script: Arc<Script>,
+    script: Rc<Script>,
     now: SimTime,
     events: u64,
     queue: Queue<Pending>,
@@ -51,6 +51,8 @@ pub struct World {
     /// The conventional engine, if it runs.
     servers: Option<Box<Servers>>,
     tape: Tape,
+    /// Room for what handling an event causes; empty, and here, between two events.
+    effects: Option<Box<Effects>>,
 }
 
 /// An event that is due, with the volume that it belongs to and the line of the trace that caused
@@ -106,7 +108,7 @@ enum Due {
     MembersRegistered {
         epoch: Epoch,
         step: Step,
-        members: Arc<Membership>,
+        members: Rc<Membership>,
     },
     Submit,
     /// The workload's long reader takes its next snapshot.
@@ -132,6 +134,9 @@ pub struct InFlight<'a> {
     pub message: &'a Message,
 }
 
+/// What changes slowly is looked at after so many events.
+const LOOK_EVERY: u64 = 64;
+
 impl World {
     /// The most events of a run.
     pub const EVENTS_MAX: u64 = 1 << 50;
@@ -139,7 +144,7 @@ impl World {
     pub const UNDER_WAY_MAX: usize = 1 << 21;
 
     /// A world at its start.
-    pub fn new(script: &Arc<Script>) -> Self {
+    pub fn new(script: &Rc<Script>) -> Self {
         let scenario = &script.scenario;
         let mut world = Self {
             now: SimTime::START,
@@ -152,7 +157,8 @@ impl World {
             servers: (scenario.engine.has_wal())
                 .then(|| Box::new(Servers::new(script.seed, scenario))),
             tape: Tape::NEW,
-            script: Arc::clone(script),
+            effects: None,
+            script: Rc::clone(script),
         };
         let order = scenario.latency.order;
         world.hardware.connect(script.seed, VolumeId::FIRST, order);
@@ -217,11 +223,12 @@ impl World {
 
     /// When the next event happens. `None` when the run has ended.
     pub fn next_at(&self, schedule: &Schedule) -> Option<SimTime> {
-        let stop = self.script.scenario.stop;
+        let stop = &self.script.scenario.stop;
         let enough = stop.commits.is_some_and(|commits| self.acked() >= commits);
         let deed = schedule.deeds().get(self.deeds_done).map(|deed| deed.at);
         let drained = deed.is_none() && self.is_drained();
-        if enough || drained || self.is_full() || self.events >= Self::EVENTS_MAX {
+        let full = self.events.is_multiple_of(LOOK_EVERY) && self.is_full();
+        if enough || drained || full || self.events >= Self::EVENTS_MAX {
             return None;
         }
         let next = match (deed, self.queue.next_at()) {
@@ -264,30 +271,32 @@ impl World {
             return false;
         };
         assert!(self.now <= at, "time does not run backwards");
-        self.forget_logs();
+        if self.events.is_multiple_of(LOOK_EVERY) {
+            self.forget_logs();
+        }
         self.now = at;
         self.events += 1;
         self.tape.event(at);
-        let mut effects = Effects::default();
+        let mut effects = self.effects.take().unwrap_or_default();
         match schedule.deeds().get(self.deeds_done) {
             Some(deed) if deed.at == at => {
                 self.deeds_done += 1;
                 self.enact(deed.verb, trace, &mut effects);
             }
             Some(_) | None => {
-                let (_, pending) = self
-                    .queue
-                    .pop()
-                    .expect("it was there when asked for its time");
+                let Some((_, pending)) = self.queue.pop() else {
+                    panic!("it was there when asked for its time");
+                };
                 self.dispatch(pending, trace, &mut effects);
             }
         }
+        self.effects = Some(effects);
         true
     }
 
     /// From now on nobody asks for anything more, as if the scenario had said so.
     pub fn end_work(&mut self) {
-        let script = Arc::make_mut(&mut self.script);
+        let script = Rc::make_mut(&mut self.script);
         script.scenario.stop.work = Some(self.now + Span(1));
     }
 
@@ -473,8 +482,9 @@ impl World {
     /// Whether nothing is left to do.
     fn is_drained(&self) -> bool {
         let up = |node| self.down_since(node).is_none();
-        self.volumes.iter().all(|volume| volume.is_drained(up))
-            && self.servers.iter().all(|servers| servers.is_drained())
+        // The servers first: where they work alone, the volume is always drained.
+        self.servers.iter().all(|servers| servers.is_drained())
+            && self.volumes.iter().all(|volume| volume.is_drained(up))
     }
 
     /// Commits that every engine has acknowledged at least.
@@ -490,11 +500,12 @@ impl World {
     }
 
     fn dispatch(&mut self, pending: Pending, trace: &mut Vec<Line>, effects: &mut Effects) {
-        let Pending { volume, cause, due } = pending;
+        // What is due is large, so that it is taken apart where it lies.
+        let (volume, cause) = (pending.volume, pending.cause);
         if self.volumes[volume.index()].deleted.is_some() {
-            return self.forget(&due);
+            return self.forget(&pending.due);
         }
-        match due {
+        match pending.due {
             Due::Arrive {
                 to: Address::Writer(epoch),
                 message,
@@ -612,20 +623,19 @@ impl World {
         trace: &mut Vec<Line>,
         effects: &mut Effects,
     ) {
-        let script = Arc::clone(&self.script);
+        let script = &*self.script;
         let Some(workload) = script.workload(volume) else {
             return;
         };
+        let here = &mut self.volumes[volume.index()];
         if script.scenario.stop.work.is_some_and(|end| end <= self.now) {
-            let ended = &mut self.volume_mut(volume).workload_ended;
-            if !std::mem::replace(ended, true) {
+            if !std::mem::replace(&mut here.workload_ended, true) {
                 self.line(volume, cause, What::WorkloadEnded, trace);
             }
             return;
         }
-        let pages = self.volumes[volume.index()].pages();
-        let source = &mut self.volume_mut(volume).source;
-        let Some(submission) = source.submission(workload, &script, pages) else {
+        let pages = here.pages();
+        let Some(submission) = here.source.submission(workload, script, pages) else {
             return;
         };
         self.hand_over(volume, submission, cause, trace, effects);
@@ -642,7 +652,7 @@ impl World {
         trace: &mut Vec<Line>,
         effects: &mut Effects,
     ) {
-        let script = Arc::clone(&self.script);
+        let script = Rc::clone(&self.script);
         let pages = self.volumes[volume.index()].pages();
         let source = &mut self.volume_mut(volume).source;
         let snapshot =
@@ -689,7 +699,7 @@ impl World {
             return;
         }
         here.seats.push(Seat {
-            writer: Writer::after_a_crash(&here.config, epoch, Arc::clone(&here.members)),
+            writer: Writer::after_a_crash(&here.config, epoch, Rc::clone(&here.members)),
             state: SeatState::Up,
             since: now,
             asked_at,
@@ -722,9 +732,9 @@ impl World {
 
     /// Puts the next submission into the queue, if the workload itself knows when it comes.
     fn await_submission(&mut self, volume: VolumeId) {
-        let script = Arc::clone(&self.script);
+        let script = &*self.script;
         let (now, workload) = (self.now, script.workload(volume));
-        let here = self.volume_mut(volume);
+        let here = &mut self.volumes[volume.index()];
         let recording = script.recording.as_deref();
         match workload.map(|workload| here.source.next_at(now, workload, recording)) {
             Some(Some(at)) => self.push(at, volume, 0, Due::Submit),
@@ -733,6 +743,7 @@ impl World {
         }
     }
 
+    #[inline]
     fn line(&mut self, volume: VolumeId, cause: u64, what: What, trace: &mut Vec<Line>) -> u64 {
         let line = self.tape.line(self.events, self.now, cause, volume, what);
         trace.push(line);

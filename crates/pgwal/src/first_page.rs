@@ -103,6 +103,12 @@ fn looks_like(page: &[u8]) -> &'static str {
     let is_text = |byte: &u8| matches!(byte, b'\t' | b'\n' | b'\r' | b' '..=b'~' | 0x80..);
     match known {
         Some((_, what)) => what,
+        None if page
+            .get(257..)
+            .is_some_and(|name| name.starts_with(b"ustar")) =>
+        {
+            "a tar archive: unpack it first"
+        }
         None if page.iter().take(512).all(is_text) => "what looks like text",
         None if looks_random(page) => "what looks as random as encrypted or compressed bytes do",
         None => "no WAL",
@@ -127,6 +133,16 @@ mod tests {
     use super::*;
     use rand_core::{Rng as _, SeedableRng as _};
     use rand_xoshiro::Xoshiro256PlusPlus;
+
+    #[test]
+    fn archive_of_files_is_called_so() {
+        let mut page = [0; PAGE_BYTES];
+        page[..24].copy_from_slice(b"000000010000000000000008");
+        page[257..262].copy_from_slice(b"ustar");
+        let (_, mismatch) = FirstPage::parse(&page).unwrap_err();
+        let words = "a tar archive: unpack it first (magic 0x3030)";
+        assert_eq!(mismatch.found, words);
+    }
 
     #[test]
     fn random_pages_look_random_and_pages_of_wal_do_not() {

@@ -47,7 +47,9 @@ use std::ops::Range;
 use crate::error::{ErrorKind, Mismatch, WalError};
 use crate::file::WalFile;
 use crate::lsn::WalLsn;
-use crate::page::{FileHeader, LONG, PAGE_BYTES, PageHeader, address_of_name, base_name, name_of};
+use crate::page::{
+    FileHeader, LONG, PAGE_BYTES, PageHeader, address_of_name, base_name, is_partial_name, name_of,
+};
 use crate::reader::{Advance, End, EndReason, Facts, Reader};
 use crate::record::Record;
 use crate::unpack::Contents;
@@ -525,6 +527,9 @@ impl FolderReader {
             missing: None,
         };
         let is_unreadable = error.kind == ErrorKind::Unreadable;
+        if self.is_unfinished(&error, hole.file) {
+            error.kind = ErrorKind::Torn;
+        }
         if error.kind == ErrorKind::Torn {
             hole.cause = Cause::Torn(error.file);
         } else if error.kind == ErrorKind::Gone {
@@ -804,6 +809,25 @@ impl FolderReader {
         let mut page = [0; PAGE_BYTES];
         let read = contents.read_at(last - planned.address, &mut page);
         read.is_ok_and(|read| read == Some(PAGE_BYTES)) && fits(&page, last, facts)
+    }
+
+    /// Whether a file just ends, and its name says that whoever wrote it never finished it:
+    /// `pg_receivewal` leaves a packed one so.
+    fn is_unfinished(&self, error: &WalError, file: usize) -> bool {
+        let contents = &self.contents[self.files[file].file];
+        let is_over = match error.kind {
+            ErrorKind::Truncated => true,
+            ErrorKind::Unreadable => contents.done() == contents.bytes(),
+            ErrorKind::Empty
+            | ErrorKind::NotWal
+            | ErrorKind::OtherVersion
+            | ErrorKind::Misplaced
+            | ErrorKind::StartNotFound
+            | ErrorKind::Damaged
+            | ErrorKind::Torn
+            | ErrorKind::Gone => false,
+        };
+        is_over && is_partial_name(&error.file)
     }
 
     /// The file that holds a place, or the first one behind it.

@@ -107,6 +107,11 @@ pub(crate) fn unpacked_name(path: &str) -> &str {
         .unwrap_or(base)
 }
 
+/// Whether a file's name says that whoever wrote it never finished it.
+pub(crate) fn is_partial_name(path: &str) -> bool {
+    base_name(path).contains(".partial")
+}
+
 /// The timeline in the name of a file; `None` for names that are not the server's.
 pub(crate) fn timeline_of_name(name: &str) -> Option<u32> {
     u32::from_str_radix(&digits_of_name(name)?[..8], 16).ok()

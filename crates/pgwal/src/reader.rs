@@ -5,7 +5,7 @@ mod tests;
 mod unwritten;
 mod verdict;
 
-use std::sync::Arc;
+use std::rc::Rc;
 
 use crate::error::{ErrorKind, Mismatch, WalError};
 use crate::lsn::WalLsn;
@@ -139,7 +139,7 @@ enum Carry {
 #[derive(Clone, Debug, PartialEq, Eq)]
 struct Pending {
     lsn: WalLsn,
-    file: Arc<str>,
+    file: Rc<str>,
     offset: u64,
     length: u32,
     /// Bytes of it on the page where it began.
@@ -150,7 +150,7 @@ impl Pending {
     /// Where it began.
     fn place(&self) -> Place {
         Place {
-            file: Arc::clone(&self.file),
+            file: Rc::clone(&self.file),
             offset: self.offset,
             lsn: Some(self.lsn),
         }
@@ -367,7 +367,7 @@ impl Reader {
 /// A place in the input, for errors.
 #[derive(Clone, Debug)]
 struct Place {
-    file: Arc<str>,
+    file: Rc<str>,
     offset: u64,
     lsn: Option<WalLsn>,
 }

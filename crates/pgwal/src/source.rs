@@ -1,6 +1,6 @@
 //! The bytes of the input, cut into pages.
 
-use std::sync::Arc;
+use std::rc::Rc;
 
 use crate::page::PAGE_BYTES;
 
@@ -21,10 +21,10 @@ pub(crate) enum Pull {
 #[derive(Clone, Debug)]
 pub(crate) struct Source {
     /// The name of the current file; after it is over, still that.
-    name: Arc<str>,
+    name: Rc<str>,
     is_open: bool,
     /// The file that was opened behind the current one.
-    next_name: Option<Arc<str>>,
+    next_name: Option<Rc<str>>,
     finished: bool,
     bytes: Vec<u8>,
     /// Where in `bytes` the current page begins.
@@ -112,8 +112,8 @@ impl Source {
         self.page_bytes = 0;
     }
 
-    pub(crate) fn name(&self) -> Arc<str> {
-        Arc::clone(&self.name)
+    pub(crate) fn name(&self) -> Rc<str> {
+        Rc::clone(&self.name)
     }
 
     /// Where in the file the current page begins, or the file's length once it is over.
@@ -125,7 +125,7 @@ impl Source {
         &self.bytes[self.at..self.at + self.page_bytes]
     }
 
-    fn begin(&mut self, name: Arc<str>) {
+    fn begin(&mut self, name: Rc<str>) {
         self.name = name;
         self.is_open = true;
         self.bytes.clear();

@@ -18,7 +18,7 @@
 //!   came.
 
 use std::collections::VecDeque;
-use std::sync::Arc;
+use std::rc::Rc;
 
 use lab::{Line, Schedule, Script, SimTime, Span, What, World};
 use protocol::{Invariant, Limit, Moment, RestoreHere, Verb, VolumeId};
@@ -39,7 +39,7 @@ const RECORDS_MAX: u64 = 1 << 22;
 /// A run, with the place at which it stands.
 #[derive(Clone, Debug)]
 pub(crate) struct History {
-    script: Arc<Script>,
+    script: Rc<Script>,
     schedule: Schedule,
     here: Watched,
     /// Copies of the world, by rising number of events; the first is the start.
@@ -61,7 +61,7 @@ pub(crate) struct History {
 }
 
 impl History {
-    pub(crate) fn new(script: Arc<Script>) -> Self {
+    pub(crate) fn new(script: Rc<Script>) -> Self {
         let here = Watched::new(&script);
         Self {
             schedule: Schedule::new(&script.scenario),
@@ -193,7 +193,7 @@ impl History {
 
     /// Back to the start, as if nobody had touched anything.
     pub(crate) fn reset(&mut self) {
-        *self = Self::new(Arc::clone(&self.script));
+        *self = Self::new(Rc::clone(&self.script));
     }
 
     /// Plans an edit that an earlier visit made.

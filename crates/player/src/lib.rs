@@ -28,7 +28,7 @@ mod view;
 mod wal;
 mod watched;
 
-use std::sync::Arc;
+use std::rc::Rc;
 
 use lab::{Progress, Scenario, Script, SimTime, Span, Workload};
 use protocol::{Command, Edit, Event, Problem, RestoreHere, SeekTo, Source, Verb, View};
@@ -113,7 +113,7 @@ impl Default for Player {
             recording: None,
         };
         Self {
-            history: History::new(Arc::new(script)),
+            history: History::new(Rc::new(script)),
             view: View::default(),
             playing: None,
             own_wal: None,
@@ -457,8 +457,8 @@ impl Player {
         {
             *speed = f64::from(wal.pace);
         }
-        let recording = playing.as_ref().map(|wal| Arc::clone(&wal.recording));
-        let mut history = History::new(Arc::new(Script {
+        let recording = playing.as_ref().map(|wal| Rc::clone(&wal.recording));
+        let mut history = History::new(Rc::new(Script {
             scenario,
             seed,
             recording,

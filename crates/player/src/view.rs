@@ -484,11 +484,11 @@ fn flights(world: &World) -> (Vec<Flight>, u32) {
     let flight = |flight: &lab::InFlight<'_>| {
         let (kind, group, first, last) = match flight.message {
             Message::Upkeep(message) => upkeep(message),
-            Message::Boxcar { parcel, .. } => (
+            Message::Boxcar(boxcar) => (
                 FlightKind::Boxcar,
-                parcel.group.0,
-                parcel.first,
-                parcel.run.last,
+                boxcar.parcel.group.0,
+                boxcar.parcel.first,
+                boxcar.parcel.run.last,
             ),
             Message::Ack { group, scl, .. } => (FlightKind::Ack, group.0, *scl, *scl),
             Message::GossipAsk { wants, .. } => {
@@ -579,11 +579,8 @@ fn tape(world: &World, view: &View) -> Tape {
     let carried: Vec<_> = world
         .in_flight()
         .into_iter()
-        .filter_map(|flight| match (flight.to, flight.message) {
-            (
-                Address::Node(node),
-                Message::Boxcar { parcel: p, .. } | Message::GossipGive { parcel: p, .. },
-            ) => Some((node, p.group, p.run)),
+        .filter_map(|flight| match (flight.to, flight.message.parcel()) {
+            (Address::Node(node), Some(parcel)) => Some((node, parcel.group, parcel.run)),
             (Address::Node(_) | Address::Writer(_) | Address::Archive, _) => None,
         })
         .collect();

@@ -1,6 +1,6 @@
 //! WAL files: read slice by slice, then played.
 
-use std::sync::Arc;
+use std::rc::Rc;
 
 use lab::{Import, Imported, InMemory, Progress, Recording, WalError, WalFile, Wanted};
 use protocol::{Problem, WalReport, WalSummary};
@@ -11,7 +11,7 @@ const GAP_NS_MAX: u64 = 2_000_000;
 /// What was read, ready to play.
 #[derive(Clone, Debug)]
 pub(crate) struct Wal {
-    pub(crate) recording: Arc<Recording>,
+    pub(crate) recording: Rc<Recording>,
     pub(crate) summary: WalSummary,
     /// How much faster than it was made it is best watched.
     pub(crate) pace: u32,
@@ -81,7 +81,7 @@ fn wal(imported: Imported) -> Result<Wal, Problem> {
     };
     Ok(Wal {
         pace: pace(&summary.report),
-        recording: Arc::new(recording),
+        recording: Rc::new(recording),
         summary,
     })
 }

@@ -3,7 +3,7 @@
 //! They are kept together, copied together and replayed together, so that what they say depends on
 //! where the run stands and never on the way there.
 
-use std::sync::Arc;
+use std::rc::Rc;
 
 use lab::{Checker, INVARIANTS, Line, Schedule, Script, World};
 use protocol::{Broken, Invariant};
@@ -19,7 +19,7 @@ pub(crate) struct Watched {
 }
 
 impl Watched {
-    pub(crate) fn new(script: &Arc<Script>) -> Self {
+    pub(crate) fn new(script: &Rc<Script>) -> Self {
         let world = World::new(script);
         let checker = Checker::new(&world);
         Self {

@@ -1,13 +1,12 @@
 //! What the page may ask of the worker.
 
-use serde::{Deserialize, Serialize};
+use nanoserde::{DeBin, SerBin};
 
 use crate::experiment::Experiment;
 use crate::verb::Verb;
 
 /// What a run is made from.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
+#[derive(Clone, Debug, PartialEq, Eq, DeBin, SerBin)]
 pub enum Source {
     /// A scenario that the project ships, by its name.
     Shipped(String),
@@ -39,7 +38,7 @@ impl Source {
 ///
 /// An edit takes effect before every other event of its nanosecond, so that its place in the order
 /// of events does not depend on when it was entered.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, DeBin, SerBin)]
 pub struct Edit {
     /// Model time, in nanoseconds from the start.
     pub at_ns: u64,
@@ -48,8 +47,7 @@ pub struct Edit {
 }
 
 /// Where to go.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, DeBin, SerBin)]
 pub enum SeekTo {
     /// The moment at which this many events have happened.
     Event(u64),
@@ -58,8 +56,7 @@ pub enum SeekTo {
 }
 
 /// Kinds of [`crate::Happening`], to filter the event list by.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, DeBin, SerBin)]
 pub enum Category {
     /// Commits asked for and acknowledged.
     Commits,
@@ -91,7 +88,7 @@ impl Category {
 }
 
 /// What the learner is looking at. It changes frames, never the run.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, DeBin, SerBin)]
 pub struct View {
     /// The protection group whose segments the stage shows, from 0. Clamped to what there is.
     pub group: u32,
@@ -124,8 +121,7 @@ impl Default for View {
 /// Only one thing is worked on at a time. [`Command::Load`], `Tick`, `Step`, `Seek`, `RunToEnd`,
 /// `Cancel`, `Act`, `RestoreHere` and `Reset`, if they are not refused, end the work that goes on:
 /// its request is answered first, by a frame of where it came to, and the new one begins there.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(tag = "type", rename_all = "kebab-case")]
+#[derive(Clone, Debug, PartialEq, Eq, DeBin, SerBin)]
 pub enum Command {
     /// Start a run: this scenario, these edits, at this place. Answered by
     /// [`crate::Event::Loaded`] and a frame, or by [`crate::Event::Refused`], after which the run

@@ -2,7 +2,8 @@
 
 use std::borrow::Cow;
 
-use serde::{Deserialize, Serialize};
+use nanoserde::{DeBin, SerBin};
+use serde::Serialize;
 
 use crate::experiment::{Evidence, ExperimentRow};
 use crate::frame::Frame;
@@ -10,7 +11,7 @@ use crate::place::{Az, Node};
 use crate::wal_report::WalReport;
 
 /// Something that the page asked for and could not have, in words for a person.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, DeBin, SerBin, Serialize)]
 pub struct Problem {
     /// What was expected and what came.
     pub text: String,
@@ -19,7 +20,7 @@ pub struct Problem {
 }
 
 /// One zone as the scenario sets it up.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, DeBin, SerBin)]
 pub struct ZoneSetup {
     /// The zone.
     pub az: Az,
@@ -30,8 +31,7 @@ pub struct ZoneSetup {
 }
 
 /// What makes the records.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-#[serde(tag = "kind", rename_all = "kebab-case")]
+#[derive(Clone, Debug, PartialEq, DeBin, SerBin)]
 pub enum WorkloadSetup {
     /// Clients that each wait for their commit before the next.
     ClosedLoop {
@@ -53,8 +53,7 @@ pub enum WorkloadSetup {
 }
 
 /// Which engines run.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, DeBin, SerBin)]
 pub enum Engine {
     /// The quorum engine.
     #[default]
@@ -78,7 +77,7 @@ impl Engine {
 }
 
 /// What was found in WAL files.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, DeBin, SerBin, Serialize)]
 pub struct WalSummary {
     /// Names of the files, in order.
     pub files: Vec<String>,
@@ -90,12 +89,11 @@ pub struct WalSummary {
     pub damage: Option<Problem>,
     /// What else there is to know about the files: timelines, gaps, files that were passed over. A
     /// sentence each, and not more than some dozens.
-    #[serde(default)]
     pub notes: Vec<String>,
 }
 
 /// What stays the same during a run.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, DeBin, SerBin)]
 pub struct LabSetup {
     /// Version of the model.
     pub model: u32,
@@ -142,8 +140,7 @@ impl LabSetup {
 }
 
 /// What the worker tells.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-#[serde(tag = "type", rename_all = "kebab-case")]
+#[derive(Clone, Debug, PartialEq, DeBin, SerBin)]
 pub enum Event {
     /// The worker listens. Messages sent before this are lost.
     Ready {

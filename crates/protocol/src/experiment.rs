@@ -3,11 +3,10 @@
 //! The page asks for one with [`crate::Command::Experiment`]; its rows come one by one, each as soon
 //! as it is known. The run that is loaded is left as it is.
 
-use serde::{Deserialize, Serialize};
+use nanoserde::{DeBin, SerBin};
 
 /// A figure to compute.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(tag = "kind", rename_all = "kebab-case")]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, DeBin, SerBin)]
 pub enum Experiment {
     /// How long a restart takes after a crash, over the redo that it finds.
     Recovery(RecoverySetup),
@@ -16,7 +15,7 @@ pub enum Experiment {
 }
 
 /// What a recovery-time curve holds for.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, DeBin, SerBin)]
 pub struct RecoverySetup {
     /// Whose start and replay rate the conventional engine has, and how far the curve goes.
     pub like: Like,
@@ -30,8 +29,7 @@ pub struct RecoverySetup {
 }
 
 /// A server that the conventional engine is as fast as.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, DeBin, SerBin)]
 pub enum Like {
     /// The one that a talk showed: up to 40 GB of redo.
     #[default]
@@ -41,7 +39,7 @@ pub enum Like {
 }
 
 /// What a device can do.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, DeBin, SerBin)]
 pub struct DiskSetup {
     /// Megabytes a second, 10^6 bytes each.
     pub mb_per_s: u32,
@@ -50,7 +48,7 @@ pub struct DiskSetup {
 }
 
 /// What an insert test is run with.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, DeBin, SerBin)]
 pub struct InsertSetup {
     /// For how long inserts come, in minutes of model time.
     pub minutes: u32,
@@ -59,8 +57,7 @@ pub struct InsertSetup {
 }
 
 /// A row of an experiment's table.
-#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
-#[serde(tag = "kind", rename_all = "kebab-case")]
+#[derive(Clone, Copy, Debug, PartialEq, DeBin, SerBin)]
 pub enum ExperimentRow {
     /// A crash of both engines, and their restart.
     Recovery(RecoveryRow),
@@ -71,7 +68,7 @@ pub enum ExperimentRow {
 }
 
 /// A crash of both engines at the same moment, and their restart.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, DeBin, SerBin)]
 pub struct RecoveryRow {
     /// Bytes of WAL that were written in all.
     pub written_bytes: u64,
@@ -86,7 +83,7 @@ pub struct RecoveryRow {
 }
 
 /// What came of the inserts that were acknowledged in an interval of model time.
-#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, DeBin, SerBin)]
 pub struct InsertRow {
     /// Where it begins, in nanoseconds from the start.
     pub from_ns: u64,
@@ -101,7 +98,7 @@ pub struct InsertRow {
 }
 
 /// Inserts that an engine acknowledged, and how long they took. Without any, the times are 0.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, DeBin, SerBin)]
 pub struct InsertAnswers {
     /// How many in a second.
     pub per_s: f64,
@@ -114,7 +111,7 @@ pub struct InsertAnswers {
 }
 
 /// A checkpoint of the conventional engine.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, DeBin, SerBin)]
 pub struct CheckpointRow {
     /// Its number, from 1.
     pub number: u32,
@@ -128,7 +125,7 @@ pub struct CheckpointRow {
 
 /// What was seen of real servers, for an experiment to be laid over, and what the experiments take as
 /// given.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, DeBin, SerBin)]
 pub struct Evidence {
     /// Restarts of PostgreSQL that a talk showed.
     pub talk: Vec<SeenRestart>,
@@ -145,7 +142,7 @@ pub struct Evidence {
 }
 
 /// What every insert test is run with.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, DeBin, SerBin)]
 pub struct InsertLoad {
     /// Inserts that come in a second, whether or not earlier ones are acknowledged.
     pub per_s: u32,
@@ -158,7 +155,7 @@ pub struct InsertLoad {
 }
 
 /// A straight line: a restart takes a fixed time, and so much for each GB of redo.
-#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, DeBin, SerBin)]
 pub struct FittedLine {
     /// Without any redo, in seconds.
     pub start_s: f64,
@@ -167,7 +164,7 @@ pub struct FittedLine {
 }
 
 /// A restart that somebody saw.
-#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, DeBin, SerBin)]
 pub struct SeenRestart {
     /// Redo that it found, in GB.
     pub redo_gb: f64,
@@ -178,7 +175,7 @@ pub struct SeenRestart {
 }
 
 /// What repeats of a measurement gave, and what the model says.
-#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, DeBin, SerBin)]
 pub struct MeasuredPoint {
     /// What was set.
     pub set: f64,
@@ -195,7 +192,7 @@ pub struct MeasuredPoint {
 }
 
 /// A PostgreSQL server that was measured for this project.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, DeBin, SerBin)]
 pub struct MeasuredServer {
     /// Its version, the day and the machine; its settings; what it did.
     pub about: Vec<String>,

@@ -1,6 +1,7 @@
 //! A frame: everything that the page draws of one moment.
 
-use serde::{Deserialize, Serialize};
+use nanoserde::{DeBin, SerBin};
+use serde::Serialize;
 
 use crate::members::{ChangeStep, MembersChange, MembersView, Obstacle, Wish};
 use crate::place::{Az, Node, Place, VolumeId};
@@ -10,19 +11,21 @@ use crate::upkeep::Upkeep;
 use crate::verb::{Moment, Verb};
 
 /// The picture at one moment. Times are model nanoseconds from the start of the run.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, DeBin, SerBin)]
 pub struct Frame {
     /// The playhead. Every event at or before it has happened, none after it has.
     pub now_ns: u64,
     /// How many events have happened.
     pub event: u64,
+    /// Whether there is more to come.
+    pub run: RunState,
+    /// What must always hold, and how it fared since the start.
+    pub invariants: Vec<Invariant>,
     /// Hash over all events so far, 16 hexadecimal digits.
     pub trace_hash: String,
     /// Hash over the whole state, 16 hexadecimal digits; only after a step, a seek or an act, for it
     /// costs a walk over the state.
     pub state_hash: Option<String>,
-    /// Whether there is more to come.
-    pub run: RunState,
     /// The limit of the lab that ended it, if one did.
     pub limit: Option<Limit>,
     /// The writer.
@@ -55,8 +58,6 @@ pub struct Frame {
     pub tape: Tape,
     /// Sums since the start.
     pub counters: Counters,
-    /// What must always hold, and how it fared since the start.
-    pub invariants: Vec<Invariant>,
     /// Commit latency since the start.
     pub latency: Latency,
     /// The newest events of the wanted categories, oldest first; before them the last deeds, such as a
@@ -64,13 +65,12 @@ pub struct Frame {
     pub events: Vec<EventLine>,
     /// The run as a line.
     pub timeline: Timeline,
-    /// Columns of numbers; they travel beside the message as typed arrays.
-    #[serde(skip)]
+    /// Columns of numbers.
     pub columns: Columns,
 }
 
 /// What object storage has of the first volume.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, DeBin, SerBin)]
 pub struct Archive {
     /// Of the group that is shown, everything up to here.
     pub complete: u64,
@@ -88,7 +88,7 @@ impl Frame {
 }
 
 /// A volume at this moment.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, DeBin, SerBin)]
 pub struct VolumeView {
     /// Its name.
     pub id: VolumeId,
@@ -118,7 +118,7 @@ pub struct VolumeView {
 }
 
 /// What a volume is doing.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, DeBin, SerBin, Serialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum VolumeState {
     /// It can be read and written.
@@ -132,8 +132,7 @@ pub enum VolumeState {
 }
 
 /// Whether a run has more to come.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, DeBin, SerBin)]
 pub enum RunState {
     /// There is more.
     Going,
@@ -142,8 +141,7 @@ pub enum RunState {
 }
 
 /// What the lab has no more room for.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, DeBin, SerBin)]
 pub enum Limit {
     /// The log and its history hold this many records and no more.
     Records(u64),
@@ -152,7 +150,7 @@ pub enum Limit {
 }
 
 /// The writer at this moment.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, DeBin, SerBin)]
 pub struct WriterView {
     /// Volume epoch.
     pub epoch: u32,
@@ -183,8 +181,7 @@ pub struct WriterView {
 }
 
 /// Whether a writer works.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, DeBin, SerBin)]
 pub enum WriterState {
     /// It writes.
     Open,
@@ -208,8 +205,7 @@ pub enum WriterState {
 }
 
 /// How far a recovery is.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, DeBin, SerBin)]
 pub enum RecoveryStep {
     /// Nodes are asked to refuse older epochs, and to say what they have.
     Fence,
@@ -222,7 +218,7 @@ pub enum RecoveryStep {
 }
 
 /// Who asks for commits.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, DeBin, SerBin)]
 pub struct Clients {
     /// How many clients there are, when the workload has a fixed number.
     pub total: Option<u32>,
@@ -231,7 +227,7 @@ pub struct Clients {
 }
 
 /// Why a commit waits.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, DeBin, SerBin)]
 pub struct Wait {
     /// The transaction.
     pub txn: u64,
@@ -254,7 +250,7 @@ pub struct Wait {
 }
 
 /// Why a transaction has not begun to write.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, DeBin, SerBin)]
 pub struct ReadWait {
     /// The transaction; none where it only reads.
     pub txn: Option<u64>,
@@ -267,7 +263,7 @@ pub struct ReadWait {
 }
 
 /// A page that was asked for and is not there yet.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, DeBin, SerBin)]
 pub struct AwaitedPage {
     /// The page.
     pub page: u32,
@@ -278,7 +274,7 @@ pub struct AwaitedPage {
 }
 
 /// A copy that has not acknowledged a record.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, DeBin, SerBin)]
 pub struct Missing {
     /// The node that holds the copy.
     pub node: Node,
@@ -287,8 +283,7 @@ pub struct Missing {
 }
 
 /// Why a copy has not acknowledged a record.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(tag = "kind", rename_all = "kebab-case")]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, DeBin, SerBin)]
 pub enum MissingWhy {
     /// The node is down.
     Down {
@@ -311,7 +306,7 @@ pub enum MissingWhy {
 }
 
 /// A zone at this moment.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, DeBin, SerBin)]
 pub struct ZoneView {
     /// The zone.
     pub az: Az,
@@ -326,7 +321,7 @@ pub struct ZoneView {
 }
 
 /// A storage node at this moment.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, DeBin, SerBin)]
 pub struct NodeView {
     /// The node.
     pub node: Node,
@@ -351,8 +346,7 @@ pub struct NodeView {
 }
 
 /// Up or down.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(tag = "kind", rename_all = "kebab-case")]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, DeBin, SerBin)]
 pub enum NodeState {
     /// It works.
     Up,
@@ -366,7 +360,7 @@ pub enum NodeState {
 }
 
 /// One copy of one protection group.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, DeBin, SerBin)]
 pub struct SegmentView {
     /// Segment Complete LSN: no gap at or below it on this disk.
     pub scl: u64,
@@ -396,7 +390,7 @@ pub struct SegmentView {
 
 /// A hole in a segment's chain: it lacks the records of its group in `(after, until]`. LSNs do not say
 /// how many these are: other groups have some of them, and a recovery leaves some out.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, DeBin, SerBin)]
 pub struct Gap {
     /// Complete up to here.
     pub after: u64,
@@ -407,8 +401,7 @@ pub struct Gap {
 }
 
 /// What a copy has of one record.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, DeBin, SerBin)]
 pub enum RecentCell {
     /// Nothing.
     Absent,
@@ -419,7 +412,7 @@ pub enum RecentCell {
 }
 
 /// A message on the way.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, DeBin, SerBin)]
 pub struct Flight {
     /// Number of the event that sent it, stable from frame to frame together with `to`.
     pub id: u64,
@@ -442,8 +435,7 @@ pub struct Flight {
 }
 
 /// Kinds of message.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, DeBin, SerBin)]
 pub enum FlightKind {
     /// A boxcar of records.
     Boxcar,
@@ -476,7 +468,7 @@ pub enum FlightKind {
 }
 
 /// The part of the log that is shown.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, DeBin, SerBin)]
 pub struct Tape {
     /// The records, by rising LSN.
     pub cards: Vec<Card>,
@@ -490,7 +482,7 @@ pub struct Tape {
 }
 
 /// One record.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, DeBin, SerBin)]
 pub struct Card {
     /// Its LSN.
     pub lsn: u64,
@@ -511,8 +503,7 @@ pub struct Card {
 }
 
 /// What a node has of a record, and what the writer knows of that.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, DeBin, SerBin)]
 pub enum CardCell {
     /// Nothing, and nothing is on the way.
     Absent,
@@ -527,7 +518,7 @@ pub enum CardCell {
 }
 
 /// A mini-transaction on the tape.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, DeBin, SerBin)]
 pub struct Bracket {
     /// Its first record.
     pub first_lsn: u64,
@@ -538,8 +529,7 @@ pub struct Bracket {
 }
 
 /// What a mini-transaction does.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(tag = "kind", rename_all = "kebab-case")]
+#[derive(Clone, Debug, PartialEq, Eq, DeBin, SerBin)]
 pub enum MtrLabel {
     /// The model's own insert, which is also its commit.
     Insert {
@@ -556,7 +546,7 @@ pub enum MtrLabel {
 }
 
 /// Sums since the start of the run.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, DeBin, SerBin)]
 pub struct Counters {
     /// Commits asked for.
     pub commits_asked: u64,
@@ -581,7 +571,7 @@ pub struct Counters {
 }
 
 /// Something that must always hold.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, DeBin, SerBin)]
 pub struct Invariant {
     /// Its name, as checkers and scripts say it.
     pub name: String,
@@ -594,7 +584,7 @@ pub struct Invariant {
 }
 
 /// What was seen where an invariant did not hold.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, DeBin, SerBin)]
 pub struct Broken {
     /// The event at which it was seen; [`crate::SeekTo::Event`] goes there.
     pub event: u64,
@@ -603,7 +593,7 @@ pub struct Broken {
 }
 
 /// Commit latency since the start.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, DeBin, SerBin)]
 pub struct Latency {
     /// Commits measured.
     pub count: u64,
@@ -621,8 +611,8 @@ pub struct Latency {
     pub bin_ns: u64,
 }
 
-/// Columns of numbers, outside the message proper.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+/// Columns of numbers.
+#[derive(Clone, Debug, Default, PartialEq, Eq, DeBin, SerBin)]
 pub struct Columns {
     /// Commits per latency bin.
     pub latency: Vec<u32>,
@@ -630,7 +620,7 @@ pub struct Columns {
 
 /// One line of the event list: a line of the trace, or a run of such lines that say the same of one
 /// record, commit or message after the other.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, DeBin, SerBin)]
 pub struct EventLine {
     /// Number of this line in the trace, from 1; of a run its first.
     pub id: u64,
@@ -647,8 +637,7 @@ pub struct EventLine {
 }
 
 /// Something that happened.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(tag = "kind", rename_all = "kebab-case")]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, DeBin, SerBin)]
 pub enum Happening {
     /// The writer numbered the records of a mini-transaction.
     Issued {
@@ -1114,8 +1103,7 @@ pub enum Happening {
 }
 
 /// Why a node is asked for a page.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, DeBin, SerBin)]
 pub enum ReadWhy {
     /// It usually answers first.
     First,
@@ -1128,8 +1116,7 @@ pub enum ReadWhy {
 }
 
 /// Why a node cannot give a page.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, DeBin, SerBin)]
 pub enum ReadRefusedWhy {
     /// It stores the log alone.
     LogOnly,
@@ -1142,7 +1129,7 @@ pub enum ReadRefusedWhy {
 }
 
 /// The run as a line.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, DeBin, SerBin)]
 pub struct Timeline {
     /// How far the run is known: going anywhere up to here is a replay.
     pub explored_ns: u64,
@@ -1159,8 +1146,7 @@ pub struct Timeline {
 }
 
 /// Whether a volume can be restored to a moment.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, DeBin, SerBin)]
 pub enum RestoreHere {
     /// It can.
     Possible,
@@ -1179,7 +1165,7 @@ pub enum RestoreHere {
 }
 
 /// Something that is done to the world at a known time.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, DeBin, SerBin)]
 pub struct Mark {
     /// When.
     pub at_ns: u64,

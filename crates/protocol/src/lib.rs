@@ -20,6 +20,8 @@
 //! * Every 64-bit number sent as a number is below 2^53, which JavaScript holds exactly: model times
 //!   (104 days in nanoseconds), LSNs, counts. Hashes and seeds may need all 64 bits and are sent as
 //!   text ([`hex`]).
+//! * What is sent is read by the same build ([`Event::from_bytes`]): the form of the bytes promises
+//!   nothing to another.
 //! * Every answer carries the number of the request it answers, so that stale ones can be ignored.
 //! * A [`Verb`] has one text form, used by scenario files, links and the page alike.
 
@@ -35,6 +37,7 @@ mod servers;
 mod upkeep;
 mod verb;
 mod wal_report;
+mod wire;
 
 pub use command::{Category, Command, Edit, SeekTo, Source, View};
 pub use event::{Engine, Event, LabSetup, Problem, WalSummary, WorkloadSetup, ZoneSetup};
@@ -67,7 +70,7 @@ pub use wal_report::{
 };
 
 /// Version of the model: rises when the same version-independent inputs give another trace.
-pub const MODEL: u32 = 4;
+pub const MODEL: u32 = 5;
 
 /// Writes a 64-bit number as 16 hexadecimal digits, the form of every hash and seed in a message.
 pub fn hex(value: u64) -> String {

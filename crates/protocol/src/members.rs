@@ -1,12 +1,12 @@
 //! Who the members of the groups are, and how that changes.
 
-use serde::{Deserialize, Serialize};
+use nanoserde::{DeBin, SerBin};
 
 use crate::place::{Az, Node};
 use crate::verb::Verb;
 
 /// The members at this moment.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, DeBin, SerBin)]
 pub struct MembersView {
     /// The membership epoch: it rises with each step of a change.
     pub epoch: u32,
@@ -17,7 +17,7 @@ pub struct MembersView {
 }
 
 /// A machine and its part.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, DeBin, SerBin)]
 pub struct MachineView {
     /// The machine.
     pub node: Node,
@@ -30,7 +30,7 @@ pub struct MachineView {
 }
 
 /// Something that may be asked of the members.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, DeBin, SerBin)]
 pub struct Wish {
     /// What would be asked.
     pub verb: Verb,
@@ -39,8 +39,7 @@ pub struct Wish {
 }
 
 /// What a machine is there for.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(tag = "kind", rename_all = "kebab-case")]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, DeBin, SerBin)]
 pub enum Part {
     /// It votes.
     Member,
@@ -58,8 +57,7 @@ pub enum Part {
 }
 
 /// What may become of the members.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(tag = "kind", rename_all = "kebab-case")]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, DeBin, SerBin)]
 pub enum MembersChange {
     /// Another node takes the place of one.
     Replace {
@@ -80,8 +78,7 @@ pub enum MembersChange {
 }
 
 /// How far a change is.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, DeBin, SerBin)]
 pub enum ChangeStep {
     /// It may be made or taken back.
     Begin,
@@ -92,8 +89,7 @@ pub enum ChangeStep {
 }
 
 /// Why something cannot be done now.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, DeBin, SerBin)]
 pub enum Obstacle {
     /// There is no writer that could do it.
     NoWriter,

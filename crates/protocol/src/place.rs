@@ -3,11 +3,10 @@
 use std::fmt;
 use std::str::FromStr;
 
-use serde::{Deserialize, Serialize};
+use nanoserde::{DeBin, SerBin};
 
 /// An availability zone, `a` to `c`.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
-#[serde(try_from = "String", into = "String")]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, DeBin, SerBin)]
 pub struct Az(u8);
 
 impl Az {
@@ -37,8 +36,7 @@ impl Az {
 /// A machine for storage: zone and place within the zone, `a1` to `c4`.
 ///
 /// As a storage node it hosts one segment of each protection group; the last of a zone is its spare.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
-#[serde(try_from = "String", into = "String")]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, DeBin, SerBin)]
 pub struct Node {
     az: Az,
     ordinal: u8,
@@ -69,8 +67,7 @@ impl Node {
 }
 
 /// A volume, `v1` to `v32`, numbered in the order in which they came to be.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
-#[serde(try_from = "String", into = "String")]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, DeBin, SerBin)]
 pub struct VolumeId(u8);
 
 impl VolumeId {
@@ -100,8 +97,7 @@ impl VolumeId {
 }
 
 /// A standby of the conventional engine, `s1` to `s8`; the first stands in zone b, the next in c.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
-#[serde(try_from = "String", into = "String")]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, DeBin, SerBin)]
 pub struct Standby(u8);
 
 impl Standby {
@@ -124,8 +120,7 @@ impl Standby {
 }
 
 /// One end of a message's way.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, DeBin, SerBin)]
 pub enum Place {
     /// The one writer.
     Writer,
@@ -253,62 +248,6 @@ impl fmt::Display for Place {
             Self::Node(node) => node.fmt(f),
             Self::Archive => f.write_str("archive"),
         }
-    }
-}
-
-impl From<Az> for String {
-    fn from(az: Az) -> Self {
-        az.to_string()
-    }
-}
-
-impl TryFrom<String> for Az {
-    type Error = PlaceError;
-
-    fn try_from(text: String) -> Result<Self, PlaceError> {
-        text.parse()
-    }
-}
-
-impl From<VolumeId> for String {
-    fn from(volume: VolumeId) -> Self {
-        volume.to_string()
-    }
-}
-
-impl TryFrom<String> for VolumeId {
-    type Error = PlaceError;
-
-    fn try_from(text: String) -> Result<Self, PlaceError> {
-        text.parse()
-    }
-}
-
-impl From<Standby> for String {
-    fn from(standby: Standby) -> Self {
-        standby.to_string()
-    }
-}
-
-impl TryFrom<String> for Standby {
-    type Error = PlaceError;
-
-    fn try_from(text: String) -> Result<Self, PlaceError> {
-        text.parse()
-    }
-}
-
-impl From<Node> for String {
-    fn from(node: Node) -> Self {
-        node.to_string()
-    }
-}
-
-impl TryFrom<String> for Node {
-    type Error = PlaceError;
-
-    fn try_from(text: String) -> Result<Self, PlaceError> {
-        text.parse()
     }
 }
 

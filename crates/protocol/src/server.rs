@@ -1,12 +1,11 @@
 //! The conventional engine as the page hears of it.
 
-use serde::{Deserialize, Serialize};
+use nanoserde::{DeBin, SerBin};
 
 use crate::place::Standby;
 
 /// Something that happened to a server of the conventional engine. Positions are bytes of WAL.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(tag = "did", rename_all = "kebab-case")]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, DeBin, SerBin)]
 pub enum ServerHappening {
     /// A transaction's commit record was inserted, or is about to be.
     CommitAsked {
@@ -287,8 +286,7 @@ pub enum ServerHappening {
 }
 
 /// Why a checkpoint begins.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, DeBin, SerBin)]
 pub enum CheckpointWhy {
     /// The interval has passed.
     Interval,
@@ -299,7 +297,7 @@ pub enum CheckpointWhy {
 }
 
 /// How far a standby is, in bytes of WAL.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, DeBin, SerBin)]
 pub struct StandbyReport {
     /// Up to here it has written, perhaps not to its disk.
     pub written: u64,

@@ -1,12 +1,13 @@
 //! The servers of the conventional engine at one moment.
 
-use serde::{Deserialize, Serialize};
+use nanoserde::{DeBin, SerBin};
+use serde::Serialize;
 
 use crate::place::{Az, Standby};
 use crate::server::StandbyReport;
 
 /// The servers at this moment. Positions are bytes of WAL.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, DeBin, SerBin)]
 pub struct ServersView {
     /// The primary, or the machine of the last one.
     pub primary: PrimaryView,
@@ -25,7 +26,7 @@ pub struct ServersView {
 }
 
 /// The server that takes transactions.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, DeBin, SerBin)]
 pub struct PrimaryView {
     /// What it is at.
     pub state: PrimaryState,
@@ -66,8 +67,7 @@ pub struct PrimaryView {
 }
 
 /// What a primary is at.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(tag = "kind", rename_all = "kebab-case")]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, DeBin, SerBin)]
 pub enum PrimaryState {
     /// It takes transactions.
     Open,
@@ -99,7 +99,7 @@ pub enum PrimaryState {
 }
 
 /// A checkpoint that is under way.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, DeBin, SerBin)]
 pub struct CheckpointView {
     /// Its number, from 1.
     pub number: u32,
@@ -114,7 +114,7 @@ pub struct CheckpointView {
 }
 
 /// A standby.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, DeBin, SerBin)]
 pub struct StandbyView {
     /// Which.
     pub standby: Standby,
@@ -129,8 +129,7 @@ pub struct StandbyView {
 }
 
 /// What a standby is at.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, DeBin, SerBin)]
 pub enum StandbyState {
     /// It is sent WAL.
     Connected,
@@ -145,7 +144,7 @@ pub enum StandbyState {
 }
 
 /// What came of a run with one of the engines.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, DeBin, SerBin)]
 pub struct EngineFigures {
     /// Machines that share what is written and sent: storage nodes, or the primary and its standbys.
     /// What mirrors below the primary write is not among it, and they are not among these.
@@ -174,7 +173,7 @@ pub struct EngineFigures {
 }
 
 /// Operations and what they moved.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, DeBin, SerBin)]
 pub struct Sum {
     /// How many.
     pub count: u64,
@@ -183,7 +182,7 @@ pub struct Sum {
 }
 
 /// What is done with log and pages.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, DeBin, SerBin, Serialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Kind {
     /// Changes in the log.
@@ -215,7 +214,7 @@ pub enum Kind {
 }
 
 /// A recovery that came to its end.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, DeBin, SerBin)]
 pub struct RecoveryFigures {
     /// When it was asked for.
     pub at_ns: u64,

@@ -1,12 +1,11 @@
 //! What storage did that no commit waited for, as the event list tells it.
 
-use serde::{Deserialize, Serialize};
+use nanoserde::{DeBin, SerBin};
 
 use crate::place::Node;
 
 /// What storage did that no commit waited for.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(tag = "did", rename_all = "kebab-case")]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, DeBin, SerBin)]
 pub enum Upkeep {
     /// A copy made new versions of pages.
     Coalesced {

@@ -6,14 +6,13 @@
 use std::fmt;
 use std::str::FromStr;
 
-use serde::{Deserialize, Serialize};
+use nanoserde::{DeBin, SerBin};
 
 use crate::duration;
 use crate::place::{Az, Node, PlaceError, Standby, VolumeId};
 
 /// Something that is done to the world at a moment.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
-#[serde(try_from = "String", into = "String")]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, DeBin, SerBin)]
 pub enum Verb {
     /// Every storage node of the zone loses power: what it had not yet written to disk is gone.
     AzDown(Az),
@@ -164,8 +163,7 @@ impl Verb {
 }
 
 /// A moment of a volume's past.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, DeBin, SerBin)]
 pub enum Moment {
     /// At this time, in nanoseconds of model time.
     Time(u64),
@@ -385,20 +383,6 @@ fn place_and_number<P: FromStr>(arguments: &str, unit: &str, limit: u32) -> Opti
     let plain = !digits.is_empty() && digits.bytes().all(|b| b.is_ascii_digit());
     let number = plain.then(|| digits.parse().ok()).flatten()?;
     (number <= limit).then_some((place.parse().ok()?, number))
-}
-
-impl From<Verb> for String {
-    fn from(verb: Verb) -> Self {
-        verb.to_string()
-    }
-}
-
-impl TryFrom<String> for Verb {
-    type Error = VerbError;
-
-    fn try_from(text: String) -> Result<Self, VerbError> {
-        text.parse()
-    }
 }
 
 #[cfg(test)]

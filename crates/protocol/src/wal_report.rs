@@ -9,10 +9,11 @@
 //!
 //! All lists are bounded, so a report of any log has some 100 kB.
 
-use serde::{Deserialize, Serialize};
+use nanoserde::{DeBin, SerBin};
+use serde::Serialize;
 
 /// What the records of a WAL tell.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, DeBin, SerBin, Serialize)]
 pub struct WalReport {
     /// The form of this report.
     pub format: u32,
@@ -53,7 +54,7 @@ pub struct WalReport {
 }
 
 /// Records and their bytes.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, DeBin, SerBin, Serialize)]
 pub struct WalTally {
     /// How many records.
     pub records: u64,
@@ -64,7 +65,7 @@ pub struct WalTally {
 }
 
 /// What a resource manager wrote.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, DeBin, SerBin, Serialize)]
 pub struct WalManager {
     /// PostgreSQL's name for it.
     pub name: String,
@@ -75,7 +76,7 @@ pub struct WalManager {
 }
 
 /// What an operation wrote.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, DeBin, SerBin, Serialize)]
 pub struct WalOperation {
     /// PostgreSQL's name for it, without that of its manager.
     pub name: String,
@@ -85,7 +86,7 @@ pub struct WalOperation {
 
 /// Rows that records of tables change: of catalogs and TOAST tables, too, and those of transactions
 /// that were rolled back.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, DeBin, SerBin, Serialize)]
 pub struct WalRows {
     /// New rows.
     pub inserted: u64,
@@ -96,7 +97,7 @@ pub struct WalRows {
 }
 
 /// How transactions ended, and how large they were.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, DeBin, SerBin, Serialize)]
 pub struct WalTransactions {
     /// Commits, those of prepared transactions among them.
     pub commits: u64,
@@ -116,7 +117,7 @@ pub struct WalTransactions {
 
 /// How large committed transactions were, in bytes of WAL, images included. Percentiles are at most 1 %
 /// too large.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, DeBin, SerBin, Serialize)]
 pub struct WalSizes {
     /// The mean.
     pub mean_bytes: u64,
@@ -133,7 +134,7 @@ pub struct WalSizes {
 }
 
 /// Transactions of about one size: from it to less than twice of it.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, DeBin, SerBin, Serialize)]
 pub struct WalSizeBin {
     /// The least size.
     pub from_bytes: u64,
@@ -143,7 +144,7 @@ pub struct WalSizeBin {
 
 /// The log over time. Only the ends of transactions tell a time; records between two ends count where
 /// the later one does.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, DeBin, SerBin, Serialize)]
 pub struct WalOverTime {
     /// The earliest end of a transaction.
     pub first_us: i64,
@@ -158,7 +159,7 @@ pub struct WalOverTime {
 }
 
 /// What happened in a bucket of time.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, DeBin, SerBin, Serialize)]
 pub struct WalMoment {
     /// Commits.
     pub commits: u64,
@@ -171,7 +172,7 @@ pub struct WalMoment {
 }
 
 /// The log from its beginning to its end, in stretches of the same length.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, DeBin, SerBin, Serialize)]
 pub struct WalOverLog {
     /// Where the first stretch begins.
     pub from_lsn: String,
@@ -182,7 +183,7 @@ pub struct WalOverLog {
 }
 
 /// Records that begin in a stretch of the log.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, DeBin, SerBin, Serialize)]
 pub struct WalStretch {
     /// Bytes of records without images.
     pub record_bytes: u64,
@@ -191,7 +192,7 @@ pub struct WalStretch {
 }
 
 /// Images in the log behind a redo point: the first change of a page after it brings an image.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, DeBin, SerBin, Serialize)]
 pub struct WalAfterCheckpoint {
     /// How long each step is.
     pub step_bytes: u64,
@@ -201,7 +202,7 @@ pub struct WalAfterCheckpoint {
 }
 
 /// A step behind redo points.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, DeBin, SerBin, Serialize)]
 pub struct WalStep {
     /// How many checkpoints it sums up.
     pub checkpoints: u64,
@@ -212,7 +213,7 @@ pub struct WalStep {
 }
 
 /// The checkpoints.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, DeBin, SerBin, Serialize)]
 pub struct WalCheckpoints {
     /// Those of a running server.
     pub online: u64,
@@ -225,7 +226,7 @@ pub struct WalCheckpoints {
 }
 
 /// WAL from one redo point to the next.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, DeBin, SerBin, Serialize)]
 pub struct WalDistance {
     /// The least.
     pub least_bytes: u64,
@@ -236,7 +237,7 @@ pub struct WalDistance {
 }
 
 /// A checkpoint.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, DeBin, SerBin, Serialize)]
 pub struct WalCheckpoint {
     /// Whether the server shut down, or came out of recovery, with it.
     pub shutdown: bool,
@@ -259,7 +260,7 @@ pub struct WalCheckpoint {
 /// Bytes of a record count for its blocks: each block's header, image and data for the block, the rest
 /// for the first. Where there are more kinds than are counted, a count begins anew for one that was let
 /// go, so its bytes are `bytes` at least and `bytes_at_most` at most.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, DeBin, SerBin, Serialize)]
 pub struct WalBusiest<T> {
     /// How many were told apart; the exact number where `missed_at_most_bytes` is 0.
     pub counted: u64,
@@ -270,7 +271,7 @@ pub struct WalBusiest<T> {
 }
 
 /// A relation, by the numbers that name its file; a log has no names.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, DeBin, SerBin, Serialize)]
 pub struct WalRelation {
     /// The tablespace's number.
     pub tablespace: u32,
@@ -291,7 +292,7 @@ pub struct WalRelation {
 }
 
 /// A block.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, DeBin, SerBin, Serialize)]
 pub struct WalBlock {
     /// Its relation's tablespace.
     pub tablespace: u32,
@@ -317,7 +318,7 @@ pub struct WalBlock {
 ///
 /// One end is redo alone, as the model of the conventional engine says it with the constant that was
 /// fitted to a measured PostgreSQL 15; the other the whole restart of the server that a talk showed.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, DeBin, SerBin, Serialize)]
 pub struct WalRedo {
     /// After a crash at the end of the log.
     pub at_end: WalRestart,
@@ -335,7 +336,7 @@ pub struct WalRedo {
 }
 
 /// A restart after a crash.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, DeBin, SerBin, Serialize)]
 pub struct WalRestart {
     /// Where the log ends that is replayed.
     pub lsn: String,
@@ -350,7 +351,7 @@ pub struct WalRestart {
 }
 
 /// What the same work sends to a volume of six copies.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, DeBin, SerBin, Serialize)]
 pub struct WalVolume {
     /// Redo records.
     pub records: u64,
@@ -373,7 +374,7 @@ pub struct WalVolume {
 }
 
 /// How much of the log can be played: its beginning, as much as memory is set aside for.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, DeBin, SerBin, Serialize)]
 pub struct WalPlayed {
     /// Whether it is the whole log.
     pub whole: bool,

@@ -1,9 +1,11 @@
 //! A page as redo records build it, and as it lies on a disk.
 
 use std::hash::{Hash, Hasher};
-use std::sync::Arc;
+use std::rc::Rc;
 
-use crate::change::{CRC32C, Change};
+use crc32c::{crc32c, crc32c_append};
+
+use crate::change::Change;
 use crate::lsn::{Lsn, PageId};
 
 /// Bytes of a page, header included; PostgreSQL's default.
@@ -35,7 +37,7 @@ pub struct Page {
     /// Their bytes in the log.
     bytes: u64,
     /// Absent until a change carried a payload. Copies share it until one is written.
-    body: Option<Arc<[u8]>>,
+    body: Option<Rc<[u8]>>,
 }
 
 impl Page {
@@ -50,8 +52,21 @@ impl Page {
         }
     }
 
+    /// A page in account weight to which so many changes were applied, of so many bytes in the log, the
+    /// last of them at `lsn`.
+    pub const fn account(id: PageId, lsn: Lsn, changes: u32, bytes: u64) -> Self {
+        Self {
+            id,
+            lsn,
+            changes,
+            bytes,
+            body: None,
+        }
+    }
+
     /// Applies the record at `lsn`, unless the page has it already: redo is idempotent. Says whether
     /// it did. Panics when the change is another page's.
+    #[inline]
     pub fn apply(&mut self, lsn: Lsn, change: &Change) -> bool {
         assert!(change.page == self.id, "a change belongs to its page");
         if lsn <= self.lsn {
@@ -59,11 +74,8 @@ impl Page {
         }
         if let Some(payload) = &change.payload {
             let start = usize::try_from(self.bytes % BODY as u64).expect("below a page's length");
-            let body = self.body.get_or_insert_with(|| Arc::from([0; BODY]));
-            let ring = Arc::make_mut(body);
-            for (place, byte) in payload.bytes().iter().enumerate() {
-                ring[(start + place) % BODY] = *byte;
-            }
+            let body = self.body.get_or_insert_with(|| Rc::from([0; BODY]));
+            write_around(Rc::make_mut(body), start, payload.bytes());
         }
         self.lsn = lsn;
         self.changes += 1;
@@ -111,13 +123,24 @@ impl Page {
         let Some(body) = &self.body else {
             return 0;
         };
-        let mut digest = CRC32C.digest();
-        digest.update(&self.id.0.to_le_bytes());
-        digest.update(&self.lsn.0.to_le_bytes());
-        digest.update(&self.changes.to_le_bytes());
-        digest.update(&self.bytes.to_le_bytes());
-        digest.update(body);
-        digest.finalize()
+        let mut header = [0; HEADER];
+        header[..4].copy_from_slice(&self.id.0.to_le_bytes());
+        header[4..12].copy_from_slice(&self.lsn.0.to_le_bytes());
+        header[12..16].copy_from_slice(&self.changes.to_le_bytes());
+        header[16..].copy_from_slice(&self.bytes.to_le_bytes());
+        crc32c_append(crc32c(&header), body)
+    }
+}
+
+/// Writes bytes from a place of the ring on, and around its end.
+#[inline]
+fn write_around(ring: &mut [u8], start: usize, bytes: &[u8]) {
+    if let Some(here) = ring.get_mut(start..start + bytes.len()) {
+        here.copy_from_slice(bytes);
+    } else {
+        for (place, byte) in bytes.iter().enumerate() {
+            ring[(start + place) % BODY] = *byte;
+        }
     }
 }
 
@@ -169,7 +192,7 @@ impl PageImage {
         }
         if let Some(body) = &mut self.page.body {
             let bit = usize::try_from(bit % (BODY as u64 * 8)).expect("below a page's length");
-            Arc::make_mut(body)[bit / 8] ^= 1 << (bit % 8);
+            Rc::make_mut(body)[bit / 8] ^= 1 << (bit % 8);
         }
     }
 

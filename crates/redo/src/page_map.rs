@@ -1,18 +1,18 @@
 //! One value for each page, whose copies share what they have in common.
 
-use std::sync::Arc;
+use std::rc::Rc;
 
 use crate::lsn::PageId;
 use crate::shared_tree::SharedTree;
 
 /// Values per chunk.
-const CHUNK: u32 = 512;
+const CHUNK: u32 = 64;
 
-/// A table from page to value, sparse by chunks of 512 pages. Cloning copies one pointer; the first
+/// A table from page to value, sparse by chunks of 64 pages. Cloning copies one pointer; the first
 /// write to a chunk after that copies the chunk and the few nodes above it.
 #[derive(Clone, Debug)]
 pub struct PageMap<T> {
-    chunks: SharedTree<Arc<[T]>>,
+    chunks: SharedTree<Rc<[T; CHUNK as usize]>>,
     /// No chunk from here on was ever set.
     end: u32,
 }
@@ -28,23 +28,26 @@ impl<T> Default for PageMap<T> {
 
 impl<T: Clone + Default> PageMap<T> {
     /// The page's value, the default if none was set.
+    #[inline]
     pub fn get(&self, page: PageId) -> T {
         self.find(page).cloned().unwrap_or_default()
     }
 
     /// The page's value. `None`: nothing was set near it.
+    #[inline]
     pub fn find(&self, page: PageId) -> Option<&T> {
         let (chunk, place) = split(page);
         self.chunks.get(chunk).map(|values| &values[place])
     }
 
     /// The page's value, for writing.
+    #[inline]
     pub fn get_mut(&mut self, page: PageId) -> &mut T {
         let (chunk, place) = split(page);
         self.end = self.end.max(chunk + 1);
-        let empty = || (0..CHUNK).map(|_| T::default()).collect();
+        let empty = || Rc::new(std::array::from_fn(|_| T::default()));
         let values = self.chunks.place(chunk).get_or_insert_with(empty);
-        &mut Arc::make_mut(values)[place]
+        &mut Rc::make_mut(values)[place]
     }
 
     /// The pages from this one on near which something was set, with their values.
@@ -53,7 +56,7 @@ impl<T: Clone + Default> PageMap<T> {
         (first..self.end).flat_map(move |chunk| {
             let skip = if chunk == first { place } else { 0 };
             let pages = (chunk * CHUNK..).map(PageId);
-            let values = self.chunks.get(chunk).map_or(&[][..], |values| values);
+            let values = self.chunks.get(chunk).map_or(&[][..], |values| &values[..]);
             pages.zip(values).skip(skip)
         })
     }

@@ -1,23 +1,23 @@
 //! A sparse array of values under one root, whose copies share what they have in common.
 
-use std::sync::Arc;
+use std::rc::Rc;
 
-/// Children of a node, 2^6.
+/// Children of a node, 2^7: wider ones take more to copy, narrower ones more levels to read.
 const WIDTH: usize = 1 << BITS;
 /// Bits of an index that choose a child.
-const BITS: u32 = 6;
+const BITS: u32 = 7;
 
 /// A radix tree from index to value. Cloning copies the root's pointer; the first write after that
-/// copies the nodes on the way to its place, and they are few: three levels hold 262,144 values.
+/// copies the nodes on the way to its place, and they are few: two levels hold 16,384 values.
 ///
 /// ```text
-/// root ----> node ----> node ----> values 0 .. 63
-///               \          \-----> values 64 .. 127      an index is read 6 bits at a time,
+/// root ----> node ----> node ----> values 0 .. 127
+///               \          \-----> values 128 .. 255     an index is read 7 bits at a time,
 ///                \----> (absent)                         the highest first
 /// ```
 #[derive(Clone, Debug)]
 pub(crate) struct SharedTree<T> {
-    root: Option<Arc<Node<T>>>,
+    root: Option<Rc<Node<T>>>,
     /// Levels of branches above the leaves.
     height: u32,
 }
@@ -28,7 +28,7 @@ pub(crate) struct SharedTree<T> {
     reason = "a value is a pointer: both variants hold as many"
 )]
 enum Node<T> {
-    Branch([Option<Arc<Self>>; WIDTH]),
+    Branch([Option<Rc<Self>>; WIDTH]),
     Leaf([Option<T>; WIDTH]),
 }
 
@@ -50,12 +50,13 @@ impl<T: Clone> SharedTree<T> {
         }
         let mut node = self.root.as_deref()?;
         let mut height = self.height;
-        loop {
-            match node {
-                Node::Leaf(values) => return values[digit(index, 0)].as_ref(),
-                Node::Branch(children) => node = children[digit(index, height)].as_deref()?,
-            }
+        while let Node::Branch(children) = node {
+            node = children[digit(index, height)].as_deref()?;
             height -= 1;
+        }
+        match node {
+            Node::Leaf(values) => values[digit(index, 0)].as_ref(),
+            Node::Branch(_) => None,
         }
     }
 
@@ -65,15 +66,15 @@ impl<T: Clone> SharedTree<T> {
             if let Some(root) = self.root.take() {
                 let mut children = [const { None }; WIDTH];
                 children[0] = Some(root);
-                self.root = Some(Arc::new(Node::Branch(children)));
+                self.root = Some(Rc::new(Node::Branch(children)));
             }
             self.height += 1;
         }
         let mut height = self.height;
         let mut link = &mut self.root;
         loop {
-            let node = link.get_or_insert_with(|| Arc::new(Node::empty(height)));
-            match Arc::make_mut(node) {
+            let node = link.get_or_insert_with(|| Rc::new(Node::empty(height)));
+            match Rc::make_mut(node) {
                 Node::Leaf(values) => return &mut values[digit(index, 0)],
                 Node::Branch(children) => link = &mut children[digit(index, height)],
             }
@@ -83,10 +84,7 @@ impl<T: Clone> SharedTree<T> {
 
     /// Whether the tree is too low to have a place for `index`.
     const fn is_beyond(&self, index: u32) -> bool {
-        match index.checked_shr((self.height + 1) * BITS) {
-            Some(rest) => rest > 0,
-            None => false,
-        }
+        (index as u64) >> ((self.height + 1) * BITS) > 0
     }
 }
 

@@ -2,7 +2,8 @@
 //! have in common.
 
 use std::cmp::Ordering;
-use std::sync::Arc;
+use std::ops::Range;
+use std::rc::Rc;
 
 use crate::shared_tree::SharedTree;
 
@@ -20,10 +21,10 @@ const CHUNK: usize = 1024;
 pub struct SharedVec<T> {
     /// The values before this place are forgotten.
     first: u64,
-    full: SharedTree<Arc<[T]>>,
+    full: SharedTree<Rc<Vec<T>>>,
     /// How many chunks are full.
     chunks: u32,
-    open: Arc<Vec<T>>,
+    open: Rc<Vec<T>>,
 }
 
 impl<T> Default for SharedVec<T> {
@@ -32,7 +33,7 @@ impl<T> Default for SharedVec<T> {
             first: 0,
             full: SharedTree::default(),
             chunks: 0,
-            open: Arc::new(Vec::new()),
+            open: Rc::default(),
         }
     }
 }
@@ -40,10 +41,13 @@ impl<T> Default for SharedVec<T> {
 impl<T: Clone> SharedVec<T> {
     /// Appends a value.
     pub fn push(&mut self, value: T) {
-        let open = Arc::make_mut(&mut self.open);
+        let open = Rc::make_mut(&mut self.open);
+        if open.is_empty() && self.chunks > 0 {
+            open.reserve_exact(CHUNK);
+        }
         open.push(value);
         if open.len() == CHUNK {
-            *self.full.place(self.chunks) = Some(std::mem::take(open).into());
+            *self.full.place(self.chunks) = Some(std::mem::take(&mut self.open));
             self.chunks += 1;
         }
     }
@@ -58,11 +62,11 @@ impl<T: Clone> SharedVec<T> {
         let chunks = u32::try_from(len / CHUNK as u64).expect("fewer than there are");
         let rest = usize::try_from(len % CHUNK as u64).expect("below a chunk's length");
         if chunks == self.chunks {
-            Arc::make_mut(&mut self.open).truncate(rest);
+            Rc::make_mut(&mut self.open).truncate(rest);
             return;
         }
         let cut = self.full.get(chunks).map(|chunk| chunk[..rest].to_vec());
-        self.open = Arc::new(cut.expect("the chunk is full"));
+        self.open = Rc::new(cut.expect("the chunk is full"));
         for dropped in chunks..self.chunks {
             *self.full.place(dropped) = None;
         }
@@ -118,6 +122,27 @@ impl<T: Clone> SharedVec<T> {
         (index.max(self.first)..self.len()).filter_map(|index| self.get(index))
     }
 
+    /// The values at these places, as they lie together, as far as they are there.
+    pub fn slices(&self, places: Range<u64>) -> impl Iterator<Item = &[T]> {
+        let (from, to) = (places.start.max(self.first), places.end.min(self.len()));
+        let chunk_of = |place: u64| place / CHUNK as u64;
+        let chunks = chunk_of(from)..chunk_of(to + CHUNK as u64 - 1);
+        chunks.filter_map(move |number| {
+            let chunk = u32::try_from(number).ok()?;
+            let values = match chunk.cmp(&self.chunks) {
+                Ordering::Less => self.full.get(chunk)?,
+                Ordering::Equal => &self.open,
+                Ordering::Greater => return None,
+            };
+            let first = number * CHUNK as u64;
+            let within = |place: u64| {
+                let place = usize::try_from(place.saturating_sub(first));
+                place.map_or(values.len(), |place| place.min(values.len()))
+            };
+            values.get(within(from)..within(to))
+        })
+    }
+
     /// The index of the first value for which `before` is false, when it is true for all values up
     /// to some place and false from there on. What is forgotten counts as true.
     pub fn partition_point(&self, before: impl Fn(&T) -> bool) -> u64 {
@@ -156,6 +181,10 @@ mod tests {
             prop_assert_eq!(a.iter_from(0).copied().collect::<Vec<_>>(), expected(10_000, left));
             prop_assert_eq!(b.iter_from(0).copied().collect::<Vec<_>>(), expected(20_000, right));
             prop_assert_eq!(a.partition_point(|v| *v < 10_000), past);
+            let all = a.slices(left..right).flatten().copied();
+            let [skip, end] = [left, right].map(|place| usize::try_from(place).unwrap());
+            let same = a.iter_from(0).copied().take(end).skip(skip);
+            prop_assert_eq!(all.collect::<Vec<_>>(), same.collect::<Vec<_>>());
         }
 
         #[test]
@@ -205,9 +234,9 @@ mod tests {
     #[test]
     fn chunks_that_are_forgotten_are_dropped() {
         let mut a = SharedVec::default();
-        let value = Arc::new(());
-        (0..5 * CHUNK).for_each(|_| a.push(Arc::clone(&value)));
+        let value = Rc::new(());
+        (0..5 * CHUNK).for_each(|_| a.push(Rc::clone(&value)));
         a.forget(3 * CHUNK as u64 + 7);
-        assert_eq!(Arc::strong_count(&value), 2 * CHUNK + 1);
+        assert_eq!(Rc::strong_count(&value), 2 * CHUNK + 1);
     }
 }

@@ -108,6 +108,7 @@ impl Delay {
     }
 
     /// Draws one duration, to the nearest nanosecond.
+    #[inline]
     pub fn sample(&self, stream: &mut Stream) -> Span {
         nanoseconds(self.sample_ms(stream))
     }
@@ -117,6 +118,7 @@ impl Delay {
         nanoseconds(self.median_ms())
     }
 
+    #[inline]
     fn sample_ms(&self, stream: &mut Stream) -> f64 {
         match self {
             Self::Constant { ms } => *ms,
@@ -150,6 +152,7 @@ fn milliseconds(parameter: &'static str, found: f64) -> Result<(), DelayError> {
 }
 
 /// Rounds to nanoseconds. A float above the range of the integer becomes its largest value.
+#[inline]
 fn nanoseconds(ms: f64) -> Span {
     #[expect(
         clippy::cast_possible_truncation,

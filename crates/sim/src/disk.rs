@@ -56,6 +56,19 @@ impl<W> Disk<W> {
         self.lane(class).waiting.push_back(work);
     }
 
+    /// Begins with foreground work at once, if nothing is in its way: says when it will be done. If
+    /// something is, it has to be [submitted](Disk::submit).
+    #[inline]
+    pub fn begin(&mut self, now: SimTime, delay: &Delay, extra: Span) -> Option<SimTime> {
+        let is_free = self.preferred == Class::Foreground
+            && self.foreground.waiting.is_empty()
+            && self.active() < self.depth;
+        is_free.then(|| {
+            self.foreground.active += 1;
+            now + delay.sample(&mut self.foreground.stream) + extra
+        })
+    }
+
     /// Lets this class go before the other from now on.
     pub const fn prefer(&mut self, class: Class) {
         self.preferred = class;
@@ -63,6 +76,7 @@ impl<W> Disk<W> {
 
     /// Starts the next waiting work if the disk has room for it: gives the work and when it will be
     /// done, `extra` later than the delay says. Call it until it gives nothing.
+    #[inline]
     pub fn start(&mut self, now: SimTime, delay: &Delay, extra: Span) -> Option<(SimTime, W)> {
         if self.active() == self.depth {
             return None;

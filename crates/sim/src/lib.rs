@@ -22,6 +22,8 @@
 //! * A link has a delay but no bandwidth. A [`Disk`] has a delay and a depth but no bandwidth; a
 //!   [`Device`] has a delay and a throughput, and works on as much at once as comes.
 //! * A message is delivered whole or not at all.
+//! * An exponential duration is read off a table of logarithms, with a straight line between two places:
+//!   it is off by less than 0.2 millionths of the mean.
 #![forbid(unsafe_code)]
 
 mod delay;
@@ -37,7 +39,7 @@ mod zipf;
 pub use delay::{Delay, DelayError};
 pub use device::{Device, Throughput};
 pub use disk::{Class, Disk};
-pub use hash::{Digest, digest_of};
+pub use hash::{Digest, Item, digest_of};
 pub use link::{Link, Order};
 pub use queue::Queue;
 pub use stream::Stream;

@@ -33,6 +33,7 @@ impl Link {
     }
 
     /// When a message that leaves `now` arrives.
+    #[inline]
     pub fn arrival(&mut self, now: SimTime, delay: &Delay) -> SimTime {
         let own = now + delay.sample(&mut self.stream);
         let arrival = match self.order {

@@ -1,18 +1,18 @@
 //! Messages to and from the player, and the one clock of the project: it bounds how long a slice of
 //! work lasts, so that the worker hears the next message in time.
 //!
-//! A message from the page is `{ command, files?, paths? }`; a message to it is `{ event, latency? }`, where
-//! `latency` is the column of a frame, a typed array whose buffer is handed over, not copied.
+//! A message from the page is `{ command, files?, paths? }`; a message to it is `{ kind, event }`, where `kind`
+//! is for whoever looks at messages. Commands and events are bytes; those of an event are handed over,
+//! not copied.
 
 mod files;
 mod later;
 
 use std::cell::{Cell, RefCell};
 
-use js_sys::{Array, Object, Reflect, Uint32Array};
+use js_sys::{Array, Object, Reflect, Uint8Array};
 use player::{Player, Status};
 use protocol::{Command, Event};
-use serde::Serialize as _;
 use wasm_bindgen::prelude::*;
 use web_sys::{DedicatedWorkerGlobalScope, MessageEvent};
 
@@ -105,18 +105,19 @@ fn slice() {
 /// The command in a message. What is no command is told to whoever reads the console, and dropped.
 fn command_of(message: &JsValue) -> Option<Command> {
     let command = Reflect::get(message, &"command".into()).ok()?;
-    match serde_wasm_bindgen::from_value(command) {
-        Ok(command) => Some(command),
-        Err(error) => {
-            let text = format!("a message that is no command: {error}");
-            let problem = protocol::Problem { text, place: None };
-            tell(&Event::Refused {
-                request: 0,
-                problem,
-            });
-            None
-        }
+    let bytes = command.dyn_ref::<Uint8Array>().map(Uint8Array::to_vec);
+    let command = bytes.and_then(|bytes| Command::from_bytes(&bytes));
+    if command.is_none() {
+        let problem = protocol::Problem {
+            text: "a message that is no command".to_owned(),
+            place: None,
+        };
+        tell(&Event::Refused {
+            request: 0,
+            problem,
+        });
     }
+    command
 }
 
 fn tell(event: &Event) {
@@ -124,16 +125,11 @@ fn tell(event: &Event) {
 }
 
 fn post(event: &Event) -> Result<(), JsValue> {
+    let bytes = Uint8Array::from(event.to_bytes().as_slice());
     let message = Object::new();
-    let serializer = serde_wasm_bindgen::Serializer::json_compatible();
-    Reflect::set(&message, &"event".into(), &event.serialize(&serializer)?)?;
-    let handed_over = Array::new();
-    if let Event::Frame { frame, .. } = event {
-        let latency = Uint32Array::from(frame.columns.latency.as_slice());
-        Reflect::set(&message, &"latency".into(), &latency)?;
-        handed_over.push(&latency.buffer());
-    }
-    scope().post_message_with_transfer(&message, &handed_over)
+    Reflect::set(&message, &"kind".into(), &event.kind().into())?;
+    Reflect::set(&message, &"event".into(), &bytes)?;
+    scope().post_message_with_transfer(&message, &Array::of1(&bytes.buffer()))
 }
 
 fn scope() -> DedicatedWorkerGlobalScope {

@@ -4,7 +4,10 @@
 //! yardstick by turns in one process. This chore builds it for both targets, runs it in both
 //! places, and sets the table. Beside it the built site does the insert test, asked as the page asks.
 
+mod against;
 mod budget;
+mod site;
+mod size;
 
 use std::ffi::OsStr;
 use std::path::{Path, PathBuf};
@@ -13,10 +16,12 @@ use anyhow::{Context as _, Result};
 use clap::Args;
 use serde_json::{Value, json};
 
+use against::Earlier;
 use budget::Budget;
+use site::SiteFigure;
 
 use crate::browsers;
-use crate::serve;
+use crate::dist;
 use crate::setup::{self, Need};
 use crate::workspace::Workspace;
 
@@ -26,12 +31,25 @@ pub(crate) struct Options {
     /// One JSON object instead of the table
     #[arg(long)]
     json: bool,
+    /// Tell how the ratios have changed since an earlier run, whose `--json` is in this file
+    #[arg(long, value_name = "FILE")]
+    against: Option<PathBuf>,
+    /// Measure those cases alone that have this in their names, and no site
+    #[arg(long, value_name = "PART", conflicts_with_all = ["site_only", "wal_folder"])]
+    case: Option<String>,
     /// Leave Chromium out
     #[arg(long)]
     native_only: bool,
     /// Minutes of the insert test, natively and in the built site; it has 30
     #[arg(long, value_name = "N", default_value_t = 1, value_parser = clap::value_parser!(u32).range(1..=30))]
     insert_minutes: u32,
+    /// Measure nothing but the built site
+    #[arg(long, conflicts_with = "native_only")]
+    site_only: bool,
+    /// Minutes for which a page stands open that plays, to see whether its engine's memory grows; an
+    /// hour is done in a few minutes
+    #[arg(long, value_name = "N", default_value_t = 60, value_parser = clap::value_parser!(u32).range(1..))]
+    open_minutes: u32,
     /// Also read this folder of WAL files in the built site, as large as it may be
     #[arg(long, value_name = "FOLDER", conflicts_with = "native_only")]
     wal_folder: Option<PathBuf>,
@@ -41,27 +59,46 @@ const BENCH: &[&str] = &["--package", "lab", "--bench", "ratios"];
 
 /// Builds, runs and tells.
 pub(crate) fn bench(workspace: &Workspace, options: &Options) -> Result<()> {
-    let native = run_native(workspace, options.insert_minutes)?;
-    let chromium = if options.native_only {
+    let earlier = options.against.as_deref();
+    let earlier = earlier.map(Earlier::read).transpose()?;
+    let part = options.case.as_deref().unwrap_or_default();
+    let native = if options.site_only {
         Vec::new()
     } else {
-        run_in_chromium(workspace)?
+        run_native(workspace, options.insert_minutes, part)?
     };
-    let site = if options.native_only {
-        None
+    let chromium = if options.native_only || options.site_only {
+        Vec::new()
     } else {
-        Some(run_insert_test(workspace, options.insert_minutes)?)
+        run_in_chromium(workspace, part)?
     };
+    let has_site = !options.native_only && options.case.is_none();
+    if has_site {
+        prepare_site(workspace)?;
+    }
+    let page = has_site
+        .then(|| site::measure(workspace, options.open_minutes))
+        .transpose()?;
+    let site = has_site
+        .then(|| run_insert_test(workspace, options.insert_minutes))
+        .transpose()?;
     let folder = options.wal_folder.as_deref();
     let folder = folder
         .map(|folder| read_wal_folder(workspace, folder))
         .transpose()?;
-    let budgets = budget::budgets(workspace, &native, &chromium)?;
+    let first_row = site.iter().map(|site| SiteFigure {
+        case: "insert test: first row".to_owned(),
+        measured: number(&site["first_row_ms"]),
+    });
+    let figures = page.iter().flat_map(site::Site::figures);
+    let figures = figures.chain(first_row).collect::<Vec<_>>();
+    let budgets = budget::budgets(workspace, part, [&native, &chromium], &figures)?;
     if options.json {
         let to_json = |figures: &[Figure]| figures.iter().map(Figure::to_json).collect::<Vec<_>>();
         let all = json!({
             "native": to_json(&native),
             "chromium": to_json(&chromium),
+            "site": page.as_ref().map(site::Site::to_json),
             "insert_test_of_the_site": site,
             "wal_folder_in_the_site": folder,
             "budgets": budgets.iter().map(Budget::to_json).collect::<Vec<_>>(),
@@ -69,6 +106,9 @@ pub(crate) fn bench(workspace: &Workspace, options: &Options) -> Result<()> {
         println!("{all:#}");
     } else {
         print!("{}", table(&native, &chromium));
+        if let Some(page) = &page {
+            println!("{}", page.lines().join("\n"));
+        }
         if let Some(site) = site {
             println!("{}", told(&site));
         }
@@ -78,13 +118,17 @@ pub(crate) fn bench(workspace: &Workspace, options: &Options) -> Result<()> {
         for budget in &budgets {
             println!("{}", budget.told());
         }
+        if let Some(earlier) = earlier {
+            print!("{}", earlier.told(&native, &chromium));
+        }
     }
     Ok(())
 }
 
 /// Runs the insert test of both engines in the built site's own worker.
 fn run_insert_test(workspace: &Workspace, minutes: u32) -> Result<Value> {
-    run_in_the_site(workspace, "insert-test.js", minutes.to_string().as_ref())
+    let minutes = minutes.to_string();
+    ask_the_site(workspace, "insert-test.js", &[minutes.as_ref()])
 }
 
 /// Reads a folder of WAL files in the built site's own worker.
@@ -92,26 +136,22 @@ fn read_wal_folder(workspace: &Workspace, folder: &Path) -> Result<Value> {
     let folder = folder
         .canonicalize()
         .with_context(|| folder.display().to_string())?;
-    run_in_the_site(workspace, "wal-folder.js", folder.as_os_str())
+    ask_the_site(workspace, "wal-folder.js", &[folder.as_os_str()])
 }
 
-/// Builds the site and runs a script that asks its worker and prints a line of JSON.
-fn run_in_the_site(workspace: &Workspace, script: &str, argument: &OsStr) -> Result<Value> {
-    setup::ensure(
-        workspace,
-        &[
-            Need::WasmTarget,
-            Need::Trunk,
-            Need::WasmBindgen,
-            Need::NodePackages,
-            Need::Chromium,
-        ],
-    )?;
-    serve::build_site(workspace)?;
+/// Builds the site as it is released.
+fn prepare_site(workspace: &Workspace) -> Result<()> {
+    setup::ensure(workspace, dist::NEEDS)?;
+    setup::ensure(workspace, &[Need::Chromium])?;
+    dist::build(workspace).map(drop)
+}
+
+/// Runs a script that looks at the built site and prints a line of JSON.
+fn ask_the_site(workspace: &Workspace, script: &str, arguments: &[&OsStr]) -> Result<Value> {
     let line = workspace
         .program("node")
         .arg(script)
-        .arg(argument)
+        .args(arguments)
         .env("CHROME", browsers::chromium(workspace)?.browser)
         .folder(&workspace.root.join("crates/e2e"))
         .read()?;
@@ -155,17 +195,18 @@ fn mebibytes(sizes: &Value) -> String {
     sizes.collect::<Vec<_>>().join(", ")
 }
 
-fn run_native(workspace: &Workspace, insert_minutes: u32) -> Result<Vec<Figure>> {
+fn run_native(workspace: &Workspace, insert_minutes: u32, part: &str) -> Result<Vec<Figure>> {
     let lines = workspace
         .program("cargo")
         .arg("bench")
         .args(BENCH)
         .args(["--", "--insert-minutes", &insert_minutes.to_string()])
+        .args(["--case", part])
         .read()?;
     figures(&lines)
 }
 
-fn run_in_chromium(workspace: &Workspace) -> Result<Vec<Figure>> {
+fn run_in_chromium(workspace: &Workspace, part: &str) -> Result<Vec<Figure>> {
     setup::ensure(
         workspace,
         &[Need::WasmTarget, Need::NodePackages, Need::Chromium],
@@ -192,6 +233,7 @@ fn run_in_chromium(workspace: &Workspace) -> Result<Vec<Figure>> {
         .program("node")
         .arg("bench.js")
         .arg(module)
+        .arg(part)
         .env("CHROME", browsers::chromium(workspace)?.browser)
         .folder(&workspace.root.join("crates/e2e"))
         .read()?;
@@ -208,6 +250,8 @@ struct Figure {
     ratios: Vec<f64>,
     /// Nanoseconds that a unit of the work took, in ascending order.
     work_ns: Vec<f64>,
+    /// Bytes that were allocated for something that the case names.
+    bytes: Option<f64>,
     /// What else was seen.
     note: Option<String>,
 }
@@ -251,6 +295,7 @@ impl Figure {
             unit: text("unit")?,
             ratios,
             work_ns,
+            bytes: value["bytes"].as_f64(),
             note: value["note"].as_str().map(str::to_owned),
         })
     }
@@ -276,6 +321,7 @@ impl Figure {
                 "runs": self.ratios.len(),
             },
             format!("ns_per_{}", self.unit): self.ns(),
+            "bytes": self.bytes,
             "note": self.note,
         })
     }
@@ -304,7 +350,7 @@ fn median(sorted: &[f64]) -> f64 {
 /// A row per case: the ratio, its spread and the absolute figure in each place.
 fn table(native: &[Figure], chromium: &[Figure]) -> String {
     let mut text = format!(
-        "{:<24} {:<26} {:<37}",
+        "{:<30} {:<26} {:<37}",
         "case", "against", "native: ratio, spread, work"
     );
     if !chromium.is_empty() {
@@ -313,7 +359,7 @@ fn table(native: &[Figure], chromium: &[Figure]) -> String {
     text.push('\n');
     for figure in native {
         let mut row = format!(
-            "{:<24} {:<26} {}",
+            "{:<30} {:<26} {}",
             figure.case,
             figure.yardstick,
             figure.cells()

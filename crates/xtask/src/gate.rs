@@ -11,6 +11,7 @@ use clap::ValueEnum;
 use serde_json::json;
 
 use crate::browsers;
+use crate::cluster;
 use crate::process::{Counts, Program, find};
 use crate::report::Report;
 use crate::serve;
@@ -41,6 +42,8 @@ pub(crate) enum Step {
     Native,
     /// The documentation without a warning
     Docs,
+    /// A sweep in shards, by GNU parallel and by Ray
+    Cluster,
     /// The wasm tests in headless Chromium
     Wasm,
     /// The determinism tests in headless Firefox
@@ -69,6 +72,7 @@ impl Step {
         Self::ClippyWasm,
         Self::Native,
         Self::Docs,
+        Self::Cluster,
         Self::Wasm,
         Self::Firefox,
         Self::Site,
@@ -83,6 +87,7 @@ impl Step {
             Self::ClippyWasm => "clippy without a warning, wasm32",
             Self::Native => "the native tests",
             Self::Docs => "the documentation without a warning",
+            Self::Cluster => "a sweep in shards that fail, by GNU parallel and by Ray",
             Self::Wasm => "the wasm tests in headless Chromium, page and dedicated worker",
             Self::Firefox => "the determinism tests in headless Firefox",
             Self::Site => "the release page, with its worker",
@@ -96,6 +101,7 @@ impl Step {
         match self {
             Self::Fmt | Self::Tidy | Self::Clippy | Self::Native | Self::Docs => &[],
             Self::ClippyWasm => &[Need::WasmTarget],
+            Self::Cluster => &[Need::Parallel, Need::Ray],
             Self::Wasm => &[Need::WasmTarget, Need::WasmBindgen, Need::Chromium],
             Self::Firefox => &[Need::WasmTarget, Need::WasmBindgen, Need::Firefox],
             Self::Site => serve::NEEDS,
@@ -113,6 +119,7 @@ impl Step {
             | Self::ClippyWasm
             | Self::Native
             | Self::Docs
+            | Self::Cluster
             | Self::Wasm
             | Self::Firefox
             | Self::Site => None,
@@ -153,6 +160,7 @@ impl Step {
                     .args(packages(WASM_CRATES))
                     .run()
             }
+            Self::Cluster => cluster::test(workspace, counts),
             Self::Wasm => {
                 let chromium = browsers::chromium(workspace)?;
                 let options = json!({ "goog:chromeOptions": {

@@ -102,8 +102,7 @@ fn read(server: &Server<'_>, sixfold: &Sixfold, copy: &Path) -> Result<Result<St
     }
     // What the copy has is read. That files which it has not are missing is the server's doing.
     let names = wal_names(copy)?;
-    let mut unread = notes.lines().filter(|line| line.contains("passed over"));
-    let unread = unread.find(|line| !line.contains("which the server"));
+    let unread = notes.lines().find(|line| tells_of_unread(line));
     let missed = notes.lines().filter(|line| line.contains(" is missing"));
     let missed = missed.flat_map(str::split_whitespace);
     let missed = missed.map(str::to_owned).find(|word| names.contains(word));
@@ -132,6 +131,13 @@ fn wal_names(folder: &Path) -> Result<BTreeSet<String>> {
     let entries = fs::read_dir(folder)?;
     let names = entries.map(|entry| Ok(entry?.file_name().to_string_lossy().into_owned()));
     names.collect()
+}
+
+/// Whether a note tells of files that were passed over, other than those that every server keeps for
+/// later use.
+fn tells_of_unread(note: &str) -> bool {
+    let unused = ["the server keeps", "the server made"];
+    note.contains("passed over") && !unused.iter().any(|words| note.contains(words))
 }
 
 /// Where the range ends that the first line of a table tells.
@@ -164,6 +170,24 @@ mod tests {
         let line = "WAL statistics between 0/300028 and 1/4000A8:";
         assert_eq!(position(line), Some(0x1_0040_00A8));
         assert_eq!(position("Type  N"), None);
+    }
+
+    #[test]
+    fn files_for_later_use_are_not_unread() {
+        for note in [
+            "sixfold: passed over 2C, which the server keeps for later use",
+            "sixfold: passed over 6 files that the server keeps for later use, 2C to 31",
+            "sixfold: passed over 32, which the server made for later use",
+            "sixfold: the log ends at 0/300000",
+        ] {
+            assert!(!tells_of_unread(note), "{note}");
+        }
+        for note in [
+            "sixfold: passed over 2C: expected WAL of PostgreSQL 15, found none",
+            "sixfold: and 3 more files passed over",
+        ] {
+            assert!(tells_of_unread(note), "{note}");
+        }
     }
 
     #[test]

@@ -12,11 +12,14 @@
     reason = "a command-line program"
 )]
 
+mod apt;
 mod bench;
 mod bless;
 mod browsers;
 mod check_report;
 mod check_wal;
+mod cluster;
+mod dist;
 mod figures;
 mod gate;
 mod live_wal;
@@ -64,11 +67,13 @@ enum Chore {
         #[arg(long, value_name = "STEP")]
         only: Vec<Step>,
     },
+    /// Build the page as it is released, into `dist/`, for any static host
+    Dist,
     /// Measure: a table of ratios, each taken in one process against its own yardstick
     Bench(bench::Options),
     /// Rewrite the golden scripts that say something else than what comes, and name them
     Bless,
-    /// Install what `serve`, `test` and `bench` need, and do nothing else
+    /// Install what `serve`, `test` and `dist` need, and do nothing else
     Setup,
     /// Check `sixfold wal report` against SQL on the servers that wrote the logs
     CheckReport,
@@ -78,9 +83,9 @@ enum Chore {
     CheckWal(check_wal::Options),
     /// Measure a real PostgreSQL server: inserts, commits, and redo after a crash
     MeasurePostgres(measure_postgres::Options),
-    /// Called by Trunk after a build: names the worker's version in the page
+    /// Called by Trunk after a build: shortens a release, names the worker's version in the page
     #[command(hide = true)]
-    StampWorker,
+    FinishSite,
 }
 
 fn main() -> ExitCode {
@@ -99,6 +104,7 @@ fn run(chore: &Chore) -> anyhow::Result<()> {
         Chore::Serve(options) => serve::serve(&workspace, options),
         Chore::Check { only } => gate::run(&workspace, Step::CHECK, only),
         Chore::Test { only } => gate::run(&workspace, Step::TEST, only),
+        Chore::Dist => dist::dist(&workspace),
         Chore::Bench(options) => bench::bench(&workspace, options),
         Chore::Bless => bless::bless(&workspace),
         Chore::Setup => setup::ensure(&workspace, setup::Need::ALL),
@@ -106,6 +112,6 @@ fn run(chore: &Chore) -> anyhow::Result<()> {
         Chore::RecordWal(options) => record_wal::record_wal(&workspace, options),
         Chore::CheckWal(options) => check_wal::check_wal(&workspace, options),
         Chore::MeasurePostgres(options) => measure_postgres::measure(&workspace, options),
-        Chore::StampWorker => serve::stamp_worker(),
+        Chore::FinishSite => serve::finish_site(&workspace),
     }
 }

@@ -7,7 +7,8 @@ use std::time::Instant;
 use anyhow::{Context as _, Result};
 use clap::Args;
 
-use crate::process::find;
+use crate::dist;
+use crate::process::{Program, find};
 use crate::report::seconds;
 use crate::server::Server;
 use crate::setup::{self, Need};
@@ -47,16 +48,20 @@ pub(crate) fn serve(workspace: &Workspace, options: &Options) -> Result<()> {
     Ok(())
 }
 
-/// Builds the release page into `dist/` and returns that folder.
+/// Builds the optimized page into `dist/` and returns that folder.
 pub(crate) fn build_site(workspace: &Workspace) -> Result<PathBuf> {
+    trunk(workspace).run()?;
+    Ok(workspace.root.join("dist"))
+}
+
+/// Trunk, about to build the optimized page.
+pub(crate) fn trunk(workspace: &Workspace) -> Program {
     workspace
         .program("trunk")
         .args(["build", "--release"])
         .env("TRUNK_SKIP_VERSION_CHECK", "true")
         // Trunk reads this variable as a switch of its own and takes only true and false.
         .env_remove("NO_COLOR")
-        .run()?;
-    Ok(workspace.root.join("dist"))
 }
 
 /// Shows the page in the user's browser, if there is a screen to show it on. Some openers return
@@ -80,15 +85,17 @@ fn open(workspace: &Workspace, address: &str) {
     }
 }
 
-/// Writes the worker's version into the page that Trunk has just built.
+/// Ends the building of the page that Trunk has just put together: a release is shortened, and the
+/// worker's version is written into the page.
 ///
 /// Trunk gives the page's own files names with a hash in them, but not the worker's: a browser could
 /// run an old worker with a new page. The page therefore asks for the worker's files with
 /// `?v=<version>`, which it reads from the element that this fills in.
-pub(crate) fn stamp_worker() -> Result<()> {
+pub(crate) fn finish_site(workspace: &Workspace) -> Result<()> {
     let folder = std::env::var_os("TRUNK_STAGING_DIR")
         .context("TRUNK_STAGING_DIR is not set; this is a hook that Trunk calls")?;
     let folder = Path::new(&folder);
+    dist::shorten(workspace, folder)?;
     let mut hash = Fnv::new();
     for file in WORKER_FILES {
         let path = folder.join(file);

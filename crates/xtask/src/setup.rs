@@ -2,7 +2,7 @@
 //!
 //! Everything goes where a second clone finds it again: the wasm target into the toolchain, cargo
 //! programs into cargo's own bin folder, browsers by the system's package manager. Only the Node
-//! packages live in the checkout, under `crates/e2e/node_modules`.
+//! packages and Ray live in the checkout, under `crates/e2e/node_modules` and `target/ray`.
 
 use std::fs;
 use std::time::Instant;
@@ -11,6 +11,7 @@ use anyhow::{Context as _, Result, bail};
 use clap::ValueEnum;
 
 use crate::browsers;
+use crate::cluster;
 use crate::process::find;
 use crate::report::seconds;
 use crate::workspace::Workspace;
@@ -29,15 +30,22 @@ pub(crate) enum Need {
     Trunk,
     /// Makes the JavaScript beside each wasm file, and runs the wasm tests.
     WasmBindgen,
-    /// Playwright and axe-core.
+    /// Playwright, axe-core and binaryen.
     NodePackages,
+    /// Lighthouse, with the many packages that it stands on.
+    Lighthouse,
     /// Chromium or Chrome, and the driver of the same version.
     Chromium,
     /// Firefox and geckodriver.
     Firefox,
+    /// GNU parallel.
+    Parallel,
+    /// A Python that has Ray.
+    Ray,
 }
 
 impl Need {
+    /// All but what measuring alone takes.
     pub(crate) const ALL: &'static [Self] = &[
         Self::WasmTarget,
         Self::Trunk,
@@ -45,6 +53,8 @@ impl Need {
         Self::NodePackages,
         Self::Chromium,
         Self::Firefox,
+        Self::Parallel,
+        Self::Ray,
     ];
 }
 
@@ -74,7 +84,12 @@ pub(crate) fn ensure(workspace: &Workspace, needs: &[Need]) -> Result<()> {
                     about: "as Cargo.lock has it",
                 },
             )?,
-            Need::NodePackages => ensure_node_packages(workspace)?,
+            Need::NodePackages => {
+                ensure_node_packages(workspace, "Node packages", "crates/e2e")?;
+            }
+            Need::Lighthouse => {
+                ensure_node_packages(workspace, "Lighthouse", "crates/e2e/lighthouse")?;
+            }
             Need::Chromium => browsers::ensure_chromium(workspace)?,
             Need::Firefox => {
                 browsers::ensure_firefox(workspace)?;
@@ -89,6 +104,8 @@ pub(crate) fn ensure(workspace: &Workspace, needs: &[Need]) -> Result<()> {
                     },
                 )?;
             }
+            Need::Parallel => cluster::ensure_parallel(workspace)?,
+            Need::Ray => cluster::ensure_ray(workspace)?,
         }
     }
     Ok(())
@@ -229,7 +246,8 @@ fn names_version(answer: &str, version: &str) -> bool {
         .any(|word| word == version)
 }
 
-fn ensure_node_packages(workspace: &Workspace) -> Result<()> {
+/// Installs what a folder's lock file names.
+fn ensure_node_packages(workspace: &Workspace, what: &str, folder: &str) -> Result<()> {
     let answer = workspace.program("node").arg("--version").ask();
     let major = answer
         .as_deref()
@@ -244,25 +262,28 @@ fn ensure_node_packages(workspace: &Workspace) -> Result<()> {
     if find("npm", &workspace.search_path).is_none() {
         bail!("npm is missing; install the npm that belongs to Node");
     }
-    let folder = workspace.root.join("crates/e2e");
-    let lock =
-        fs::read(folder.join("package-lock.json")).context("crates/e2e/package-lock.json")?;
+    let place = workspace.root.join(folder);
+    let lock = fs::read(place.join("package-lock.json"))
+        .with_context(|| format!("{folder}/package-lock.json"))?;
     // A copy of the lock file inside `node_modules` tells what was installed there last.
-    let installed = folder.join("node_modules/.installed-lock.json");
-    let what = "Node packages";
+    let installed = place.join("node_modules/.installed-lock.json");
     if fs::read(&installed).is_ok_and(|installed| installed == lock) {
-        present(what, "crates/e2e/node_modules");
+        present(what, &format!("{folder}/node_modules"));
         return Ok(());
     }
-    install(what, "into crates/e2e/node_modules with npm ci", || {
-        workspace
-            .program("npm")
-            .args(["ci", "--no-audit", "--no-fund"])
-            .env("PLAYWRIGHT_SKIP_BROWSER_DOWNLOAD", "1")
-            .folder(&folder)
-            .run()?;
-        fs::write(&installed, &lock).context("note of what was installed")
-    })
+    install(
+        what,
+        &format!("into {folder}/node_modules with npm ci"),
+        || {
+            workspace
+                .program("npm")
+                .args(["ci", "--no-audit", "--no-fund"])
+                .env("PLAYWRIGHT_SKIP_BROWSER_DOWNLOAD", "1")
+                .folder(&place)
+                .run()?;
+            fs::write(&installed, &lock).context("note of what was installed")
+        },
+    )
 }
 
 /// The first number of a version.

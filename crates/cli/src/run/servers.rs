@@ -33,7 +33,7 @@ pub(super) fn figures(world: &World) -> Option<Value> {
     };
     let standby = |standby: &StandbyView| {
         json!({
-            "id": standby.standby,
+            "id": standby.standby.to_string(),
             "written": standby.report.written,
             "flushed": standby.report.flushed,
             "replayed": standby.report.replayed,

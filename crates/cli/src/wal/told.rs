@@ -254,7 +254,7 @@ fn images(report: &WalReport) -> String {
     line(
         &mut text,
         &format!(
-            "{:>24}{:>14}{:>10}",
+            "{:>24}{:>14}{:>13}",
             "behind a redo point", "checkpoints", "images"
         ),
     );
@@ -267,7 +267,7 @@ fn images(report: &WalReport) -> String {
         let checkpoints = step.checkpoints;
         line(
             &mut text,
-            &format!("{from:>10} to {to:<10}{checkpoints:>14}{share:>10}  {bar}"),
+            &format!("{from:>10} to {to:<10}{checkpoints:>14}{share:>13}  {bar}"),
         );
     }
     text
@@ -562,4 +562,23 @@ struct Sum<T> {
 fn per_second(count: u64, of_ns: u64) -> u64 {
     let each = u128::from(count) * 1_000_000_000 / u128::from(of_ns.max(1));
     u64::try_from(each).unwrap_or(u64::MAX)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn words_for_a_small_share_have_room() {
+        let mut report = WalReport::default();
+        report.after_checkpoint.step_bytes = 1 << 20;
+        report.after_checkpoint.steps = vec![WalStep {
+            checkpoints: 2,
+            record_bytes: 1 << 30,
+            image_bytes: 8192,
+        }];
+        let text = images(&report);
+        let row = text.lines().last().unwrap();
+        assert!(row.contains(" 2  under 0.1 %"), "{text}");
+    }
 }

@@ -21,9 +21,9 @@ fn log() -> Log {
 }
 
 /// The page as of one of its records.
-fn version(log: &Log, page: u32, lsn: u64) -> Arc<PageImage> {
+fn version(log: &Log, page: u32, lsn: u64) -> Rc<PageImage> {
     let page: Page = log.page_at(PageId(page), Lsn(lsn));
-    Arc::new(page.seal())
+    Rc::new(page.seal())
 }
 
 /// A node stages a run of a group. Gives whom object storage answers, and how far it says that the
@@ -32,12 +32,12 @@ fn stage(
     store: &mut ObjectStore,
     (from, group): (u8, u16),
     (prev, last): (u64, u64),
-    pages: &[Arc<PageImage>],
+    pages: &[Rc<PageImage>],
 ) -> (Vec<u8>, u64) {
     let log = log();
     let message = UpkeepMessage::Stage {
         from: NodeId(from),
-        parcel: log.parcel(GroupId(group), Run::new(Lsn(prev), Lsn(last))),
+        parcel: Box::new(log.parcel(GroupId(group), Run::new(Lsn(prev), Lsn(last)))),
         pages: pages.into(),
     };
     let mut effects = Effects::default();
@@ -82,7 +82,7 @@ fn a_version_is_kept_once_in_its_order() {
     let log = log();
     let mut store = ObjectStore::new(NODES, HOUR);
     let [old, new, other] = [(0, 1), (0, 3), (1, 2)].map(|(page, lsn)| version(&log, page, lsn));
-    stage(&mut store, (0, 0), (0, 3), &[Arc::clone(&new)]);
+    stage(&mut store, (0, 0), (0, 3), &[Rc::clone(&new)]);
     stage(&mut store, (1, 0), (0, 3), &[old, new]);
     stage(&mut store, (0, 1), (0, 2), &[other]);
     let page_bytes = PAGE_BYTES as u64;

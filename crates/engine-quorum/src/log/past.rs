@@ -202,6 +202,13 @@ mod tests {
                     let all = Run::new(Lsn::ZERO, tail);
                     prop_assert_eq!(log.parcel(group, all), whole.parcel(group, all));
                 }
+                let last = log.forgotten_of(group).last;
+                if tail > last {
+                    let rest = Run::new(last, tail);
+                    let forward: Vec<_> = log.forward(group, rest).map(|(lsn, _)| lsn).collect();
+                    let back: Vec<_> = log.walk(rest).map(|(lsn, _)| lsn).collect();
+                    prop_assert!(forward.iter().eq(back.iter().rev()), "{forward:?}, {back:?}");
+                }
             }
         }
     }

@@ -10,7 +10,7 @@
 //! a1   1 2 3 4 5                                  <----  4
 //! ```
 
-use std::sync::Arc;
+use std::rc::Rc;
 
 use redo::Lsn;
 use sim::{SimTime, Span};
@@ -34,7 +34,7 @@ const PATIENCE: u64 = 5;
 pub(super) struct Question {
     pub(super) peer: NodeId,
     pub(super) asked_at: SimTime,
-    pub(super) wants: Arc<[Want]>,
+    pub(super) wants: Rc<[Want]>,
     /// Peers that may still be asked when this one does not answer.
     peers_left: u32,
 }
@@ -93,7 +93,7 @@ impl StorageNode {
     }
 
     /// Everything behind what is complete here.
-    pub(super) fn lacks(&self) -> Arc<[Want]> {
+    pub(super) fn lacks(&self) -> Rc<[Want]> {
         let groups = (0..).map(GroupId);
         groups
             .zip(&self.segments)
@@ -106,7 +106,7 @@ impl StorageNode {
     }
 
     /// Asks a random peer, up or not: nobody tells it which ones are.
-    pub(super) fn ask_anyone(&mut self, now: SimTime, wants: Arc<[Want]>, effects: &mut Effects) {
+    pub(super) fn ask_anyone(&mut self, now: SimTime, wants: Rc<[Want]>, effects: &mut Effects) {
         let peers = self.peers();
         if let Some(peer) = self.any(peers) {
             self.ask(now, peer, wants, peers.count() - 1, effects);
@@ -117,19 +117,19 @@ impl StorageNode {
         &mut self,
         now: SimTime,
         peer: NodeId,
-        wants: Arc<[Want]>,
+        wants: Rc<[Want]>,
         peers_left: u32,
         effects: &mut Effects,
     ) {
         self.question = Some(Question {
             peer,
             asked_at: now,
-            wants: Arc::clone(&wants),
+            wants: Rc::clone(&wants),
             peers_left,
         });
         let from = self.id;
         let asked = effects.note(Cause::Input, Note::GossipAsked { node: from, peer });
-        let stamp = self.stamp.clone();
+        let stamp = Rc::clone(&self.stamp);
         let message = Message::GossipAsk { from, stamp, wants };
         let to = Address::Node(peer);
         effects.push(asked, Effect::Send { to, message });
@@ -230,8 +230,8 @@ impl StorageNode {
             let given = effects.note(Cause::Input, note);
             let message = Message::GossipGive {
                 from: node,
-                stamp: self.stamp.clone(),
-                parcel,
+                stamp: Rc::clone(&self.stamp),
+                parcel: Box::new(parcel),
                 more: more && place == last,
             };
             effects.push(given, Effect::Send { to, message });

@@ -13,7 +13,7 @@
 //!   and one that keeps log only is as large as its log. Its pages are a number of bytes here.
 //! * A copy has the whole speed of the link for itself, and delays no other message.
 
-use std::sync::Arc;
+use std::rc::Rc;
 
 use redo::Lsn;
 use sim::{SimTime, Span};
@@ -171,7 +171,7 @@ impl StorageNode {
         self.source = Some((peer, now));
         let message = Message::HydrateAsk {
             from: self.id,
-            stamp: self.stamp.clone(),
+            stamp: Rc::clone(&self.stamp),
             chunk,
         };
         let to = Address::Node(peer);
@@ -205,7 +205,7 @@ impl StorageNode {
         let log = self.segments.iter().map(|segment| segment.stored_bytes);
         let message = Message::HydrateGive {
             from: self.id,
-            stamp: self.stamp.clone(),
+            stamp: Rc::clone(&self.stamp),
             chunk,
             bytes: pages + if is_last { log.sum() } else { 0 },
             log: is_last.then(|| self.copied()),
@@ -215,7 +215,7 @@ impl StorageNode {
     }
 
     /// The logs of its segments, for a copy.
-    fn copied(&self) -> Arc<[Copied]> {
+    fn copied(&self) -> Rc<[Copied]> {
         let groups = (0..).map(GroupId).zip(&self.segments);
         groups
             .map(|(group, segment)| Copied {

@@ -16,7 +16,13 @@ use crate::pages::ReadRefused;
 
 impl StorageNode {
     /// A writer asks for a page.
-    pub(super) fn read(&mut self, stamp: &Stamp, read: Read, log: &Log, effects: &mut Effects) {
+    pub(super) fn read(
+        &mut self,
+        stamp: &Stamp,
+        read: Box<Read>,
+        log: &Log,
+        effects: &mut Effects,
+    ) {
         if stamp.epoch < self.stamp.epoch {
             return self.refuse(stamp.epoch, effects);
         }
@@ -28,22 +34,22 @@ impl StorageNode {
     }
 
     /// The disk gave what it takes. Meanwhile the asking writer may be over.
-    pub(super) fn answer_read(&mut self, read: Read, log: &Log, effects: &mut Effects) {
+    pub(super) fn answer_read(&mut self, read: Box<Read>, log: &Log, effects: &mut Effects) {
         if read.epoch < self.stamp.epoch {
             return self.refuse(read.epoch, effects);
         }
         match self.page_at(read.group, read.page, (read.point, read.tail), log) {
             Ok(page) => {
-                let node = self.id;
+                let (node, epoch, page) = (self.id, read.epoch, Box::new(page));
                 let message = Message::ReadAnswer { node, read, page };
-                super::tell_writer(read.epoch, message, Cause::Input, effects);
+                super::tell_writer(epoch, message, Cause::Input, effects);
             }
             Err(why) => self.refuse_read(read, why, effects),
         }
     }
 
-    fn refuse_read(&self, read: Read, why: ReadRefused, effects: &mut Effects) {
-        let node = self.id;
+    fn refuse_read(&self, read: Box<Read>, why: ReadRefused, effects: &mut Effects) {
+        let (node, epoch) = (self.id, read.epoch);
         let note = Note::ReadRefused {
             node,
             group: read.group,
@@ -53,6 +59,6 @@ impl StorageNode {
         };
         let refused = effects.note(Cause::Input, note);
         let message = Message::ReadRefused { node, read };
-        super::tell_writer(read.epoch, message, refused, effects);
+        super::tell_writer(epoch, message, refused, effects);
     }
 }

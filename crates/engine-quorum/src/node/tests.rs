@@ -15,26 +15,39 @@ fn node(id: u8) -> StorageNode {
     let times = (Span(1000), Repair::default());
     StorageNode::new(
         NodeId(id),
-        Arc::default(),
+        Rc::default(),
         1,
         times,
         Stream::new(1, "gossip"),
     )
 }
 
-fn handle(node: &mut StorageNode, input: NodeInput, log: &Log) -> Vec<Effect> {
+fn notes_and_effects(
+    node: &mut StorageNode,
+    input: NodeInput,
+    log: &Log,
+) -> (Vec<Note>, Vec<Effect>) {
     let mut effects = Effects::default();
     node.handle(SimTime(1), input, log, &mut effects);
-    effects.drain().map(|(_, effect)| effect).collect()
+    effects.take()
+}
+
+fn handle(node: &mut StorageNode, input: NodeInput, log: &Log) -> Vec<Effect> {
+    notes_and_effects(node, input, log).1
 }
 
 fn boxcar(log: &Log, prev: u64, last: u64) -> NodeInput {
+    stamped_boxcar(Rc::default(), log, prev, last)
+}
+
+/// The same from a writer that knows this of epochs.
+fn stamped_boxcar(stamp: Rc<Stamp>, log: &Log, prev: u64, last: u64) -> NodeInput {
     let parcel = log.parcel(GroupId(0), Run::new(Lsn(prev), Lsn(last)));
-    NodeInput::Message(Message::Boxcar {
-        stamp: Stamp::default(),
+    NodeInput::Message(Message::Boxcar(Rc::new(Boxcar {
+        stamp,
         parcel,
         horizon: Horizon::default(),
-    })
+    })))
 }
 
 /// Delivers, and finishes the writes that follow. Gives what came of the writes.
@@ -127,8 +140,8 @@ fn a_peer_gives_exactly_what_is_missing() {
     };
     let ask = Message::GossipAsk {
         from: NodeId(0),
-        stamp: Stamp::default(),
-        wants: Arc::from([want]),
+        stamp: Rc::default(),
+        wants: Rc::from([want]),
     };
     let answer = handle(&mut full, NodeInput::Message(ask), &log);
     let Some(Effect::Send {
@@ -156,24 +169,26 @@ fn a_crash_loses_what_was_not_on_disk() {
     assert_eq!(node.segment(GroupId(0)).scl(), Lsn(1));
 }
 
-fn asked_peers(effects: &[Effect]) -> Vec<NodeId> {
-    let asked = |effect: &Effect| {
-        let Effect::Note(Note::GossipAsked { peer, .. }) = effect else {
+/// Whom a node asks when it handles this.
+fn asked_peers(node: &mut StorageNode, input: NodeInput, log: &Log) -> Vec<NodeId> {
+    let asked = |note: &Note| {
+        let Note::GossipAsked { peer, .. } = note else {
             return None;
         };
         Some(*peer)
     };
-    effects.iter().filter_map(asked).collect()
+    let (notes, _) = notes_and_effects(node, input, log);
+    notes.iter().filter_map(asked).collect()
 }
 
 #[test]
 fn a_question_without_an_answer_goes_to_every_other_peer_once() {
     let (log, mut node) = (log(2), node(2));
-    let mut asked = asked_peers(&handle(&mut node, NodeInput::Start, &log));
+    let mut asked = asked_peers(&mut node, NodeInput::Start, &log);
     while let Some(question) = &node.question {
         let asked_at = question.asked_at;
         let timer = NodeInput::Timer(NodeTimer::NoAnswer { asked_at });
-        asked.extend(asked_peers(&handle(&mut node, timer, &log)));
+        asked.extend(asked_peers(&mut node, timer, &log));
     }
     asked.sort_unstable();
     assert_eq!(asked, [0, 1, 3, 4, 5].map(NodeId));
@@ -182,7 +197,7 @@ fn a_question_without_an_answer_goes_to_every_other_peer_once() {
 #[test]
 fn an_answer_ends_the_question_and_the_answer_of_another_peer_does_not() {
     let (log, mut node) = (log(2), node(2));
-    let peer = asked_peers(&handle(&mut node, NodeInput::Start, &log))[0];
+    let peer = asked_peers(&mut node, NodeInput::Start, &log)[0];
     let other = NodeId(u8::from(peer == NodeId(0)));
     let none = |from| NodeInput::Message(Message::GossipNone { from });
     handle(&mut node, none(other), &log);
@@ -202,7 +217,7 @@ fn one_answer_carries_so_much_and_what_is_left_is_asked_for() {
     let mut answers = 0;
     let wants = empty.lacks();
     let from = NodeId(0);
-    let stamp = Stamp::default();
+    let stamp = Rc::default();
     let mut ask = Some(Message::GossipAsk { from, stamp, wants });
     while let Some(question) = ask.take() {
         let answer = handle(&mut full, NodeInput::Message(question), &log);
@@ -228,29 +243,30 @@ fn one_answer_carries_so_much_and_what_is_left_is_asked_for() {
 fn a_duplicate_is_acknowledged_again_and_written_once() {
     let (log, mut node) = (log(1), node(0));
     deliver(&mut node, boxcar(&log, 0, 1), &log);
-    assert_eq!(handle(&mut node, boxcar(&log, 0, 1), &log), [ack(1)]);
+    let again = notes_and_effects(&mut node, boxcar(&log, 0, 1), &log);
+    assert_eq!(again, (vec![], vec![ack(1)]));
     assert_eq!(node.segment(GroupId(0)).stored_records, 1);
 }
 
 fn fence(epoch: u32) -> NodeInput {
     NodeInput::Message(Message::Fence {
         epoch: Epoch(epoch),
-        members: Arc::default(),
+        members: Rc::default(),
     })
 }
 
-fn truncation(after: u64, until: u64) -> Stamp {
+fn truncation(after: u64, until: u64) -> Rc<Stamp> {
     let truncation = Truncation {
         epoch: Epoch(2),
         after: Lsn(after),
         until: Lsn(until),
         tails: vec![Lsn(after)],
     };
-    Stamp {
+    Rc::new(Stamp {
         epoch: Epoch(2),
-        history: Arc::from([truncation]),
+        history: Rc::from([truncation]),
         ..Stamp::default()
-    }
+    })
 }
 
 fn sent(effects: &[Effect]) -> Vec<(Address, &Message)> {
@@ -321,21 +337,23 @@ fn what_was_annulled_is_gone_and_does_not_come_back() {
     // The write that was under way, and a peer that does not know yet.
     for effect in late {
         if let Effect::Write(write) = effect {
-            assert_eq!(handle(&mut node, NodeInput::Written(write), &log), []);
+            let ignored = notes_and_effects(&mut node, NodeInput::Written(write), &log);
+            assert_eq!(ignored, (vec![], vec![]));
         }
     }
     let give = Message::GossipGive {
         from: NodeId(1),
-        stamp: Stamp::default(),
-        parcel: log.parcel(GroupId(0), Run::new(Lsn(2), Lsn(5))),
+        stamp: Rc::default(),
+        parcel: Box::new(log.parcel(GroupId(0), Run::new(Lsn(2), Lsn(5)))),
         more: false,
     };
-    assert_eq!(handle(&mut node, NodeInput::Message(give), &log), []);
+    let ignored = notes_and_effects(&mut node, NodeInput::Message(give), &log);
+    assert_eq!(ignored, (vec![], vec![]));
     assert_eq!(node.segment(GroupId(0)).received.highest(), Lsn(2));
     // The peer learns from the question.
     let ask = Message::GossipAsk {
         from: NodeId(0),
-        stamp: node.stamp().clone(),
+        stamp: Rc::new(node.stamp().clone()),
         wants: node.lacks(),
     };
     let answer = handle(&mut stale, NodeInput::Message(ask), &log);
@@ -352,12 +370,7 @@ fn a_node_that_missed_a_recovery_learns_of_it_from_the_first_boxcar() {
     deliver(&mut node, boxcar(&log, 0, 3), &log);
     log.branch(Epoch(2), Lsn(2), Lsn(13));
     log.append(Epoch(2), Change::account(PageId(0), 100, false));
-    let parcel = log.parcel(GroupId(0), Run::new(Lsn(2), Lsn(13)));
-    let boxcar = NodeInput::Message(Message::Boxcar {
-        stamp: truncation(2, 12),
-        parcel,
-        horizon: Horizon::default(),
-    });
+    let boxcar = stamped_boxcar(truncation(2, 12), &log, 2, 13);
     deliver(&mut node, boxcar, &log);
     let segment = node.segment(GroupId(0));
     assert_eq!((segment.scl(), segment.stored_records), (Lsn(13), 3));
@@ -375,18 +388,13 @@ fn a_peer_that_does_not_know_its_tail_is_annulled_is_given_what_follows_the_kept
     let (log, mut stale, mut newer) = (log(5), node(0), node(1));
     deliver(&mut stale, boxcar(&log, 0, 4), &log);
     deliver(&mut newer, boxcar(&log, 0, 2), &log);
-    let (log, stamp) = (second_branch(log), truncation(2, 12));
-    let parcel = log.parcel(GroupId(0), Run::new(Lsn(2), Lsn(13)));
-    let message = Message::Boxcar {
-        stamp,
-        parcel,
-        horizon: Horizon::default(),
-    };
-    deliver(&mut newer, NodeInput::Message(message), &log);
+    let log = second_branch(log);
+    let boxcar = stamped_boxcar(truncation(2, 12), &log, 2, 13);
+    deliver(&mut newer, boxcar, &log);
     // It asks for what follows record 4, and learns only from the answer that there is none.
     let ask = Message::GossipAsk {
         from: NodeId(0),
-        stamp: Stamp::default(),
+        stamp: Rc::default(),
         wants: stale.lacks(),
     };
     let answer = handle(&mut newer, NodeInput::Message(ask), &log);
@@ -404,10 +412,10 @@ fn a_truncation_older_than_the_epoch_that_a_node_answered_to_does_not_reach_it()
     deliver(&mut fenced, boxcar(&log, 0, 5), &log);
     let stamp = truncation(2, 12);
     let truncate = NodeInput::Message(Message::Truncate { stamp });
-    let writes = handle(&mut fenced, truncate, &log);
+    let writes = notes_and_effects(&mut fenced, truncate, &log);
     deliver(&mut fenced, fence(3), &log);
     // The write that was under way for the older recovery ends, and a peer has heard of it.
-    let [Effect::Write(late)] = &writes[..] else {
+    let ([], [Effect::Write(late)]) = (&writes.0[..], &writes.1[..]) else {
         panic!("expected a write, found {writes:?}");
     };
     let effects = handle(&mut fenced, NodeInput::Written(late.clone()), &log);
@@ -444,18 +452,13 @@ fn what_is_received_again_while_its_first_write_is_under_way_is_counted_once() {
     learn(&mut node, truncation(2, 12));
     let mut history = truncation(3, 13).history.to_vec();
     history[0].epoch = Epoch(3);
-    let stamp = Stamp {
+    let stamp = Rc::new(Stamp {
         epoch: Epoch(3),
         history: history.into(),
         ..Stamp::default()
-    };
-    learn(&mut node, stamp.clone());
-    let parcel = log.parcel(GroupId(0), Run::new(Lsn(0), Lsn(3)));
-    let boxcar = NodeInput::Message(Message::Boxcar {
-        stamp,
-        parcel,
-        horizon: Horizon::default(),
     });
+    learn(&mut node, Rc::clone(&stamp));
+    let boxcar = stamped_boxcar(stamp, &log, 0, 3);
     deliver(&mut node, boxcar, &log);
     handle(&mut node, NodeInput::Written(first), &log);
     let segment = node.segment(GroupId(0));

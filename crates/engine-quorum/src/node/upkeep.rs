@@ -1,6 +1,6 @@
 //! The chores of a node: coalesce, back up, collect, scrub.
 
-use std::sync::Arc;
+use std::rc::Rc;
 
 use redo::{Lsn, Page, PageId};
 use sim::{Class, SimTime};
@@ -212,7 +212,7 @@ impl StorageNode {
             if idle {
                 for pages in pages.ripe(PAGES_MAX * BATCHES_MAX).chunks(PAGES_MAX) {
                     upkeep.coalescing += 1;
-                    let pages = Arc::from(pages);
+                    let pages = Rc::from(pages);
                     do_task(Task::Coalesce { group, pages }, effects);
                 }
             }
@@ -287,7 +287,7 @@ impl StorageNode {
                         from: from_here,
                         group,
                         lsn,
-                        page,
+                        page: Box::new(page),
                     };
                     send(Address::Node(from), give, Cause::Input, effects);
                 }
@@ -297,7 +297,7 @@ impl StorageNode {
                 group,
                 lsn,
                 page,
-            } => self.take_spare((from, group), lsn, page, log, effects),
+            } => self.take_spare((from, group), lsn, *page, log, effects),
             UpkeepMessage::Stage { .. } => panic!("this is sent to object storage"),
         }
     }
@@ -401,8 +401,8 @@ impl StorageNode {
             return;
         }
         let versions = segment.pages.as_ref().map(|pages| pages.versions_in(run));
-        let pages: Arc<[_]> = versions.unwrap_or_default().into();
-        let parcel = log.parcel(group, run);
+        let pages: Rc<[_]> = versions.unwrap_or_default().into();
+        let parcel = Box::new(log.parcel(group, run));
         let note = UpkeepNote::Staged {
             node: from,
             group,

@@ -66,7 +66,7 @@ impl Volume {
         let word = self.log.next_lsn().0.to_le_bytes();
         let payload = Payload::new(word.as_slice().into(), 0, 8);
         let change = Change::exact(PageId(page), 8, false, payload);
-        let (lsn, _) = self.log.append(self.epoch, change);
+        let lsn = self.log.append(self.epoch, change).lsn;
         self.log.end_mtr(SimTime::START, self.epoch, lsn, 0, None);
         self.kept.push(lsn);
     }

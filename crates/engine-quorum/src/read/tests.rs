@@ -1,11 +1,11 @@
-use std::sync::Arc;
+use std::rc::Rc;
 
 use redo::Change;
 
 use super::*;
 use crate::defect::Defects;
 use crate::membership::MembershipEpoch;
-use crate::message::Epoch;
+use crate::message::{Boxcar, Epoch};
 use crate::node::{NodeInput, Repair, StorageNode};
 use crate::pages::ReadRefused;
 use crate::run::Run;
@@ -17,6 +17,8 @@ struct Bench {
     writer: Writer,
     log: Log,
     effects: Effects,
+    /// Those of the last handling.
+    notes: Vec<Note>,
 }
 
 /// What a writer asked a node.
@@ -27,7 +29,7 @@ impl Bench {
         let config = WriterConfig {
             groups: 2,
             nodes: 6,
-            members: Arc::default(),
+            members: Rc::default(),
             defects: Defects::default(),
             lal: 1000,
             boxcar: Span::ZERO,
@@ -42,13 +44,16 @@ impl Bench {
             writer: Writer::new(&config),
             log: Log::new(2),
             effects: Effects::default(),
+            notes: Vec::new(),
         }
     }
 
     fn handle(&mut self, at: u64, input: WriterInput) -> Vec<Effect> {
         self.writer
             .handle(SimTime(at), input, &mut self.log, &mut self.effects);
-        self.effects.drain().map(|(_, effect)| effect).collect()
+        let (notes, effects) = self.effects.take();
+        self.notes = notes;
+        effects
     }
 
     fn message(&mut self, at: u64, message: Message) -> Vec<Effect> {
@@ -110,8 +115,14 @@ impl Bench {
     }
 
     fn answer(&mut self, at: u64, (node, read): Question) -> Vec<Effect> {
-        let page = self.log.page_at(read.page, read.point);
+        let page = Box::new(self.log.page_at(read.page, read.point));
+        let read = Box::new(read);
         self.message(at, Message::ReadAnswer { node, read, page })
+    }
+
+    fn refuse(&mut self, at: u64, (node, read): Question) -> Vec<Effect> {
+        let read = Box::new(read);
+        self.message(at, Message::ReadRefused { node, read })
     }
 
     /// Changes a page that was read from the first node before, at every node at once.
@@ -145,7 +156,7 @@ fn questions(effects: &[Effect]) -> Vec<Question> {
         let (Address::Node(node), Message::Read { read, .. }) = (to, message) else {
             return None;
         };
-        Some((*node, *read))
+        Some((*node, **read))
     };
     effects.iter().filter_map(question).collect()
 }
@@ -168,6 +179,7 @@ fn a_miss_asks_one_segment_and_a_hit_none() {
     assert!(has_read(&bench.answer(100, asked[0])));
     let again = bench.read(200, &[4]);
     assert_eq!(again, [Effect::HasRead { took: Span::ZERO }]);
+    assert_eq!(bench.notes, []);
     let counts = bench.writer.reads().expect("it reads").cache().counts();
     assert_eq!((counts.hits, counts.misses), (1, 1));
 }
@@ -207,8 +219,7 @@ fn only_segments_that_are_complete_for_the_read_are_asked() {
     let mut asked = bench.read(3, &[2]);
     for at in 1..5 {
         found.extend(nodes(&asked));
-        let (node, read) = questions(&asked)[0];
-        asked = bench.message(3 + at, Message::ReadRefused { node, read });
+        asked = bench.refuse(3 + at, questions(&asked)[0]);
     }
     found.sort_unstable();
     assert_eq!(found, [2, 3, 4, 5]);
@@ -270,7 +281,8 @@ fn a_read_that_waits_longer_than_usual_is_hedged_when_something_else_arrives() {
         group: GroupId(0),
         scl: Lsn::ZERO,
     };
-    assert_eq!(bench.message(at + limit - 1, ack.clone()).len(), 1);
+    assert_eq!(bench.message(at + limit - 1, ack.clone()), []);
+    assert_eq!(bench.notes.len(), 1, "it hears the SCL");
     let hedged = questions(&bench.message(at + limit, ack));
     assert_eq!(hedged.len(), 1);
     assert_ne!(hedged[0].0, first.0);
@@ -317,9 +329,9 @@ fn when_all_refuse_it_asks_them_again_and_waits_longer() {
     let mut asked = bench.read(0, &[2]);
     let mut found = Vec::new();
     for at in 1..13 {
-        let (node, read) = questions(&asked)[0];
-        found.push(node.0);
-        asked = bench.message(at, Message::ReadRefused { node, read });
+        let question = questions(&asked)[0];
+        found.push(question.0.0);
+        asked = bench.refuse(at, question);
     }
     assert_eq!(found, [0, 1, 2, 3, 4, 5, 0, 1, 2, 3, 4, 5]);
 }
@@ -369,8 +381,10 @@ fn a_writer_that_is_over_waits_for_no_answer() {
     bench.message(10, Message::Refused { node, epoch });
     assert_eq!(bench.writer.unanswered(), 1);
     assert_eq!(bench.answer(20, question), []);
+    assert_eq!(bench.notes, []);
     let look = WriterInput::Timer(WriterTimer::Look);
     assert_eq!(bench.handle(30, look), []);
+    assert_eq!(bench.notes, []);
 }
 
 /// A node that has the first of two records, and its log.
@@ -388,8 +402,7 @@ fn node() -> (StorageNode, Log) {
     };
     let stream = Stream::new(0, "gossip");
     let times = (Span(10), Repair::default());
-    let mut node =
-        StorageNode::new(NodeId(0), Arc::default(), 1, times, stream).with_upkeep(upkeep);
+    let mut node = StorageNode::new(NodeId(0), Rc::default(), 1, times, stream).with_upkeep(upkeep);
     store(
         &mut node,
         &log,
@@ -401,15 +414,14 @@ fn node() -> (StorageNode, Log) {
 
 /// A node receives a boxcar and has it on its disk.
 fn store(node: &mut StorageNode, log: &Log, run: Run, horizon: Horizon) {
-    let boxcar = Message::Boxcar {
-        stamp: Stamp::default(),
+    let boxcar = Message::Boxcar(Rc::new(Boxcar {
+        stamp: Rc::default(),
         parcel: log.parcel(GroupId(0), run),
         horizon,
-    };
+    }));
     let mut effects = Effects::default();
     node.handle(SimTime(1), NodeInput::Message(boxcar), log, &mut effects);
-    let caused: Vec<_> = effects.drain().map(|(_, effect)| effect).collect();
-    for effect in caused {
+    for effect in effects.take().1 {
         if let Effect::Write(write) = effect {
             node.handle(SimTime(1), NodeInput::Written(write), log, &mut effects);
         }
@@ -417,8 +429,8 @@ fn store(node: &mut StorageNode, log: &Log, run: Run, horizon: Horizon) {
 }
 
 /// What a node says to a read in the end.
-fn ask(node: &mut StorageNode, log: &Log, epoch: u32, tail: u64) -> Vec<Effect> {
-    let read = Read {
+fn ask(node: &mut StorageNode, log: &Log, epoch: u32, tail: u64) -> (Vec<Note>, Vec<Effect>) {
+    let read = Box::new(Read {
         epoch: Epoch(epoch),
         id: 0,
         page: PageId(0),
@@ -426,18 +438,22 @@ fn ask(node: &mut StorageNode, log: &Log, epoch: u32, tail: u64) -> Vec<Effect> 
         point: Lsn(tail),
         tail: Lsn(tail),
         asked_at: SimTime(1),
-    };
-    let stamp = Stamp {
+    });
+    let stamp = Rc::new(Stamp {
         epoch: Epoch(epoch),
         ..Stamp::default()
+    });
+    let load = (vec![], vec![Effect::Load(read.clone())]);
+    let message = Message::Read {
+        stamp,
+        read: read.clone(),
     };
-    let message = NodeInput::Message(Message::Read { stamp, read });
     let mut effects = Effects::default();
-    node.handle(SimTime(2), message, log, &mut effects);
-    let mut said: Vec<_> = effects.drain().map(|(_, effect)| effect).collect();
-    if said == [Effect::Load(read)] {
+    node.handle(SimTime(2), NodeInput::Message(message), log, &mut effects);
+    let mut said = effects.take();
+    if said == load {
         node.handle(SimTime(3), NodeInput::Loaded(read), log, &mut effects);
-        said = effects.drain().map(|(_, effect)| effect).collect();
+        said = effects.take();
     }
     said
 }
@@ -446,12 +462,15 @@ fn ask(node: &mut StorageNode, log: &Log, epoch: u32, tail: u64) -> Vec<Effect> 
 fn a_node_gives_the_page_as_it_was_at_the_read_point() {
     let (mut node, log) = node();
     let said = ask(&mut node, &log, 1, 1);
-    let [
-        Effect::Send {
-            message: Message::ReadAnswer { page, .. },
-            ..
-        },
-    ] = &said[..]
+    let (
+        [],
+        [
+            Effect::Send {
+                message: Message::ReadAnswer { page, .. },
+                ..
+            },
+        ],
+    ) = (&said.0[..], &said.1[..])
     else {
         panic!("an answer, not {said:?}");
     };
@@ -461,12 +480,12 @@ fn a_node_gives_the_page_as_it_was_at_the_read_point() {
 #[test]
 fn a_node_refuses_what_its_segment_may_lack() {
     let (mut node, log) = node();
-    let said = ask(&mut node, &log, 1, 2);
-    let refused = |effect: &Effect| {
+    let (notes, _) = ask(&mut node, &log, 1, 2);
+    let refused = |note: &Note| {
         let why = ReadRefused::Incomplete { scl: Lsn(1) };
-        matches!(effect, Effect::Note(Note::ReadRefused { why: found, .. }) if *found == why)
+        matches!(note, Note::ReadRefused { why: found, .. } if *found == why)
     };
-    assert!(said.iter().any(refused), "{said:?}");
+    assert!(notes.iter().any(refused), "{notes:?}");
 }
 
 #[test]
@@ -478,24 +497,20 @@ fn a_node_refuses_a_read_below_the_pgmrpl_and_none_at_it() {
         everywhere: Lsn(2),
     };
     store(&mut node, &log, Run::new(Lsn(1), Lsn(2)), horizon);
-    let said = ask(&mut node, &log, 1, 1);
-    let refused = |effect: &Effect| {
+    let (notes, _) = ask(&mut node, &log, 1, 1);
+    let refused = |note: &Note| {
         let why = ReadRefused::BelowFloor { floor: Lsn(2) };
-        matches!(effect, Effect::Note(Note::ReadRefused { why: found, .. }) if *found == why)
+        matches!(note, Note::ReadRefused { why: found, .. } if *found == why)
     };
-    assert!(said.iter().any(refused), "{said:?}");
-    let said = ask(&mut node, &log, 1, 2);
-    assert!(
-        !said.iter().any(|effect| matches!(effect, Effect::Note(_))),
-        "{said:?}"
-    );
+    assert!(notes.iter().any(refused), "{notes:?}");
+    assert_eq!(ask(&mut node, &log, 1, 2).0, []);
 }
 
 #[test]
 fn a_fenced_writer_gets_no_read() {
     let (mut node, log) = node();
     ask(&mut node, &log, 2, 1);
-    let said = ask(&mut node, &log, 1, 1);
+    let (_, said) = ask(&mut node, &log, 1, 1);
     let is_refusal = |effect: &Effect| {
         matches!(
             effect,

@@ -6,7 +6,7 @@ use sim::Stream;
 use super::*;
 use crate::defect::{Defect, Defects};
 use crate::membership::{self, Membership, Step};
-use crate::message::Epoch;
+use crate::message::{Boxcar, Epoch, Parcel};
 use crate::node::{NodeInput, Repair, StorageNode};
 use crate::run::Run;
 use crate::upkeep::Horizon;
@@ -38,18 +38,19 @@ impl Bench {
     fn of(config: &WriterConfig, records: u32, has: &[u64], epoch: Epoch) -> Self {
         let mut log = Log::new(1);
         for page in 0..records {
-            let (lsn, _) = log.append(Epoch::FIRST, Change::account(PageId(page), 100, false));
+            let change = Change::account(PageId(page), 100, false);
+            let lsn = log.append(Epoch::FIRST, change).lsn;
             log.end_mtr(SimTime::START, Epoch::FIRST, lsn, 0, Some(lsn.0));
         }
         let nodes = (0..config.nodes).map(NodeId).map(|id| {
             let stream = Stream::new(1, "gossip");
             let times = (Span(1000), Repair::default());
-            StorageNode::new(id, Arc::default(), 1, times, stream)
+            StorageNode::new(id, Rc::default(), 1, times, stream)
         });
         let mut bench = Self {
             nodes: nodes.collect(),
             up: Copies::first(6),
-            writer: Writer::after_a_crash(config, epoch, Arc::clone(&config.members)),
+            writer: Writer::after_a_crash(config, epoch, Rc::clone(&config.members)),
             effects: Effects::default(),
             messages: VecDeque::new(),
             notes: Vec::new(),
@@ -59,15 +60,8 @@ impl Bench {
         for (node, &has) in (0..).map(NodeId).zip(has) {
             if has > 0 {
                 let run = Run::new(Lsn::ZERO, Lsn(has));
-                let (stamp, parcel) = (Stamp::default(), bench.log.parcel(GroupId(0), run));
-                bench.node(
-                    node,
-                    NodeInput::Message(Message::Boxcar {
-                        stamp,
-                        parcel,
-                        horizon: Horizon::default(),
-                    }),
-                );
+                let parcel = bench.log.parcel(GroupId(0), run);
+                bench.node(node, boxcar(parcel));
             }
         }
         bench.messages.clear();
@@ -77,12 +71,12 @@ impl Bench {
     fn node(&mut self, id: NodeId, input: NodeInput) {
         let node = &mut self.nodes[id.index()];
         node.handle(SimTime(1), input, &self.log, &mut self.effects);
-        let effects: Vec<_> = self.effects.drain().map(|(_, effect)| effect).collect();
+        let (notes, effects) = self.effects.take();
+        self.notes.extend(notes);
         for effect in effects {
             match effect {
                 Effect::Send { to, message } => self.messages.push_back((to, message)),
                 Effect::Write(write) => self.node(id, NodeInput::Written(write)),
-                Effect::Note(note) => self.notes.push(note),
                 Effect::NodeTimer { .. } | Effect::Prefer(_) => {}
                 Effect::WriterTimer { .. }
                 | Effect::Register { .. }
@@ -100,7 +94,8 @@ impl Bench {
     fn writer(&mut self, input: WriterInput) {
         self.writer
             .handle(SimTime(1), input, &mut self.log, &mut self.effects);
-        let effects: Vec<_> = self.effects.drain().map(|(_, effect)| effect).collect();
+        let (notes, effects) = self.effects.take();
+        self.notes.extend(notes);
         for effect in effects {
             match effect {
                 Effect::Send { to, message } => self.messages.push_back((to, message)),
@@ -110,7 +105,6 @@ impl Bench {
                     }
                     self.writer(WriterInput::Registered);
                 }
-                Effect::Note(note) => self.notes.push(note),
                 Effect::WriterTimer { .. } => {}
                 Effect::Write(_)
                 | Effect::Prefer(_)
@@ -165,13 +159,22 @@ fn config() -> WriterConfig {
     WriterConfig {
         groups: 1,
         nodes: 6,
-        members: Arc::default(),
+        members: Rc::default(),
         defects: Defects::default(),
         lal: LAL,
         boxcar: Span::ZERO,
         resend: Span(1000),
         reads: None,
     }
+}
+
+/// From the writer of epoch 1.
+fn boxcar(parcel: Parcel) -> NodeInput {
+    NodeInput::Message(Message::Boxcar(Rc::new(Boxcar {
+        stamp: Rc::default(),
+        parcel,
+        horizon: Horizon::default(),
+    })))
 }
 
 fn vectors() -> impl Iterator<Item = [u64; 6]> {
@@ -212,7 +215,7 @@ fn a_recovery_after_a_recovery_comes_to_the_same_point_or_a_later_one() {
         let mut bench = Bench::new(3, has, Epoch(2));
         bench.recover(up([0, 1, 2, 3]));
         let first = bench.found().expect("a read quorum answers");
-        bench.writer = Writer::after_a_crash(&config(), Epoch(3), Arc::default());
+        bench.writer = Writer::after_a_crash(&config(), Epoch(3), Rc::default());
         bench.notes.clear();
         bench.recover(up([2, 3, 4, 5]));
         let second = bench.found().expect("a read quorum answers");
@@ -234,12 +237,7 @@ fn an_old_writer_gets_no_acknowledgement_once_a_read_quorum_is_fenced() {
     let parcel = bench.log.parcel(GroupId(0), Run::new(Lsn(2), Lsn(3)));
     let mut acked = Copies::default();
     for node in (0..6).map(NodeId) {
-        let message = Message::Boxcar {
-            stamp: Stamp::default(),
-            parcel,
-            horizon: Horizon::default(),
-        };
-        bench.node(node, NodeInput::Message(message));
+        bench.node(node, boxcar(parcel));
     }
     for (to, message) in bench.messages.drain(..) {
         if let (Address::Writer(Epoch::FIRST), Message::Ack { node, .. }) = (to, message) {
@@ -265,7 +263,7 @@ fn an_answer_that_comes_late_does_not_undo_what_came_after_it() {
     let mut bench = Bench::new(3, [3, 3, 3, 0, 3, 3], Epoch(2));
     bench.late = Some(Message::Fenced {
         node: NodeId(3),
-        stamp: Stamp::default(),
+        stamp: Rc::default(),
         scls: [Lsn::ZERO].into(),
     });
     bench.recover(Copies::first(4));
@@ -283,7 +281,7 @@ fn changing(defects: &[Defect]) -> WriterConfig {
     let step = Step::Begin(membership::Change::Replace { suspect, newcomer });
     WriterConfig {
         nodes: 7,
-        members: Arc::new(first.step(step).unwrap()),
+        members: Rc::new(first.step(step).unwrap()),
         defects: defects.iter().copied().collect(),
         ..config()
     }

@@ -4,13 +4,15 @@
 //! later, to all segments of the group at once, with whatever entered meanwhile (SIGMOD 2018, section
 //! 2.2). It waits for nobody: how full it is depends on the load.
 
+use std::rc::Rc;
+
 use redo::Lsn;
 use sim::{SimTime, Span};
 
 use super::{Phase, Writer, WriterTimer};
 use crate::effects::{Cause, Effect, Effects, Note};
 use crate::log::Log;
-use crate::message::{Address, GroupId, Message, Parcel};
+use crate::message::{Address, Boxcar, GroupId, Message, Parcel};
 use crate::run::Run;
 use crate::upkeep::{Horizon, UpkeepMessage};
 
@@ -88,15 +90,10 @@ impl Writer {
             bytes: parcel.bytes,
         };
         let sent = effects.note(cause, note);
+        let message = self.boxcar_of(parcel);
         for node in self.recipients().iter() {
-            let message = self.boxcar_of(parcel);
-            effects.push(
-                sent,
-                Effect::Send {
-                    to: Address::Node(node),
-                    message,
-                },
-            );
+            let (to, message) = (Address::Node(node), message.clone());
+            effects.push(sent, Effect::Send { to, message });
         }
         if self.patience[group.index()].is_none() {
             self.wait_for(now, group, 0, sent, effects);
@@ -104,11 +101,11 @@ impl Writer {
     }
 
     pub(super) fn boxcar_of(&self, parcel: Parcel) -> Message {
-        Message::Boxcar {
-            stamp: self.stamp.clone(),
+        Message::Boxcar(Rc::new(Boxcar {
+            stamp: Rc::clone(&self.stamp),
             parcel,
             horizon: self.horizon(parcel.group),
-        }
+        }))
     }
 
     /// What the nodes of a group need to know for their upkeep.
@@ -172,9 +169,10 @@ impl Writer {
             last: run.last,
         };
         let sent = effects.note(Cause::Input, note);
+        let message = self.boxcar_of(parcel);
         for node in self.recipients().iter() {
             if self.points.scl(group, node) < run.last {
-                let (to, message) = (Address::Node(node), self.boxcar_of(parcel));
+                let (to, message) = (Address::Node(node), message.clone());
                 effects.push(sent, Effect::Send { to, message });
             }
         }

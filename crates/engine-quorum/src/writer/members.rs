@@ -16,7 +16,7 @@
 //!   service: every write quorum meets the read quorum of the registered members.
 //! * No record is made of a group that the metadata service does not know, or a write quorum.
 
-use std::sync::Arc;
+use std::rc::Rc;
 
 use redo::Lsn;
 use sim::{SimTime, Span};
@@ -54,7 +54,7 @@ pub(super) struct Changes {
 struct Pending {
     step: Step,
     /// The members that it leads to.
-    to: Arc<Membership>,
+    to: Rc<Membership>,
     /// Who takes part in the members before.
     before: Copies,
     /// The metadata service knows.
@@ -90,13 +90,13 @@ impl Writer {
                     effects.note(cause, Note::ChangeRefused { step, why });
                 }
                 Ok(to) => {
-                    let (to, before) = (Arc::new(to), self.members().everyone());
+                    let (to, before) = (Rc::new(to), self.members().everyone());
                     for node in to.everyone().minus(before).iter() {
                         self.changes.since.retain(|(other, _)| *other != node);
                         self.changes.since.push((node, to.epoch()));
                         self.points.forget(node);
                     }
-                    let (epoch, members) = (self.epoch(), Arc::clone(&to));
+                    let (epoch, members) = (self.epoch(), Rc::clone(&to));
                     let register = Effect::RegisterMembers {
                         epoch,
                         step,
@@ -175,7 +175,7 @@ impl Writer {
             return;
         };
         pending.registered = true;
-        self.stamp.members = Arc::clone(&pending.to);
+        Rc::make_mut(&mut self.stamp).members = Rc::clone(&pending.to);
         self.make_room();
         self.changes.known = Copies::default();
         self.changes.hydrated = self.changes.hydrated.and(self.members().newcomers());
@@ -191,7 +191,7 @@ impl Writer {
 
     fn tell_members(&self, cause: Cause, effects: &mut Effects) {
         for node in self.recipients().minus(self.changes.known).iter() {
-            let stamp = self.stamp.clone();
+            let stamp = Rc::clone(&self.stamp);
             let to = Address::Node(node);
             let message = Message::Members { stamp };
             effects.push(cause, Effect::Send { to, message });

@@ -9,7 +9,7 @@ fn config() -> WriterConfig {
     WriterConfig {
         groups: 2,
         nodes: 6,
-        members: Arc::default(),
+        members: Rc::default(),
         defects: Defects::default(),
         lal: 10,
         boxcar: Span::ZERO,
@@ -22,6 +22,8 @@ struct Bench {
     writer: Writer,
     log: Log,
     effects: Effects,
+    /// Those of the last handling.
+    notes: Vec<Note>,
 }
 
 impl Bench {
@@ -30,13 +32,16 @@ impl Bench {
             writer: Writer::new(config),
             log: Log::new(config.groups),
             effects: Effects::default(),
+            notes: Vec::new(),
         }
     }
 
     fn handle(&mut self, at: u64, input: WriterInput) -> Vec<Effect> {
         self.writer
             .handle(SimTime(at), input, &mut self.log, &mut self.effects);
-        self.effects.drain().map(|(_, effect)| effect).collect()
+        let (notes, effects) = self.effects.take();
+        self.notes = notes;
+        effects
     }
 
     fn submit(&mut self, at: u64, pages: &[u32], txn: u64) -> Vec<Effect> {
@@ -148,7 +153,7 @@ fn records_that_enter_a_boxcar_leave_together() {
         records: 2,
         bytes: 200,
     };
-    assert_eq!(sent[0], Effect::Note(note));
+    assert_eq!(bench.notes, [note]);
     assert_eq!(
         boxcars(&sent),
         [0, 1, 2, 3, 4, 5].map(|n| (Address::Node(NodeId(n)), 2))
@@ -177,12 +182,12 @@ fn boxcars(effects: &[Effect]) -> Vec<(Address, u64)> {
     let boxcar = |effect: &Effect| {
         let Effect::Send {
             to,
-            message: Message::Boxcar { parcel, .. },
+            message: Message::Boxcar(boxcar),
         } = effect
         else {
             return None;
         };
-        Some((*to, parcel.run.last.0))
+        Some((*to, boxcar.parcel.run.last.0))
     };
     effects.iter().filter_map(boxcar).collect()
 }
@@ -216,6 +221,7 @@ fn what_no_quorum_has_is_sent_again_to_those_who_lack_it() {
         effects.len() == 6 && effects.iter().all(rests),
         "{effects:?}"
     );
+    assert_eq!(bench.notes, []);
 }
 
 #[test]

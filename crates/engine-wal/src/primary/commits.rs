@@ -14,7 +14,10 @@ impl Primary {
     /// comes back when it is inserted, if it is not yet.
     pub(super) fn flush(&mut self, cause: Cause, turn: &mut Turn<'_>) {
         let inserted = self.insertion.inserted(turn.now);
-        let wanted = self.wants_flushed().filter(|_| self.flushing.is_none());
+        let wanted = match self.flushing {
+            None => self.wants_flushed(),
+            Some(_) => None,
+        };
         if wanted.is_some_and(|lsn| lsn <= inserted) {
             self.begin_flush(inserted, cause, turn);
         }

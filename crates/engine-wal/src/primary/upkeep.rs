@@ -10,9 +10,7 @@ use crate::wal::{CHECKPOINT_BYTES, Form, SEGMENT_BYTES, Wal};
 impl Primary {
     /// A checkpoint begins, or goes on.
     pub(super) fn checkpoint(&mut self, cause: Cause, wal: &Wal, turn: &mut Turn<'_>) {
-        let trigger = self
-            .checkpointer
-            .trigger(turn.now, wal.end(), &self.settings);
+        let trigger = self.checkpointer.trigger(turn.now, wal.end());
         match trigger.filter(|_| matches!(self.phase, Phase::Open)) {
             Some(trigger) if self.checkpointer.has_work(wal.end()) => {
                 self.begin_checkpoint(trigger, cause, wal, turn);
@@ -98,7 +96,7 @@ impl Primary {
     pub(super) fn record_checkpoint(&mut self, wal: &mut Wal, turn: &mut Turn<'_>) {
         let bytes = CHECKPOINT_BYTES;
         let record = Change::account(PageId(0), bytes, false);
-        let (lsn, _) = wal.push(record, Form::Checkpoint, None, false);
+        let (lsn, _) = wal.push(&record, Form::Checkpoint, None, false);
         turn.tallies.checkpoints.add(bytes.into());
         self.insertion.insert(turn.now, 1, bytes.into(), lsn);
         let checkpoint = self.checkpointer.under_way_mut();

@@ -5,6 +5,7 @@ use sim::SimTime;
 
 use super::{Backend, Phase, Primary, PrimaryTimer, Transaction, Waiting};
 use crate::buffers::{Fetched, Need};
+use crate::clock::Place;
 use crate::effects::{Cause, Effect, Note, Turn};
 use crate::wal::{COMMIT_BYTES, Form, IMAGE_BYTES, Wal};
 
@@ -80,8 +81,8 @@ impl Primary {
                 return cause;
             }
             let page = change.map_or_else(|| reads[backend.done], |change| change.page);
-            match self.buffers.fetch(page, Need::Content, turn) {
-                Fetched::Here => {}
+            let place = match self.buffers.fetch(page, Need::Content, turn) {
+                Fetched::Here(place) => place,
                 Fetched::Coming => {
                     self.parked.entry(page).or_default().push(backend);
                     return cause;
@@ -90,11 +91,11 @@ impl Primary {
                     turn.effects.push(cause, Effect::Failed { txn: *commit });
                     return cause;
                 }
-            }
+            };
             backend.done += 1;
             if let Some(change) = change {
                 let commit = commit.filter(|_| backend.done == steps);
-                let end = self.insert(change.clone(), commit.is_some(), wal, turn);
+                let end = self.insert(place, change, commit.is_some(), wal, turn);
                 if let Some(txn) = commit {
                     return self.commit(txn, end, backend.asked_at, cause, turn);
                 }
@@ -105,18 +106,25 @@ impl Primary {
         cause
     }
 
-    /// Changes a page that is here and inserts the record. Gives its end.
-    fn insert(&mut self, change: Change, commits: bool, wal: &mut Wal, turn: &mut Turn<'_>) -> Lsn {
-        let page = self.buffers.page(change.page).expect("its page is here");
-        let form = if self.buffers.is_new(change.page) {
+    /// Changes the page in a buffer and inserts the record. Gives its end.
+    fn insert(
+        &mut self,
+        place: Place,
+        change: &Change,
+        commits: bool,
+        wal: &mut Wal,
+        turn: &mut Turn<'_>,
+    ) -> Lsn {
+        let page = self.buffers.content(place);
+        let form = if self.buffers.is_new(page) {
             Form::Init
         } else if self.settings.full_page_writes && page.lsn() <= self.checkpointer.redo() {
             Form::Image
         } else {
             Form::Change
         };
-        let changed = self.buffers.change(wal.lsn_of(&change, form), &change);
-        let image = (form == Form::Image).then(|| changed.clone());
+        self.buffers.change(place, wal.lsn_of(change, form), change);
+        let image = (form == Form::Image).then(|| self.buffers.content(place).clone());
         turn.tallies.changes.add(change.bytes.into());
         if form == Form::Image {
             turn.tallies.images.add(IMAGE_BYTES.into());

@@ -74,7 +74,7 @@ fn push(wal: &mut Wal, number: u32, sizes: u32, every: u32) -> Plain {
     });
     let start = wal.end();
     let payload = (change.payload.as_ref()).map(|payload| payload.bytes().to_vec());
-    let (at, end) = wal.push(change, form, image, number.is_multiple_of(every));
+    let (at, end) = wal.push(&change, form, image, number.is_multiple_of(every));
     assert_eq!(at, lsn);
     Plain {
         start: start.0,
@@ -152,13 +152,13 @@ fn a_record_takes_five_bytes_of_memory_and_what_they_share() {
     let mut wal = Wal::default();
     for number in 0..100_000 {
         wal.push(
-            Change::account(PageId(number), 400, false),
+            &Change::account(PageId(number), 400, false),
             Form::Change,
             None,
             true,
         );
     }
-    let bytes = |chunk: &Arc<Chunk>| {
+    let bytes = |chunk: &Rc<Chunk>| {
         chunk.pages.len() * size_of::<PageId>()
             + chunk.kinds.len()
             + chunk.dictionary.len() * size_of::<Kind>()

@@ -1,9 +1,9 @@
 //! The clock, the memory and the output, natively and in a browser.
 
 #[cfg(not(target_family = "wasm"))]
-pub(crate) use native::{insert_minutes, memory_of, now_ms, say};
+pub(crate) use native::{bytes_of, insert_minutes, is_wanted, memory_of, now_ms, say};
 #[cfg(target_family = "wasm")]
-pub(crate) use web::{insert_minutes, memory_of, now_ms, say};
+pub(crate) use web::{bytes_of, insert_minutes, is_wanted, memory_of, now_ms, say};
 
 #[cfg(not(target_family = "wasm"))]
 mod native {
@@ -21,14 +21,29 @@ mod native {
 
     /// Minutes of the insert test that are told as a whole: the number after `--insert-minutes`.
     pub(crate) fn insert_minutes() -> u32 {
-        let mut args = std::env::args().skip_while(|arg| arg != "--insert-minutes");
-        let minutes = args.nth(1).and_then(|minutes| minutes.parse().ok());
+        let minutes = after("--insert-minutes").and_then(|minutes| minutes.parse().ok());
         minutes.unwrap_or(1)
+    }
+
+    /// Whether a case is to be measured: its name has what stands after `--case`.
+    pub(crate) fn is_wanted(name: &str) -> bool {
+        after("--case").is_none_or(|part| name.contains(&part))
+    }
+
+    fn after(option: &str) -> Option<String> {
+        std::env::args().skip_while(|arg| arg != option).nth(1)
     }
 
     /// The most bytes that were held at once of what the work allocated.
     pub(crate) fn memory_of(work: impl FnOnce()) -> u64 {
         allocation_counter::measure(work).bytes_max
+    }
+
+    /// All bytes that the work allocated.
+    #[expect(clippy::cast_precision_loss, reason = "a figure for people")]
+    #[expect(clippy::unnecessary_wraps, reason = "a browser cannot count them")]
+    pub(crate) fn bytes_of(work: impl FnOnce()) -> Option<f64> {
+        Some(allocation_counter::measure(work).bytes_total as f64)
     }
 
     pub(crate) fn say(line: &str) {
@@ -46,6 +61,8 @@ mod web {
         safe fn host_now_ms() -> f64;
         #[link_name = "say"]
         safe fn host_say(start: *const u8, length: usize);
+        #[link_name = "is_wanted"]
+        safe fn host_is_wanted(start: *const u8, length: usize) -> bool;
     }
 
     /// Milliseconds by the browser's clock.
@@ -58,6 +75,11 @@ mod web {
         1
     }
 
+    /// Whether a case is to be measured.
+    pub(crate) fn is_wanted(name: &str) -> bool {
+        host_is_wanted(name.as_ptr(), name.len())
+    }
+
     /// Bytes by which the module's memory grew. It takes whole pages, and never gives one back.
     pub(crate) fn memory_of(work: impl FnOnce()) -> u64 {
         const PAGE_BYTES: u64 = 1 << 16;
@@ -65,6 +87,12 @@ mod web {
         let before = pages();
         work();
         (pages() - before) * PAGE_BYTES
+    }
+
+    /// Nobody counts allocations here.
+    pub(crate) fn bytes_of(work: impl FnOnce()) -> Option<f64> {
+        work();
+        None
     }
 
     pub(crate) fn say(line: &str) {

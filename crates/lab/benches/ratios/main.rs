@@ -13,12 +13,13 @@ mod yardsticks;
 
 /// A part of the model and what it is measured against.
 struct Case {
-    name: &'static str,
     yardstick: &'static str,
     /// What is counted: `event`, `byte`.
     unit: &'static str,
     /// How many units one round does, on either side.
     units_per_round: u64,
+    /// Bytes that were allocated for something that the case names, where that can be counted.
+    bytes: Option<f64>,
     /// Something else that was seen.
     note: Option<String>,
     /// Does so many rounds of the work, and returns something that depends on all of it.
@@ -33,7 +34,11 @@ const PAIRS: usize = 9;
 const RUN_MS_MIN: f64 = 40.0;
 
 fn main() {
-    for mut case in cases::all() {
+    for (name, make) in cases::ALL {
+        if !host::is_wanted(name) {
+            continue;
+        }
+        let mut case = make();
         let work_rounds = rounds_of_a_run(&mut case.work);
         let least_rounds = rounds_of_a_run(&mut case.least);
         let mut work_ns = [0.0; PAIRS];
@@ -42,7 +47,7 @@ fn main() {
             least_ns[pair] = ns_per_round(&mut case.least, least_rounds);
             work_ns[pair] = ns_per_round(&mut case.work, work_rounds);
         }
-        host::say(&line(&case, work_ns, least_ns));
+        host::say(&line(name, &case, work_ns, least_ns));
     }
 }
 
@@ -67,22 +72,23 @@ fn time_ms(run: &mut dyn FnMut(u64) -> u64, rounds: u64) -> f64 {
 }
 
 #[expect(clippy::cast_precision_loss, reason = "a round is small")]
-fn line(case: &Case, work_ns: [f64; PAIRS], least_ns: [f64; PAIRS]) -> String {
+fn line(name: &str, case: &Case, work_ns: [f64; PAIRS], least_ns: [f64; PAIRS]) -> String {
     let Case {
-        name,
         yardstick,
         unit,
         units_per_round,
+        bytes,
         note,
         ..
     } = case;
     let note = note
         .as_ref()
         .map_or(String::new(), |note| format!(r#", "note": "{note}""#));
+    let bytes = bytes.map_or(String::new(), |bytes| format!(r#", "bytes": {bytes}"#));
     let per_unit = |ns: f64| ns / *units_per_round as f64;
     let work_ns = work_ns.map(per_unit);
     let least_ns = least_ns.map(per_unit);
     format!(
-        r#"{{"case": "{name}", "yardstick": "{yardstick}", "unit": "{unit}", "work_ns": {work_ns:?}, "yardstick_ns": {least_ns:?}{note}}}"#
+        r#"{{"case": "{name}", "yardstick": "{yardstick}", "unit": "{unit}", "work_ns": {work_ns:?}, "yardstick_ns": {least_ns:?}{bytes}{note}}}"#
     )
 }

@@ -1,7 +1,7 @@
 //! Obeys a script's commands and gathers what they print.
 
 use std::mem::take;
-use std::sync::Arc;
+use std::rc::Rc;
 
 use protocol::Verb;
 use protocol::duration::ms;
@@ -218,7 +218,7 @@ impl Teller {
         Ok(Script {
             seed: scenario.seed,
             scenario,
-            recording: by_hand.then(|| Arc::new(self.recording())),
+            recording: by_hand.then(|| Rc::new(self.recording())),
         })
     }
 
@@ -229,7 +229,7 @@ impl Teller {
             labels: vec!["by hand".to_owned()],
             mtrs: take(&mut self.mtrs),
             changes: take(&mut self.changes),
-            bytes: Arc::from([0; RECORD_BYTES as usize]),
+            bytes: Rc::from([0; RECORD_BYTES as usize]),
         }
     }
 
@@ -257,7 +257,7 @@ impl Teller {
 impl Run {
     fn new(script: Script) -> Self {
         let schedule = Schedule::new(&script.scenario);
-        let world = World::new(&Arc::new(script));
+        let world = World::new(&Rc::new(script));
         Self {
             checker: Checker::new(&world),
             world,
@@ -348,7 +348,7 @@ mod tests {
             .block(&command::read(script).unwrap()[0])
             .unwrap_or_else(|_| panic!("a good script"));
         let run = teller.run.unwrap();
-        let mut replay = World::new(&Arc::new(run.world.script().clone()));
+        let mut replay = World::new(&Rc::new(run.world.script().clone()));
         while replay.step(&run.schedule, &mut Vec::new()) {}
         assert_eq!(run.schedule.deeds().len(), 3);
         assert_eq!(replay.events(), run.world.events());

@@ -22,7 +22,7 @@
 //! * Files are in the operating system's cache when redo begins, as they are after a crash of the
 //!   server alone: its reads take no time.
 
-use std::sync::Arc;
+use std::rc::Rc;
 
 use sim::{Delay, Span, Throughput};
 
@@ -259,7 +259,7 @@ fn commit_ms(clients: f64, flush_ms: f64, statement_ms: f64, processors: u32) ->
         scenario,
         recording: None,
     };
-    let mut world = World::new(&Arc::new(script));
+    let mut world = World::new(&Rc::new(script));
     let mut trace = Vec::new();
     while world.step(&schedule, &mut trace) {
         trace.clear();

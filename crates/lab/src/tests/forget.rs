@@ -18,7 +18,7 @@ fn insert_test(rate: u32, seconds: u32) -> (World, u64) {
 /// Runs to the end, every line checked, and gives the world and the most records that its logs kept.
 fn watched(text: &str) -> (World, u64) {
     let scenario = Scenario::parse(text).unwrap();
-    let script = Arc::new(Script {
+    let script = Rc::new(Script {
         seed: scenario.seed,
         scenario,
         recording: None,

@@ -9,7 +9,7 @@ fn mirrored_against_quorum_differs_from_the_paper_by_factors_that_the_scenario_t
     let text = include_str!("../../../../www/scenarios/mirrored.toml");
     let scenario = Scenario::parse(text).unwrap();
     let schedule = Schedule::new(&scenario);
-    let mut world = World::new(&Arc::new(Script {
+    let mut world = World::new(&Rc::new(Script {
         seed: scenario.seed,
         scenario,
         recording: None,

@@ -238,7 +238,7 @@ fn an_answer_has_exactly_the_bytes_that_the_log_gives_at_its_read_point() {
                 continue;
             };
             if seen.insert(flight.id) {
-                assert_eq!(*page, world.log().page_at(read.page, read.point));
+                assert_eq!(**page, world.log().page_at(read.page, read.point));
                 with_body += u32::from(page.body().is_some());
             }
         }

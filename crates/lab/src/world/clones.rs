@@ -33,7 +33,7 @@
 
 use std::collections::VecDeque;
 use std::ops::Range;
-use std::sync::Arc;
+use std::rc::Rc;
 
 use engine_quorum::{
     Effects, Epoch, Log, NodeId, ObjectStore, Phase, StorageNode, Writer, WriterInput,
@@ -239,12 +239,12 @@ impl World {
         }
         let volume = self.next_volume();
         let source = &self.volumes[origin.source.index()];
-        let (config, members) = (Arc::clone(&source.config), Arc::clone(&source.members));
+        let (config, members) = (Rc::clone(&source.config), Rc::clone(&source.members));
         self.volumes.push(Volume {
             nodes,
             archive,
             seats: vec![Seat {
-                writer: Writer::after_a_crash(&config, epoch, Arc::clone(&members)),
+                writer: Writer::after_a_crash(&config, epoch, Rc::clone(&members)),
                 state: SeatState::Up,
                 since: self.now,
                 asked_at,

@@ -5,7 +5,7 @@ use engine_quorum::{
 };
 use protocol::VolumeId;
 use redo::Lsn;
-use sim::Span;
+use sim::{Class, Span};
 
 use super::{Due, Pending, SeatState, World};
 use crate::hardware::DiskWork;
@@ -82,43 +82,18 @@ impl World {
         trace: &mut Vec<Line>,
         effects: &mut Effects,
     ) {
-        // The line of each note. Lines are not simply numbered on from here: a message that is lost
-        // on the way writes one as well.
-        let mut lines_of_notes = Vec::new();
+        let first = self.tape.last + 1;
+        let line_of = |cause| match cause {
+            Cause::Input => input_cause,
+            Cause::Note(n) => first + u64::from(n),
+        };
+        for &(cause, note) in effects.notes() {
+            let line = self.line(volume, line_of(cause), What::Engine(note), trace);
+            self.noted(volume, &note, line);
+        }
         for (cause, effect) in effects.drain() {
-            let cause = match cause {
-                Cause::Input => input_cause,
-                Cause::Note(n) => lines_of_notes[n as usize],
-            };
+            let cause = line_of(cause);
             match effect {
-                Effect::Note(note) => {
-                    self.count(volume, note);
-                    let line = self.line(volume, cause, What::Engine(note), trace);
-                    lines_of_notes.push(line);
-                    if let Note::VdlMoved { epoch, vdl } | Note::Opened { epoch, vdl, .. } = note
-                        && self.volumes[volume.index()].writer().epoch() == epoch
-                    {
-                        self.count_versions(volume, vdl);
-                    }
-                    if let Note::MembersChanged { .. } | Note::Opened { .. } = note {
-                        self.count_added_pages(volume);
-                    }
-                    if let Note::WriterOver { epoch } = note {
-                        self.give_up(volume, epoch, line);
-                    }
-                    if let Note::Opened { epoch, vdl, next } = note {
-                        let now = self.now;
-                        let here = self.volume_mut(volume);
-                        let asked_at = here.seat_of(epoch).expect("it opened").asked_at;
-                        here.tally.recoveries.push(Recovered {
-                            epoch,
-                            asked_at,
-                            took: now.since(asked_at),
-                            vdl,
-                            annulled_until: next.before(),
-                        });
-                    }
-                }
                 Effect::Send { to, message } => {
                     self.send((volume, from), to, message, cause, trace);
                 }
@@ -221,7 +196,8 @@ impl World {
             here.tally.lost += 1;
             return;
         }
-        if let (Address::Node(node), Message::Boxcar { parcel, .. }) = (to, &message) {
+        if let (Address::Node(node), Message::Boxcar(boxcar)) = (to, &message) {
+            let parcel = &boxcar.parcel;
             here.tally.ios_to_storage += 1;
             here.tally.bytes_to_storage += parcel.bytes;
             let machine = self.hardware.machine_mut(node);
@@ -261,8 +237,21 @@ impl World {
     }
 
     fn disk_works(&mut self, (volume, node): (VolumeId, NodeId), cause: u64, work: DiskWork) {
-        let disk = &mut self.hardware.machine_mut(node).disk;
-        disk.submit(work.class(), (volume, cause, work));
+        let delay = &self.script.scenario.latency.disk;
+        let machine = self.hardware.machine_mut(node);
+        let class = work.class();
+        if class == Class::Foreground
+            && let Some(done_at) = machine.disk.begin(self.now, delay, machine.slow)
+        {
+            let incarnation = machine.incarnation;
+            let due = Due::DiskDone {
+                node,
+                incarnation,
+                work,
+            };
+            return self.push(done_at, volume, cause, due);
+        }
+        machine.disk.submit(class, (volume, cause, work));
         self.start_disk(node);
     }
 
@@ -271,6 +260,9 @@ impl World {
         let now = self.now;
         let delay = &self.script.scenario.latency.disk;
         let machine = self.hardware.machine_mut(node);
+        if machine.disk.waiting() == 0 {
+            return;
+        }
         let incarnation = machine.incarnation;
         while let Some((done_at, (volume, cause, work))) =
             machine.disk.start(now, delay, machine.slow)
@@ -285,28 +277,75 @@ impl World {
         }
     }
 
-    fn count(&mut self, volume: VolumeId, note: Note) {
-        let here = self.volume_mut(volume);
+    /// What the world itself does about a note, whose line is this.
+    fn noted(&mut self, volume: VolumeId, note: &Note, line: u64) {
+        let here = &mut self.volumes[volume.index()];
         let tally = &mut here.tally;
-        if let Note::Issued { first, last } = note {
-            for lsn in (first.0..=last.0).map(Lsn) {
-                let change = &here.log.get(lsn).expect("it was just issued").change;
-                tally.records += 1;
-                tally.record_bytes += u64::from(change.bytes);
-                tally.estimated_bytes += u64::from(change.estimated) * u64::from(change.bytes);
+        match *note {
+            Note::Issued { first, last } => {
+                for lsn in (first.0..=last.0).map(Lsn) {
+                    let change = &here.log.get(lsn).expect("it was just issued").change;
+                    tally.records += 1;
+                    tally.record_bytes += u64::from(change.bytes);
+                    tally.estimated_bytes += u64::from(change.estimated) * u64::from(change.bytes);
+                }
             }
-        }
-        if let Note::BoxcarSent { .. } = note {
-            tally.boxcars += 1;
-        }
-        if let Note::ReadAnswered { took, .. } = note {
-            tally.reads.answered(took);
-        }
-        if let Note::ReadRefused { .. } = note {
-            tally.reads.refused += 1;
-        }
-        if let Note::ReadAsked { asked, .. } = note {
-            tally.reads.hedged += u64::from(asked == Asked::Hedged);
+            Note::BoxcarSent { .. } => tally.boxcars += 1,
+            Note::ReadAnswered { took, .. } => tally.reads.answered(took),
+            Note::ReadRefused { .. } => tally.reads.refused += 1,
+            Note::ReadAsked { asked, .. } => {
+                tally.reads.hedged += u64::from(asked == Asked::Hedged);
+            }
+            Note::VdlMoved { epoch, vdl } => {
+                if here.writer().epoch() == epoch {
+                    self.count_versions(volume, vdl);
+                }
+            }
+            Note::MembersChanged { .. } => self.count_added_pages(volume),
+            Note::WriterOver { epoch } => self.give_up(volume, epoch, line),
+            Note::Opened { epoch, vdl, next } => {
+                let asked_at = here.seat_of(epoch).expect("it opened").asked_at;
+                here.tally.recoveries.push(Recovered {
+                    epoch,
+                    asked_at,
+                    took: self.now.since(asked_at),
+                    vdl,
+                    annulled_until: next.before(),
+                });
+                if here.writer().epoch() == epoch {
+                    self.count_versions(volume, vdl);
+                }
+                self.count_added_pages(volume);
+            }
+            Note::CommitAsked { .. }
+            | Note::Throttled { .. }
+            | Note::Unthrottled { .. }
+            | Note::BoxcarResent { .. }
+            | Note::Received { .. }
+            | Note::Stored { .. }
+            | Note::Acked { .. }
+            | Note::PgclMoved { .. }
+            | Note::VclMoved { .. }
+            | Note::CommitAcked { .. }
+            | Note::RecoveryBegan { .. }
+            | Note::PointsFound { .. }
+            | Note::Truncating { .. }
+            | Note::Fenced { .. }
+            | Note::Refused { .. }
+            | Note::Truncated { .. }
+            | Note::MembersRegistered { .. }
+            | Note::ChangeRefused { .. }
+            | Note::Hydrating { .. }
+            | Note::Hydrated { .. }
+            | Note::Discarded { .. }
+            | Note::Outdated { .. }
+            | Note::Upkeep(_)
+            | Note::GapFound { .. }
+            | Note::GossipAsked { .. }
+            | Note::GossipGiven { .. }
+            | Note::GossipEmpty { .. }
+            | Note::SnapshotTaken { .. }
+            | Note::SnapshotDone { .. } => {}
         }
     }
 }

@@ -16,17 +16,14 @@ use engine_quorum::{Need, NodeId};
 use protocol::VolumeId;
 use redo::Lsn;
 
-use super::{Due, World};
+use super::{Due, Volume, World};
 use crate::hardware::DiskWork;
 
 impl World {
     /// Lets each volume forget what nobody needs, if its log has grown.
     pub(super) fn forget_logs(&mut self) {
-        let grown: Vec<_> = self
-            .living()
-            .filter(|(_, volume)| volume.log.kept() >= volume.forgets_at)
-            .map(|(id, _)| id)
-            .collect();
+        let has_grown = |(_, volume): &(VolumeId, &Volume)| volume.log.kept() >= volume.forgets_at;
+        let grown: Vec<_> = self.living().filter(has_grown).map(|(id, _)| id).collect();
         for volume in grown {
             self.forget_log(volume);
         }

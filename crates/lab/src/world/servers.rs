@@ -1,7 +1,7 @@
 //! The conventional engine in the world: what its servers cause, and what is done to them.
 
 use std::mem;
-use std::sync::Arc;
+use std::rc::Rc;
 
 use engine_quorum::Submission;
 use engine_wal::{
@@ -198,9 +198,10 @@ impl World {
         let PrimaryState::Up(primary) = &mut servers.primary else {
             return;
         };
-        let mut effects = Effects::default();
+        let mut effects = mem::take(&mut servers.effects);
         primary.handle(now, input, &mut servers.wal, &mut effects);
         self.server_apply(Server::Primary, cause, trace, &mut effects);
+        self.there().effects = effects;
     }
 
     fn standby_handles(
@@ -215,9 +216,10 @@ impl World {
         let Some(standby) = &mut servers.standbys[id.index()].standby else {
             return;
         };
-        let mut effects = Effects::default();
+        let mut effects = mem::take(&mut servers.effects);
         standby.handle(now, input, &servers.wal, &mut effects);
         self.server_apply(Server::Standby(id), cause, trace, &mut effects);
+        self.there().effects = effects;
     }
 
     /// Does what a server wants.
@@ -229,16 +231,16 @@ impl World {
         effects: &mut Effects,
     ) {
         let now = self.now;
-        let mut lines_of_notes = Vec::new();
+        let mut lines = mem::take(&mut self.there().lines);
         for (cause, effect) in effects.drain() {
             let cause = match cause {
                 Cause::Input => input_cause,
-                Cause::Note(n) => lines_of_notes[n as usize],
+                Cause::Note(n) => lines[n as usize],
             };
             match effect {
                 Effect::Note(note) => {
                     let line = self.line(VolumeId::FIRST, cause, What::Server(note), trace);
-                    lines_of_notes.push(line);
+                    lines.push(line);
                     self.server_noted(note, line, trace);
                 }
                 Effect::Io(io) => {
@@ -306,12 +308,14 @@ impl World {
                 }
             }
         }
+        lines.clear();
+        self.there().lines = lines;
     }
 
     /// When what is sent between the primary and a standby arrives, and on which connection. `None`:
     /// there is none.
     fn sent(&mut self, standby: StandbyId, ends: (usize, usize)) -> Option<(SimTime, u32)> {
-        let (now, script) = (self.now, Arc::clone(&self.script));
+        let (now, script) = (self.now, Rc::clone(&self.script));
         let servers = self.there();
         let seat = &servers.standbys[standby.index()];
         let connection = seat.connection;
@@ -386,9 +390,9 @@ impl World {
     }
 
     fn server_io(&mut self, machine: usize, io: Io, cause: u64) {
-        let (now, script) = (self.now, Arc::clone(&self.script));
-        let servers = self.there();
-        let at = servers.operate(now, machine, io, &script.scenario.latency);
+        let latency = &self.script.scenario.latency;
+        let servers = self.servers.as_mut().expect("its device works");
+        let at = servers.operate(self.now, machine, io, latency);
         let due = ServerDue::Done {
             machine,
             incarnation: servers.machines[machine].incarnation,
@@ -401,7 +405,7 @@ impl World {
     fn connect(&mut self, id: StandbyId, cause: u64) {
         let machine = machine_of(id);
         let down = self.machine_down(machine);
-        let (now, script) = (self.now, Arc::clone(&self.script));
+        let (now, script) = (self.now, Rc::clone(&self.script));
         let servers = self.there();
         let seat = &servers.standbys[id.index()];
         let open = matches!(servers.primary, PrimaryState::Up(_)) && servers.starting.is_none();
@@ -481,9 +485,9 @@ impl World {
     }
 
     fn await_server_submission(&mut self) {
-        let script = Arc::clone(&self.script);
+        let script = &*self.script;
         let (now, workload) = (self.now, &script.scenario.workload);
-        let servers = self.there();
+        let servers = self.servers.as_mut().expect("clients ask it");
         let recording = script.recording.as_deref();
         match servers.source.next_at(now, workload, recording) {
             Some(at) => self.push_server(at, 0, ServerDue::Submit),
@@ -492,15 +496,14 @@ impl World {
     }
 
     fn server_submit(&mut self, cause: u64, trace: &mut Vec<Line>) {
-        let script = Arc::clone(&self.script);
-        let stop = script.scenario.stop;
-        if stop.work.is_some_and(|end| end <= self.now) {
-            self.there().workload_ended = true;
+        let script = &*self.script;
+        let servers = self.servers.as_mut().expect("clients ask it");
+        if script.scenario.stop.work.is_some_and(|end| end <= self.now) {
+            servers.workload_ended = true;
             return;
         }
-        let servers = self.there();
         let (workload, pages) = (&script.scenario.workload, script.pages());
-        let Some(submission) = servers.source.submission(workload, &script, pages) else {
+        let Some(submission) = servers.source.submission(workload, script, pages) else {
             return;
         };
         servers.tally.commits_asked += u64::from(submission.commit.is_some());

@@ -2,7 +2,7 @@
 
 use std::collections::VecDeque;
 use std::hash::{Hash, Hasher};
-use std::sync::Arc;
+use std::rc::Rc;
 
 use engine_quorum::{
     CacheCounts, Copies, Epoch, GroupId, Image, Log, Membership, NodeId, ObjectStore, Phase,
@@ -22,14 +22,14 @@ use crate::workload::Source;
 #[derive(Clone, Debug)]
 pub struct Volume {
     pub(super) log: Log,
-    pub(super) config: Arc<WriterConfig>,
+    pub(super) config: Rc<WriterConfig>,
     /// Writers by their epochs, the present one last. Older ones crashed, or are cut off, or do not
     /// know yet that they are over.
     pub(super) seats: Vec<Seat>,
     /// The last epoch that the metadata service gave away.
     pub(super) last_epoch: Epoch,
     /// The members that the metadata service knows.
-    pub(super) members: Arc<Membership>,
+    pub(super) members: Rc<Membership>,
     /// What clients ask for while there is no writer.
     pub(super) parked: VecDeque<Submission>,
     pub(super) nodes: Vec<StorageNode>,
@@ -81,7 +81,7 @@ impl Volume {
         let config = WriterConfig {
             groups: topology.protection_groups,
             nodes: topology.machines(),
-            members: Arc::new(topology.membership()),
+            members: Rc::new(topology.membership()),
             defects: script.scenario.broken,
             lal: script.lal(),
             boxcar: script.scenario.latency.boxcar,
@@ -102,8 +102,8 @@ impl Volume {
                 since: SimTime::START,
                 asked_at: SimTime::START,
             }],
-            members: Arc::clone(&config.members),
-            config: Arc::new(config),
+            members: Rc::clone(&config.members),
+            config: Rc::new(config),
             last_epoch: Epoch::FIRST,
             parked: VecDeque::new(),
             source: Source::new(seed, VolumeId::FIRST, SimTime::START),
@@ -253,10 +253,12 @@ impl Volume {
     /// Whether a workload that ends has ended, with all of it acknowledged and stored on every node
     /// that is `up`, and the writer knows.
     pub(super) fn is_drained(&self, up: impl Fn(NodeId) -> bool) -> bool {
+        if !self.workload_ended {
+            return self.deleted.is_some();
+        }
         let points = self.writer().points();
         let mut members = self.members.members().iter();
-        let quiet = self.workload_ended
-            && self.members.changes().is_empty()
+        let quiet = self.members.changes().is_empty()
             && !self.writer().awaits_members()
             && self.clones_asked == 0
             && self.parked.is_empty()
@@ -277,7 +279,7 @@ impl Volume {
 pub(super) fn new_node(
     script: &Script,
     volume: VolumeId,
-    members: &Arc<Membership>,
+    members: &Rc<Membership>,
     id: NodeId,
 ) -> StorageNode {
     let Scenario {
@@ -291,7 +293,7 @@ pub(super) fn new_node(
         topology.protection_groups,
         (topology.gossip, topology.repair),
     );
-    StorageNode::new(id, Arc::clone(members), groups, times, stream)
+    StorageNode::new(id, Rc::clone(members), groups, times, stream)
         .broken(*broken)
         .with_upkeep(storage.upkeep)
 }

@@ -6,7 +6,7 @@ use super::findings::{PassedOver, Why};
 use super::history::{BYTES_MAX, History, timeline_of_history};
 use crate::error::{ErrorKind, Mismatch, WalError};
 use crate::first_page::{FirstPage, looks_random};
-use crate::page::{PAGE_BYTES, address_of_name, base_name, timeline_of_name, unpacked_name};
+use crate::page::{PAGE_BYTES, address_of_name, timeline_of_name, unpacked_name};
 use crate::reader::Facts;
 use crate::unpack::Contents;
 use crate::version::PgVersion;
@@ -98,11 +98,6 @@ impl Examined {
 }
 
 impl Piece {
-    /// Whether its name says that the server never finished it.
-    pub(crate) fn is_partial(&self) -> bool {
-        base_name(&self.name).contains(".partial")
-    }
-
     /// Where it belongs by its name.
     pub(crate) fn named(&self, segment_bytes: u32) -> Option<(u32, u64)> {
         timeline_of_name(&self.name).zip(address_of_name(&self.name, segment_bytes))

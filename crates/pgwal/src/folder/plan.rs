@@ -29,7 +29,7 @@ use super::findings::{Findings, PassedOver, Timelines, Why};
 use super::history::History;
 use crate::WalLsn;
 use crate::error::{ErrorKind, Mismatch, WalError};
-use crate::page::{ADDRESS_MAX, base_name};
+use crate::page::{ADDRESS_MAX, base_name, is_partial_name};
 use crate::reader::Facts;
 use crate::version::wal_of;
 
@@ -266,7 +266,7 @@ impl Candidate {
         let bytes = Reverse(piece.bytes);
         (
             piece.head.is_err(),
-            piece.is_partial(),
+            is_partial_name(&piece.name),
             form,
             bytes,
             piece.name.clone(),

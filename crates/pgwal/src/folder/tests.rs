@@ -110,6 +110,12 @@ fn name(timeline: u32, segment: u64) -> String {
     name_of(timeline, segment * MB, 1 << 20)
 }
 
+fn gzip(bytes: &[u8]) -> Vec<u8> {
+    let mut encoder = GzEncoder::new(Vec::new(), Compression::fast());
+    encoder.write_all(bytes).unwrap();
+    encoder.finish().unwrap()
+}
+
 /// A log of so many records from the first segment on, as files; where records begin; where it ends.
 fn forged(records: usize) -> (Vec<File>, Vec<u64>, u64) {
     let mut forge = Forge::new(MB, 1 << 20);
@@ -276,11 +282,6 @@ fn folder_without_wal_is_an_error_that_says_what_is_there() {
 #[test]
 fn packed_files_are_read_like_plain_ones_and_one_of_two_copies_is_used() {
     let (files, lsns, _) = forged(2000);
-    let gzip = |bytes: &[u8]| {
-        let mut encoder = GzEncoder::new(Vec::new(), Compression::fast());
-        encoder.write_all(bytes).unwrap();
-        encoder.finish().unwrap()
-    };
     let lz4 = |bytes: &[u8]| {
         let mut encoder = FrameEncoder::new(Vec::new());
         encoder.write_all(bytes).unwrap();
@@ -377,6 +378,30 @@ fn partial_file_is_used_only_where_the_whole_one_is_missing() {
         reading.passed_over(),
         [(partial[1].0.as_str(), Why::Duplicate)]
     );
+}
+
+#[test]
+fn partial_file_that_breaks_off_is_torn_and_any_other_is_damaged() {
+    let (mut files, lsns, _) = forged(800);
+    let (name, bytes) = files.last().cloned().unwrap();
+    let packed = gzip(&bytes);
+    let breaks = [
+        (name.clone(), bytes[..40_000].to_vec()),
+        (name + ".gz", packed[..packed.len() / 3].to_vec()),
+    ];
+    for (name, bytes) in breaks {
+        *files.last_mut().unwrap() = (name.clone(), bytes.clone());
+        let damaged = read(&files);
+        assert_eq!(damaged.damage().error.file, name);
+        *files.last_mut().unwrap() = (name + ".partial", bytes);
+        let partial = read(&files);
+        assert_eq!(partial.lsns, damaged.lsns);
+        let end = partial.findings.end.unwrap();
+        partial.ends(EndReason::Torn, end.lsn.0);
+        assert!(lsns.contains(&end.lsn.0));
+        assert!(partial.findings.gaps.is_empty());
+        assert_eq!(skipping(&files).findings, partial.findings);
+    }
 }
 
 /// A log that was left by its second timeline in the third segment, and went on there.

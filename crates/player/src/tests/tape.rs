@@ -114,3 +114,31 @@ fn an_empty_answer_to_gossip_flies_to_whoever_asked() {
     }
     panic!("nobody answered that it has nothing");
 }
+
+/// The page draws each message that it is told of as a node of its own, so there have to be few.
+#[test]
+fn a_frame_tells_of_400_messages_and_counts_the_others() {
+    let text = r#"
+        format = 1
+        name = "crowded"
+        [latency]
+        boxcar_us = 0
+        [workload]
+        kind = "insert"
+        rate = 400000
+        pages = 48
+    "#;
+    let mut player = Player::default();
+    player.handle(Command::Load {
+        request: 1,
+        source: Source::Text(text.to_owned()),
+        seed: None,
+        edits: Vec::new(),
+        cursor: SeekTo::Event(5_000),
+    });
+    while player.run(1000) == Status::Busy {}
+    player.events();
+    let frame = step(&mut player, 0);
+    assert_eq!(frame.flights.len(), 400);
+    assert!(frame.flights_left_out > 400);
+}

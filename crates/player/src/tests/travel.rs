@@ -110,7 +110,7 @@ fn a_world_under_watch_is_the_same_world() {
     let (_, text) = SHIPPED[0];
     let scenario = Scenario::parse(text).unwrap();
     let schedule = lab::Schedule::new(&scenario);
-    let mut world = lab::World::new(&Arc::new(Script {
+    let mut world = lab::World::new(&Rc::new(Script {
         seed: scenario.seed,
         scenario,
         recording: None,

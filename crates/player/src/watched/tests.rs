@@ -12,7 +12,7 @@ fn watched() -> Watched {
         scenario,
         recording: None,
     };
-    Watched::new(&Arc::new(script))
+    Watched::new(&Rc::new(script))
 }
 
 /// A node says that it is complete up to a record which no writer made.

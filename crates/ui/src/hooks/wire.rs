@@ -2,8 +2,8 @@
 
 use gloo::timers::callback::Timeout;
 use gloo::utils::document;
-use js_sys::{Array, Object, Reflect, Uint32Array};
-use protocol::{Command, Event, Frame};
+use js_sys::{Array, Function, Object, Reflect, Uint8Array};
+use protocol::{Command, Event};
 use wasm_bindgen::prelude::*;
 use web_sys::{MessageEvent, Url, Worker};
 
@@ -27,11 +27,16 @@ pub(crate) struct Wire {
 }
 
 impl Wire {
-    /// Starts a worker. Nothing may be sent before it says that it is ready.
+    /// Starts a worker, or takes the one that was started beside the page. Nothing may be sent before
+    /// it says that it is ready.
     pub(crate) fn open(heard: impl Fn(Incoming) + Clone + 'static) -> Result<Self, String> {
-        let worker = address()
-            .and_then(|address| Worker::new(&address))
-            .map_err(|error| describe(&error))?;
+        let first = FirstEngine::take();
+        let worker = match &first {
+            Some(first) => first.worker.clone(),
+            None => address()
+                .and_then(|address| Worker::new(&address))
+                .map_err(|error| describe(&error))?,
+        };
         let said = heard.clone();
         let broke = heard.clone();
         let garbled = heard;
@@ -41,10 +46,7 @@ impl Wire {
         };
         wire.listen("message", move |event| {
             let event: MessageEvent = event.unchecked_into();
-            said(match read(&event.data()) {
-                Ok(event) => Incoming::Said(event),
-                Err(error) => Incoming::Broke(describe(&error)),
-            });
+            said(read(&event.data()).unwrap_or_else(|error| Incoming::Broke(describe(&error))));
         })?;
         wire.listen("error", move |event| {
             // The page says it in words; the console need not.
@@ -54,6 +56,9 @@ impl Wire {
         wire.listen("messageerror", move |event| {
             garbled(Incoming::Broke(describe(&event)));
         })?;
+        if let Some(first) = first {
+            first.pass_on();
+        }
         Ok(wire)
     }
 
@@ -74,7 +79,7 @@ impl Wire {
     pub(crate) fn send(&self, command: &Command, files: &[UserFile]) -> Result<(), String> {
         let message = || {
             let message = Object::new();
-            let command = serde_wasm_bindgen::to_value(command)?;
+            let command = Uint8Array::from(command.to_bytes().as_slice());
             Reflect::set(&message, &"command".into(), &command)?;
             let paths: Array = files.iter().map(|of| JsValue::from(&of.path)).collect();
             let files: Array = files.iter().map(|of| &of.file).collect();
@@ -100,6 +105,44 @@ impl Wire {
     }
 }
 
+/// The worker that `www/start.js` starts while the page is still loaded, and what it said since.
+struct FirstEngine {
+    worker: Worker,
+    said: Array,
+}
+
+impl FirstEngine {
+    /// Takes it, if it is there: the first who asks gets it, and nobody else listens from then on.
+    fn take() -> Option<Self> {
+        let (global, name) = (js_sys::global(), JsValue::from("firstEngine"));
+        let first = Reflect::get(&global, &name).ok()?;
+        let worker = Reflect::get(&first, &"worker".into())
+            .ok()?
+            .dyn_into()
+            .ok()?;
+        let said = Reflect::get(&first, &"said".into()).ok()?.dyn_into().ok()?;
+        let leave: Function = Reflect::get(&first, &"leave".into())
+            .ok()?
+            .dyn_into()
+            .ok()?;
+        leave.call0(&first).ok()?;
+        Reflect::delete_property(&global, &name).ok()?;
+        Some(Self { worker, said })
+    }
+
+    /// Lets it say again what nobody has heard, once the caller is ready to answer.
+    fn pass_on(self) {
+        let Self { worker, said } = self;
+        Timeout::new(0, move || {
+            for event in said.iter() {
+                let again = worker.dispatch_event(event.unchecked_ref());
+                again.expect("an event that was heard can be told again");
+            }
+        })
+        .forget();
+    }
+}
+
 /// The worker's script lies beside the page; its files are told apart by the version alone.
 fn address() -> Result<String, JsValue> {
     let document = document();
@@ -111,22 +154,15 @@ fn address() -> Result<String, JsValue> {
     Ok(Url::new_with_base(&format!("worker-boot.js?v={version}"), &base)?.href())
 }
 
-fn read(message: &JsValue) -> Result<Event, JsValue> {
+/// What the engine says, or the script that could not start it.
+fn read(message: &JsValue) -> Result<Incoming, JsValue> {
+    if let Some(failed) = Reflect::get(message, &"failed".into())?.as_string() {
+        return Ok(Incoming::Broke(failed));
+    }
     let event = Reflect::get(message, &"event".into())?;
-    if Reflect::get(&event, &"type".into())?.as_string().as_deref() != Some("frame") {
-        return Ok(serde_wasm_bindgen::from_value(event)?);
-    }
-    // Frames come often: they are read without the detour of a tagged enum.
-    let request = serde_wasm_bindgen::from_value(Reflect::get(&event, &"request".into())?)?;
-    let mut frame: Frame = serde_wasm_bindgen::from_value(Reflect::get(&event, &"frame".into())?)?;
-    let latency = Reflect::get(message, &"latency".into())?;
-    if let Some(column) = latency.dyn_ref::<Uint32Array>() {
-        frame.columns.latency = column.to_vec();
-    }
-    Ok(Event::Frame {
-        request,
-        frame: Box::new(frame),
-    })
+    let bytes = event.dyn_into::<Uint8Array>()?.to_vec();
+    let event = Event::from_bytes(&bytes);
+    Ok(Incoming::Said(event.ok_or("a message that is no event")?))
 }
 
 /// An error, or an event about one, in words. Browsers are not of one mind about what these hold.

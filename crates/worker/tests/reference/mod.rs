@@ -4,8 +4,8 @@ use player::{Player, Status};
 use protocol::{Command, Event, SeekTo, Source};
 
 const SCENARIO: &str = include_str!("scenario.toml");
-const TRACE_HASH: &str = "1baeb9a7f46c2492";
-const STATE_HASH: &str = "48867a35c793b41c";
+const TRACE_HASH: &str = "eb8b944d4fe02d97";
+const STATE_HASH: &str = "bbdeffa15871e23b";
 
 pub(crate) fn check() {
     for weight in ["exact", "account"] {

@@ -26,7 +26,7 @@ const fn row(
 /// The table of `crates/README.md`. A new entry is an architecture change: say so in the commit.
 pub(super) const TABLE: &[Row] = &[
     row("sim", &[], &["libm", "rand_core", "rand_xoshiro"]),
-    row("redo", &[], &["crc"]),
+    row("redo", &[], &["crc32c"]),
     row(
         "pgwal",
         &["redo"],
@@ -34,7 +34,7 @@ pub(super) const TABLE: &[Row] = &[
     ),
     row("engine-quorum", &["sim", "redo"], &[]),
     row("engine-wal", &["sim", "redo"], &[]),
-    row("protocol", &[], &["serde"]),
+    row("protocol", &[], &["nanoserde", "serde"]),
     row(
         "lab",
         &[
@@ -51,14 +51,7 @@ pub(super) const TABLE: &[Row] = &[
     row(
         "worker",
         &["player", "protocol"],
-        &[
-            "js-sys",
-            "serde",
-            "serde-wasm-bindgen",
-            "wasm-bindgen",
-            "wasm-bindgen-futures",
-            "web-sys",
-        ],
+        &["js-sys", "wasm-bindgen", "wasm-bindgen-futures", "web-sys"],
     ),
     row("plot", &["protocol"], &[]),
     row("scene", &["protocol", "plot"], &[]),
@@ -69,8 +62,6 @@ pub(super) const TABLE: &[Row] = &[
             "gloo",
             "gloo-*",
             "js-sys",
-            "serde",
-            "serde-wasm-bindgen",
             "wasm-bindgen",
             "wasm-bindgen-futures",
             "web-sys",

@@ -18,7 +18,7 @@ use crate::writer::{Submission, WriterConfig, WriterInput};
 enum Due {
     Message(Address, Message),
     Written(NodeId, Write),
-    Register(Epoch, Arc<Membership>),
+    Register(Epoch, Rc<Membership>),
     Open(Epoch),
 }
 
@@ -30,7 +30,7 @@ struct Bench {
     up: Copies,
     writer: Writer,
     /// The members that the metadata service knows.
-    registered: Arc<Membership>,
+    registered: Rc<Membership>,
     due: VecDeque<Due>,
 }
 
@@ -43,7 +43,7 @@ fn config() -> WriterConfig {
     WriterConfig {
         groups: 1,
         nodes: 3,
-        members: Arc::new(Membership::new(Quorum::of(3, 2, 2), Copies::default())),
+        members: Rc::new(Membership::new(Quorum::of(3, 2, 2), Copies::default())),
         defects: Defects::default(),
         lal: 10,
         boxcar: Span::ZERO,
@@ -57,14 +57,14 @@ impl Bench {
         let config = config();
         let nodes = (0..config.nodes).map(NodeId).map(|id| {
             let (stream, times) = (Stream::new(1, "gossip"), (Span(1000), Repair::default()));
-            StorageNode::new(id, Arc::clone(&config.members), 1, times, stream)
+            StorageNode::new(id, Rc::clone(&config.members), 1, times, stream)
         });
         Self {
             log: Log::of_pages(1, PAGES),
             nodes: nodes.collect(),
             up: Copies::first(3),
             writer: Writer::new(&config),
-            registered: Arc::clone(&config.members),
+            registered: Rc::clone(&config.members),
             due: VecDeque::new(),
         }
     }
@@ -79,7 +79,7 @@ impl Bench {
                     self.due.push_back(Due::Register(epoch, members));
                 }
                 Effect::Register { epoch } => self.due.push_back(Due::Open(epoch)),
-                Effect::Note(_) | Effect::WriterTimer { .. } | Effect::Acked { .. } => {}
+                Effect::WriterTimer { .. } | Effect::Acked { .. } => {}
                 Effect::Write(_)
                 | Effect::Prefer(_)
                 | Effect::Load(_)
@@ -149,7 +149,7 @@ impl Bench {
     /// The writer is gone, only these nodes are up, and a new writer recovers.
     fn recover(&mut self, up: Copies) {
         self.up = up;
-        let members = Arc::clone(&self.registered);
+        let members = Rc::clone(&self.registered);
         self.writer = Writer::after_a_crash(&config(), Epoch(2), members);
         self.writer(WriterInput::Recover);
         self.settle();

@@ -1,0 +1,23 @@
+// Starts the page once its text is painted, so that nothing large holds up what is read first. The
+// engine starts beside it, in its worker; what that says before the page listens is kept for it.
+const { js, wasm } = document.currentScript.dataset;
+const start = async () => {
+  const version = document.querySelector("meta[name=worker-version]").content;
+  const worker = new Worker(new URL(`worker-boot.js?v=${version}`, document.baseURI));
+  const said = [];
+  const listening = new AbortController();
+  for (const kind of ["message", "error"]) {
+    const keep = (event) => {
+      event.preventDefault();
+      said.push(event);
+    };
+    worker.addEventListener(kind, keep, { signal: listening.signal });
+  }
+  globalThis.firstEngine = { worker, said, leave: () => listening.abort() };
+  const binary = fetch(new URL(wasm, document.baseURI));
+  const { default: init } = await import(new URL(js, document.baseURI));
+  await init({ module_or_path: binary });
+};
+// A page that is not seen is painted no sooner than it is.
+if (document.hidden) start();
+else requestAnimationFrame(() => setTimeout(start));
