@@ -9,10 +9,12 @@ use std::rc::Rc;
 
 use clap::Args;
 use lab::{
-    Checker, Durations, INVARIANTS, Recovered, Scenario, Schedule, Script, SimTime, Violation,
-    Volume, Wanted, Workload, World, parse_span,
+    Checker, Durations, INVARIANTS, Recording, Recovered, Scenario, Schedule, Script, SimTime,
+    Violation, Volume, Wanted, Workload, World, parse_span,
 };
-use protocol::{VolumeView, WalReport};
+use player::{Asked, asked};
+use protocol::link::{self, Link, Origin, Reading, Stamp};
+use protocol::{Problem, SeekTo, Source, VolumeView, WalReport};
 use serde_json::{Value, json};
 
 use crate::{progress, wal_files};
@@ -20,9 +22,9 @@ use crate::{progress, wal_files};
 /// Arguments of `sixfold run`.
 #[derive(Args, Clone, Debug)]
 pub(crate) struct RunArgs {
-    /// Scenario file
-    #[arg(value_name = "FILE")]
-    scenario: PathBuf,
+    /// Scenario file, or a link of the page, or the file of one: the run up to the place that it names
+    #[arg(value_name = "FILE|LINK")]
+    what: String,
     /// Another seed than the scenario's
     #[arg(long, value_name = "N")]
     seed: Option<u64>,
@@ -67,57 +69,120 @@ const REPLAY: &str =
 /// Events between two looks at how far a run has come.
 const EVENTS_PER_LOOK: u64 = 4096;
 
-/// Runs a scenario file.
+/// What is to be run, with the name that errors give it.
+struct Planned {
+    name: String,
+    asked: Asked,
+    seed: Option<u64>,
+    /// Where to stop; at the end if it says nothing.
+    until: Option<SeekTo>,
+    /// What the state was there for whoever wrote it down.
+    state: Option<Stamp>,
+    /// What a link says it runs.
+    origin: Option<Origin>,
+}
+
+impl Planned {
+    fn of_file(name: &str, text: String) -> Result<Self, String> {
+        let asked = asked(&Source::Text(text), &[], &[]);
+        Ok(Self {
+            asked: asked.map_err(|problem| format!("{name}: {}", problem.text))?,
+            name: name.to_owned(),
+            seed: None,
+            until: None,
+            state: None,
+            origin: None,
+        })
+    }
+
+    fn of_link(name: &str, text: &str) -> Result<Self, String> {
+        let of_link = |problem: Problem| format!("{name}: {}", told(&problem));
+        let Reading {
+            link,
+            left_out,
+            edited,
+        } = Link::read(text).map_err(of_link)?;
+        let source = link.origin.source();
+        let asked = asked(&source, &link.changes, &link.edits).map_err(of_link)?;
+        if edited {
+            eprintln!("{name}: its check does not fit: it was edited by hand, or a part is lost");
+        }
+        for problem in left_out.iter().chain(&asked.left_out) {
+            eprintln!("{name}: left out: {}", told(problem));
+        }
+        Ok(Self {
+            name: name.to_owned(),
+            asked,
+            seed: link.seed,
+            until: Some(link.cursor),
+            state: link.state,
+            origin: Some(link.origin),
+        })
+    }
+
+    fn new(what: &str) -> Result<Self, String> {
+        let fragment = what.split_once('#').map_or(what, |(_, fragment)| fragment);
+        if link::is_link(fragment) {
+            return Self::of_link("the link", what);
+        }
+        let text = fs::read_to_string(what).map_err(|e| format!("{what}: {e}"))?;
+        if link::is_link(&text) {
+            Self::of_link(what, &text)
+        } else {
+            Self::of_file(what, text)
+        }
+    }
+}
+
+fn told(problem: &Problem) -> String {
+    match &problem.place {
+        Some(place) => format!("{place}: {}", problem.text),
+        None => problem.text.clone(),
+    }
+}
+
+/// Runs a scenario file, or a link up to its place.
 pub(crate) fn run(args: &RunArgs) -> Result<Outcome, String> {
-    let name = args.scenario.display();
-    let text = fs::read_to_string(&args.scenario).map_err(|e| format!("{name}: {e}"))?;
-    let mut scenario = Scenario::parse(&text).map_err(|e| format!("{name}: {e}"))?;
+    let Planned {
+        name,
+        asked,
+        seed,
+        mut until,
+        state,
+        origin,
+    } = Planned::new(&args.what)?;
+    let mut scenario = asked.scenario;
     if let Some(at) = args.at {
         scenario.stop.at = Some(scenario.stop.at.map_or(at, |stop| stop.min(at)));
+        until = None;
     }
-    let recording = match (&scenario.workload, args.wal.is_empty()) {
-        (Workload::WalFile { digest, .. }, false) => {
-            let imported = wal_files::import(&args.wal, Wanted::default(), None)?;
-            let sound = wal_files::tell(&imported.findings)?;
-            if let Some(damage) = imported.findings.first_error().filter(|_| !sound) {
-                return Err(format!(
-                    "{name}: expected WAL without damage, found {damage}"
-                ));
-            }
-            let recording = imported.recording;
-            if let Some(expected) = digest
-                && *expected != recording.digest
-            {
-                let found = recording.digest;
-                return Err(format!(
-                    "{name}: expected WAL with the digest {expected}, found {found}"
-                ));
-            }
-            Some(Rc::new(recording))
-        }
-        (Workload::WalFile { .. }, true) => {
-            return Err(format!(
-                "{name}: the scenario plays a WAL: expected --wal FILE, found none"
-            ));
-        }
-        (Workload::Insert { .. } | Workload::Oltp(_), true) => None,
-        (Workload::Insert { .. } | Workload::Oltp(_), false) => {
-            return Err(format!(
-                "{name}: the scenario plays no WAL: expected no --wal"
-            ));
-        }
-    };
-    if scenario.stop == lab::Stop::default() && recording.is_none() {
+    let recording = recording(&name, &mut scenario.workload, origin.as_ref(), &args.wal)?;
+    if scenario.stop == lab::Stop::default() && recording.is_none() && until.is_none() {
         return Err(format!(
             "{name}: the run never ends: expected a [stop] or --at T"
         ));
     }
-    let seed = args.seed.unwrap_or(scenario.seed);
-    let (world, violated) = finish(Script {
+    let seed = args.seed.or(seed).unwrap_or(scenario.seed);
+    let mut schedule = Schedule::new(&scenario);
+    for edit in &asked.edits {
+        schedule.add(SimTime(edit.at_ns), edit.verb);
+    }
+    let script = Script {
         scenario,
         seed,
         recording,
-    });
+    };
+    let (world, violated) = finish(script, &schedule, until);
+    let same_run = until.is_some() && args.seed.is_none();
+    if let Some(Stamp { model, hash }) = state.filter(|_| same_run)
+        && hash != world.state_hash()
+    {
+        let (ours, there) = (protocol::MODEL, protocol::hex(hash));
+        eprintln!(
+            "{name}: made with model {model}, which is {ours} here: the state at this moment \
+             differs from {there}"
+        );
+    }
     let summary = summary(&world, &violated);
     let text = if args.json {
         format!("{summary}\n")
@@ -128,6 +193,54 @@ pub(crate) fn run(args: &RunArgs) -> Result<Outcome, String> {
         text,
         sound: violated.is_empty(),
     })
+}
+
+/// The recording that a workload plays: from these files, or the one that the project ships.
+fn recording(
+    name: &str,
+    workload: &mut Workload,
+    origin: Option<&Origin>,
+    files: &[PathBuf],
+) -> Result<Option<Rc<Recording>>, String> {
+    let (digest, speed) = match (workload, origin) {
+        (Workload::Insert { .. } | Workload::Oltp(_), _) if files.is_empty() => return Ok(None),
+        (Workload::Insert { .. } | Workload::Oltp(_), _) => {
+            return Err(format!(
+                "{name}: the scenario plays no WAL: expected no --wal"
+            ));
+        }
+        (Workload::WalFile { .. }, Some(Origin::Shipped(_))) if files.is_empty() => {
+            return Ok(Some(player::shipped_recording()));
+        }
+        (Workload::WalFile { .. }, _) if files.is_empty() => {
+            return Err(format!(
+                "{name}: the scenario plays a WAL: expected --wal FILE, found none"
+            ));
+        }
+        (Workload::WalFile { speed, .. }, Some(Origin::OwnWal(digest))) => {
+            (Some(digest.clone()), Some(speed))
+        }
+        (Workload::WalFile { digest, .. }, _) => (digest.clone(), None),
+    };
+    let imported = wal_files::import(files, Wanted::default(), None)?;
+    let sound = wal_files::tell(&imported.findings)?;
+    if let Some(damage) = imported.findings.first_error().filter(|_| !sound) {
+        return Err(format!(
+            "{name}: expected WAL without damage, found {damage}"
+        ));
+    }
+    let recording = imported.recording;
+    if let Some(expected) = digest.filter(|digest| *digest != recording.digest) {
+        let found = recording.digest;
+        return Err(format!(
+            "{name}: expected WAL with the digest {expected}, found {found}"
+        ));
+    }
+    if let Some(speed) = speed {
+        // As the page plays it.
+        *speed = f64::from(player::pace(&imported.report));
+    }
+    Ok(Some(Rc::new(recording)))
 }
 
 /// Feeds WAL files to both engines, and says what each writes for them.
@@ -141,11 +254,13 @@ pub(crate) fn replay(args: &ReplayArgs) -> Result<Outcome, String> {
     let (recording, report) = (imported.recording, imported.report);
     let scenario = Scenario::parse(REPLAY).expect("a test runs it");
     let (seed, recording) = (scenario.seed, Some(Rc::new(recording)));
-    let (world, violated) = finish(Script {
+    let schedule = Schedule::new(&scenario);
+    let script = Script {
         scenario,
         seed,
         recording,
-    });
+    };
+    let (world, violated) = finish(script, &schedule, None);
     let mut summary = summary(&world, &violated);
     summary["recording"] = recorded(&report);
     summary["written"] = servers::compared(&world);
@@ -167,13 +282,18 @@ fn model_time(text: &str) -> Result<SimTime, String> {
         .ok_or_else(|| expected.to_owned())
 }
 
-pub(crate) fn finish(script: Script) -> (World, Vec<Violation>) {
-    let schedule = Schedule::new(&script.scenario);
+/// Runs to the end, or to a place before it.
+pub(crate) fn finish(
+    script: Script,
+    schedule: &Schedule,
+    until: Option<SeekTo>,
+) -> (World, Vec<Violation>) {
     let mut world = World::new(&Rc::new(script));
     let mut checker = Checker::new(&world);
     let mut lines = Vec::new();
     let bar = progress::bar(1000);
-    while world.step(&schedule, &mut lines) {
+    let goes_on = |world: &World| until.is_none_or(|place| !world.has_reached(schedule, place));
+    while goes_on(&world) && world.step(schedule, &mut lines) {
         if world.events().is_multiple_of(EVENTS_PER_LOOK) {
             bar.set_position(permille(&world));
         }
@@ -430,12 +550,15 @@ fn flatten(prefix: &str, value: &Value, rows: &mut Vec<(String, String)>) {
 mod tests {
     use std::path::Path;
 
+    use player::{Player, Status};
+    use protocol::{Change, Command, Edit};
+
     use super::*;
 
     fn shipped(name: &str) -> RunArgs {
         let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../www");
         RunArgs {
-            scenario: root.join("scenarios").join(name),
+            what: root.join("scenarios").join(name).display().to_string(),
             seed: None,
             at: parse_span("200ms").map(|span| SimTime(span.0)),
             wal: Vec::new(),
@@ -582,11 +705,14 @@ mod tests {
     fn the_conventional_engine_alone_has_its_figures_at_the_top() {
         let text = "format = 1\nname = \"alone\"\nengine = \"wal\"\n\
             [workload]\nkind = \"insert\"\nclients = 2\n[stop]\nat = \"50ms\"\n";
-        let (world, violated) = finish(Script {
-            scenario: Scenario::parse(text).unwrap(),
+        let scenario = Scenario::parse(text).unwrap();
+        let schedule = Schedule::new(&scenario);
+        let script = Script {
+            scenario,
             seed: 1,
             recording: None,
-        });
+        };
+        let (world, violated) = finish(script, &schedule, None);
         let value = summary(&world, &violated);
         assert!(value["commits"]["acked"].as_u64() > Some(10), "{value}");
         assert!(value["points"]["flushed"].as_u64() > Some(1_000));
@@ -596,8 +722,82 @@ mod tests {
         );
     }
 
+    /// What the page's engine stands at after a load, and the link to it.
+    fn stood_at(load: Command) -> (String, Link) {
+        let Command::Load {
+            source: Source::Shipped(name),
+            edits,
+            changes,
+            ..
+        } = &load
+        else {
+            panic!("{load:?}");
+        };
+        let (origin, edits, changes) = (
+            Origin::Shipped(name.clone()),
+            edits.clone(),
+            changes.clone(),
+        );
+        let mut player = Player::default();
+        player.handle(load);
+        while player.run(1000) == Status::Busy {}
+        let frames = player.events().into_iter().filter_map(|event| match event {
+            protocol::Event::Frame { frame, .. } => Some(frame),
+            _ => None,
+        });
+        let frame = frames.last().expect("a frame answers");
+        let hash = frame.state_hash.expect("a seek ends with it");
+        let state = Some(Stamp {
+            model: protocol::MODEL,
+            hash: protocol::unhex(&hash).expect("a hash"),
+        });
+        let link = Link {
+            origin,
+            changes,
+            seed: None,
+            edits,
+            cursor: frame.cursor,
+            state,
+        };
+        (hash, link)
+    }
+
+    #[test]
+    fn a_link_is_replayed_to_the_state_that_the_page_stood_at() {
+        for name in ["insert", "first-light", "oltp", "both", "mirrored"] {
+            let (hash, link) = stood_at(Command::Load {
+                request: 1,
+                source: Source::Shipped(name.to_owned()),
+                changes: vec![Change {
+                    path: "latency.boxcar_us".to_owned(),
+                    value: "200".to_owned(),
+                }],
+                seed: None,
+                edits: vec![Edit {
+                    at_ns: 30_000_000,
+                    verb: "az-down:b".parse().unwrap(),
+                }],
+                cursor: SeekTo::Event(5000),
+            });
+            let what = format!("https://example.org/#{}", link.to_text().unwrap());
+            let told = run(&RunArgs {
+                what,
+                at: None,
+                ..shipped("")
+            });
+            let value: Value = serde_json::from_str(&told.unwrap().text).unwrap();
+            assert_eq!(value["state_hash"], hash, "{name}");
+        }
+    }
+
     #[test]
     fn what_cannot_run_says_what_was_expected() {
+        let unread = run(&RunArgs {
+            what: "#v=9&x=insert".to_owned(),
+            ..shipped("")
+        });
+        let unread = unread.err().unwrap();
+        assert!(unread.contains("begins with `v=1&`"), "{unread}");
         let missing = run(&shipped("nothing.toml")).err().unwrap();
         assert!(missing.contains("nothing.toml"), "{missing}");
         let no_wal = run(&shipped("first-light.toml")).err().unwrap();

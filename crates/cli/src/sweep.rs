@@ -14,8 +14,7 @@ use std::ops::Range;
 use std::path::PathBuf;
 
 use clap::Args;
-use lab::{Scenario, Script, Workload};
-use toml_edit::{DocumentMut, Item, Table, TableLike, Value};
+use lab::{Scenario, Schedule, Script, Workload, changed};
 
 use crate::progress;
 use crate::run::{self, Outcome};
@@ -185,11 +184,13 @@ impl<'a> Plan<'a> {
     /// Runs it; says whether every invariant held, too.
     fn row(&self, place: u64) -> (String, bool) {
         let (Runs { scenario, .. }, seed) = self.at(place);
-        let (world, violated) = run::finish(Script {
+        let script = Script {
             scenario: scenario.clone(),
             seed,
             recording: None,
-        });
+        };
+        let schedule = Schedule::new(scenario);
+        let (world, violated) = run::finish(script, &schedule, None);
         let figures = run::flat(&run::summary(&world, &violated));
         let mut row = self.key(place);
         for column in COLUMNS {
@@ -289,13 +290,8 @@ fn note(args: &SweepArgs, columns: &str, text: &str) -> String {
 
 /// A scenario with another value at a place.
 fn with(text: &str, path: &str, value: &str) -> Result<Scenario, String> {
-    let mut document: DocumentMut = text.parse().map_err(|e| format!("{e}"))?;
-    let keys: Vec<_> = path.split('.').collect();
-    *place(document.as_table_mut(), &keys)
-        .ok_or_else(|| format!("expected a place of the scenario file, found `{path}`"))? =
-        Item::Value(value_of(value));
-    let scenario = Scenario::parse(&document.to_string())
-        .map_err(|e| format!("with {path} = {value}: {e}"))?;
+    let text = changed(text, path, value).map_err(|e| e.to_string())?;
+    let scenario = Scenario::parse(&text).map_err(|e| format!("with {path} = {value}: {e}"))?;
     match scenario.workload {
         Workload::WalFile { .. } => {
             Err("expected a workload of its own, found a WAL file".to_owned())
@@ -305,27 +301,6 @@ fn with(text: &str, path: &str, value: &str) -> Result<Scenario, String> {
         }
         Workload::Insert { .. } | Workload::Oltp(_) => Ok(scenario),
     }
-}
-
-/// What stands behind these keys, made if it is not there; a number is a place in a list of tables.
-fn place<'a>(table: &'a mut dyn TableLike, keys: &[&str]) -> Option<&'a mut Item> {
-    let (key, rest) = keys.split_first()?;
-    let item = table.entry(key).or_insert(Item::None);
-    let Some((next, behind)) = rest.split_first() else {
-        return Some(item);
-    };
-    if item.is_none() {
-        *item = Item::Table(Table::new());
-    }
-    match item {
-        Item::ArrayOfTables(tables) => place(tables.get_mut(next.parse().ok()?)?, behind),
-        Item::None | Item::Value(_) | Item::Table(_) => place(item.as_table_like_mut()?, rest),
-    }
-}
-
-/// A value of TOML; what is none is a text.
-fn value_of(text: &str) -> Value {
-    text.parse().unwrap_or_else(|_| Value::from(text))
 }
 
 #[cfg(test)]

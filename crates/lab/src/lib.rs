@@ -83,8 +83,8 @@ pub use recording::{
     Does, Import, Imported, RecordedChange, RecordedMtr, Recording, RecordingBuilder,
 };
 pub use scenario::{
-    Arrival, Blocks, Conventional, Engine, Latency, Layout, Oltp, ReadSettings, Scenario,
-    ScenarioError, Skew, Stop, Storage, Topology, Weight, Workload, parse_span,
+    Arrival, Blocks, ChangeError, Conventional, Engine, Latency, Layout, Oltp, ReadSettings,
+    Scenario, ScenarioError, Skew, Stop, Storage, Topology, Weight, Workload, changed, parse_span,
 };
 pub use schedule::{Deed, Schedule};
 pub use script::Script;

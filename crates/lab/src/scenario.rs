@@ -3,6 +3,7 @@
 //! TOML, read strictly: an unknown key, a wrong unit or an impossible value is an error that names
 //! the key, the line and what was expected. Every key but `format` has a default.
 
+mod change;
 mod storage;
 mod table;
 mod wal;
@@ -10,6 +11,7 @@ mod wal;
 use std::fmt;
 use std::ops::RangeInclusive;
 
+pub use change::{ChangeError, changed};
 use engine_quorum::{Copies, Defect, Defects, Hedging, Membership, NodeId, Quorum, Repair};
 use protocol::{Az, Moment, Node, Standby, Verb, VolumeId};
 use sim::{Delay, Order, SimTime, Span};

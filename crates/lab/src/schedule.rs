@@ -56,6 +56,13 @@ impl Schedule {
         self.deeds.retain(|deed| !deed.edit || deed.at <= at);
     }
 
+    /// Takes out one deed that equals this one, the last of them.
+    pub fn remove(&mut self, deed: Deed) {
+        if let Some(place) = self.deeds.iter().rposition(|other| *other == deed) {
+            self.deeds.remove(place);
+        }
+    }
+
     /// Everything in it, by time.
     pub fn deeds(&self) -> &[Deed] {
         &self.deeds

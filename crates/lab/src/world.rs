@@ -15,7 +15,7 @@ use engine_quorum::{
     Address, Effects, Epoch, GroupId, Log, Membership, Message, NodeId, NodeInput, NodeTimer, Note,
     Phase, Step, StorageNode, Submission, Writer, WriterInput, WriterTimer,
 };
-use protocol::{Az, Moment, Node, VolumeId};
+use protocol::{Az, Moment, Node, SeekTo, VolumeId};
 use redo::Lsn;
 use sim::{Queue, SimTime, Span, digest_of};
 
@@ -40,6 +40,8 @@ pub struct World {
     script: Rc<Script>,
     now: SimTime,
     events: u64,
+    /// Of them, those that happened before `now`.
+    before_now: u64,
     queue: Queue<Pending>,
     /// Deeds of the schedule that have been done.
     deeds_done: usize,
@@ -149,6 +151,7 @@ impl World {
         let mut world = Self {
             now: SimTime::START,
             events: 0,
+            before_now: 0,
             queue: Queue::default(),
             deeds_done: 0,
             hardware: Hardware::new(script.seed, &scenario.topology, &scenario.latency),
@@ -274,7 +277,10 @@ impl World {
         if self.events.is_multiple_of(LOOK_EVERY) {
             self.forget_logs();
         }
-        self.now = at;
+        if self.now < at {
+            self.before_now = self.events;
+            self.now = at;
+        }
         self.events += 1;
         self.tape.event(at);
         let mut effects = self.effects.take().unwrap_or_default();
@@ -313,6 +319,29 @@ impl World {
     /// How many events have happened.
     pub const fn events(&self) -> u64 {
         self.events
+    }
+
+    /// How many events have happened at this time, at or after the last one's.
+    pub fn events_at(&self, at: SimTime) -> u64 {
+        if self.now == at {
+            self.events - self.before_now
+        } else {
+            0
+        }
+    }
+
+    /// Whether this place is reached, so that the next event, if there is one, lies behind it.
+    pub fn has_reached(&self, schedule: &Schedule, place: SeekTo) -> bool {
+        let next = self.next_at(schedule);
+        let is_beyond = |at_ns| next.is_none_or(|next| next.0 > at_ns);
+        match place {
+            SeekTo::Event(event) => next.is_none() || self.events >= event,
+            SeekTo::Time(at_ns) => is_beyond(at_ns),
+            SeekTo::Nth { at_ns, nth } => {
+                let at = SimTime(at_ns);
+                is_beyond(at_ns) || next == Some(at) && self.events_at(at) >= nth
+            }
+        }
     }
 
     /// The volumes, by their numbers.

@@ -20,8 +20,8 @@
 use std::collections::VecDeque;
 use std::rc::Rc;
 
-use lab::{Line, Schedule, Script, SimTime, Span, What, World};
-use protocol::{Invariant, Limit, Moment, RestoreHere, Verb, VolumeId};
+use lab::{Deed, Line, Schedule, Script, SimTime, Span, What, World};
+use protocol::{Edit, Invariant, Limit, Moment, RestoreHere, SeekTo, Verb, VolumeId};
 
 use crate::damage::Damage;
 use crate::watched::Watched;
@@ -43,7 +43,7 @@ pub(crate) struct History {
     schedule: Schedule,
     here: Watched,
     /// Copies of the world, by rising number of events; the first is the start.
-    keyframes: Vec<Watched>,
+    keyframes: Vec<Rc<Watched>>,
     /// The newest lines up to where the run stands.
     lines: VecDeque<Line>,
     /// Of every event after this one, all lines are there.
@@ -61,11 +61,16 @@ pub(crate) struct History {
 }
 
 impl History {
-    pub(crate) fn new(script: Rc<Script>) -> Self {
+    /// A run at its start, with what was done in it already.
+    pub(crate) fn new(script: Rc<Script>, edits: &[Edit]) -> Self {
         let here = Watched::new(&script);
+        let mut schedule = Schedule::new(&script.scenario);
+        for edit in edits {
+            schedule.add(SimTime(edit.at_ns), edit.verb);
+        }
         Self {
-            schedule: Schedule::new(&script.scenario),
-            keyframes: vec![here.clone()],
+            schedule,
+            keyframes: vec![Rc::new(here.clone())],
             here,
             lines: VecDeque::new(),
             lines_after: 0,
@@ -76,6 +81,10 @@ impl History {
             scratch: Vec::new(),
             script,
         }
+    }
+
+    pub(crate) const fn script(&self) -> &Rc<Script> {
+        &self.script
     }
 
     pub(crate) const fn world(&self) -> &World {
@@ -131,7 +140,7 @@ impl History {
     }
 
     /// Nothing further is explored.
-    fn is_at_end(&self) -> bool {
+    pub(crate) fn is_at_end(&self) -> bool {
         self.explored == (self.playhead, self.here.events())
     }
 
@@ -141,6 +150,16 @@ impl History {
 
     pub(crate) const fn playhead(&self) -> SimTime {
         self.playhead
+    }
+
+    /// Where the run stands, in words that stay true whatever else happens in it.
+    pub(crate) fn cursor(&self) -> SeekTo {
+        let at_ns = self.playhead.0;
+        if self.world().next_at(&self.schedule) == Some(self.playhead) {
+            let nth = self.world().events_at(self.playhead);
+            return SeekTo::Nth { at_ns, nth };
+        }
+        SeekTo::Time(at_ns)
     }
 
     pub(crate) const fn explored(&self) -> (SimTime, u64) {
@@ -191,16 +210,6 @@ impl History {
         self.world().log().count() >= RECORDS_MAX
     }
 
-    /// Back to the start, as if nobody had touched anything.
-    pub(crate) fn reset(&mut self) {
-        *self = Self::new(Rc::clone(&self.script));
-    }
-
-    /// Plans an edit that an earlier visit made.
-    pub(crate) fn plan(&mut self, at: SimTime, verb: Verb) {
-        self.schedule.add(at, verb);
-    }
-
     /// Plans this for the next nanosecond, and forgets what lay beyond. Gives that nanosecond: when
     /// time has come to it, it is done.
     pub(crate) fn act(&mut self, verb: Verb) -> SimTime {
@@ -212,6 +221,26 @@ impl History {
         self.deeds.retain(|line| line.event <= now);
         self.explored = (self.playhead, now);
         at
+    }
+
+    /// What the reader did last, up to where the run stands.
+    pub(crate) fn last_edit(&self) -> Option<Deed> {
+        let done = |deed: &&Deed| deed.edit && deed.at <= self.playhead;
+        self.schedule.deeds().iter().rfind(done).copied()
+    }
+
+    /// Goes back before this deed, and forgets it with all that came after.
+    pub(crate) fn take_back(&mut self, deed: Deed) {
+        match deed.at.0.checked_sub(1) {
+            Some(before) => self.approach_time(SimTime(before)),
+            None => self.approach_event(0),
+        }
+        self.schedule.remove(deed);
+        let now = self.here.events();
+        self.keyframes
+            .retain(|keyframe| keyframe.events() == 0 || keyframe.world().now() < deed.at);
+        self.deeds.retain(|line| line.event <= now);
+        self.explored = (self.playhead, now);
     }
 
     /// Lets the next event happen. False when there is none.
@@ -258,9 +287,22 @@ impl History {
             self.playhead = self.playhead.min(at);
         }
         let after = self.keyframes.partition_point(|k| k.world().now() <= at);
-        let known = self.keyframes[..after].last().map_or(0, Watched::events);
+        let known = self.keyframes[..after].last().map_or(0, |k| k.events());
         let here = if behind { 0 } else { self.here.events() };
         self.approach(known.max(here), behind);
+    }
+
+    /// The same for the place behind so many events of a time.
+    pub(crate) fn approach_nth(&mut self, at: SimTime, nth: u64) {
+        let now = self.world().now();
+        if now < at || (now == at && self.world().events_at(at) <= nth) {
+            self.playhead = self.playhead.min(at);
+            return;
+        }
+        match at.0.checked_sub(1) {
+            Some(before) => self.approach_time(SimTime(before)),
+            None => self.approach_event(0),
+        }
     }
 
     /// The same for a place at or after `event`, which lies behind where the run stands or not.
@@ -273,7 +315,7 @@ impl History {
             return;
         }
         let back = behind && has_lines && self.lines_after <= near.events();
-        self.here = if back { near } else { far }.clone();
+        self.here = Watched::clone(if back { near } else { far });
         self.playhead = self.world().now();
         let there = self.here.events();
         if back {
@@ -286,7 +328,7 @@ impl History {
     }
 
     /// The last keyframe at or before this number of events.
-    fn keyframe_before(&self, event: u64) -> &Watched {
+    fn keyframe_before(&self, event: u64) -> &Rc<Watched> {
         let after = self.keyframes.partition_point(|k| k.events() <= event);
         &self.keyframes[after - 1]
     }
@@ -307,14 +349,32 @@ impl History {
         }
     }
 
+    /// Keeps the first keyframe alone. False when there is no other.
+    pub(crate) fn drop_keyframes(&mut self) -> bool {
+        let had = self.keyframes.len();
+        self.keyframes.truncate(1);
+        had > 1
+    }
+
+    /// Gives up every second keyframe. False when there is none but the first.
+    pub(crate) fn thin(&mut self) -> bool {
+        let mut odd = true;
+        let had = self.keyframes.len();
+        self.keyframes.retain(|_| {
+            odd = !odd;
+            !odd
+        });
+        had > 1
+    }
+
     /// Keeps a copy of this moment, and no more copies than it takes to go anywhere soon.
     fn take_keyframe(&mut self) {
         let events = self.here.events();
         if let Err(place) = self
             .keyframes
-            .binary_search_by_key(&events, Watched::events)
+            .binary_search_by_key(&events, |keyframe| keyframe.events())
         {
-            self.keyframes.insert(place, self.here.clone());
+            self.keyframes.insert(place, Rc::new(self.here.clone()));
         }
         let centres = [self.explored.1, events].map(|events| events / KEYFRAME_EVENTS);
         self.keyframes.retain(|keyframe| {

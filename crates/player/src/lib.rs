@@ -18,12 +18,14 @@
 //! * Pause, step and speed choose how many events happen, never what they do.
 #![forbid(unsafe_code)]
 
+mod branches;
 mod convert;
 mod damage;
 mod evidence;
 mod experiment;
 mod history;
 mod list;
+mod load;
 mod view;
 mod wal;
 mod watched;
@@ -31,14 +33,19 @@ mod watched;
 use std::rc::Rc;
 
 use lab::{Progress, Scenario, Script, SimTime, Span, Workload};
-use protocol::{Command, Edit, Event, Problem, RestoreHere, SeekTo, Source, Verb, View};
+use protocol::{
+    Change, Command, Edit, Event, Memory, Problem, RestoreHere, SeekTo, Source, Verb, View,
+};
 
+use branches::Branches;
 pub use convert::line;
 use experiment::Trial;
 use history::History;
 pub use lab::WalFile;
+pub use load::{Asked, asked};
 pub use view::{category, servers, volumes};
 use wal::{Reading, Wal};
+pub use wal::{pace, shipped_recording};
 
 /// The scenarios that the project ships, by name.
 pub const SHIPPED: [(&str, &str); 6] = [
@@ -59,8 +66,9 @@ pub const SHIPPED: [(&str, &str); 6] = [
 /// The scenario that plays the reader's own WAL files.
 const OWN_WAL: &str = SHIPPED[1].1;
 
-/// The log that a shipped WAL scenario plays: an excerpt of what a PostgreSQL 15 server wrote.
-const FIRST_RUN: &[u8] = include_bytes!("../../../www/recordings/first-run.wal");
+/// Memory that an engine may take before it gives up keyframes, in bytes: what a phone's browser
+/// gives a page without a word.
+pub const MEMORY_CAP: u64 = 512 << 20;
 
 /// Whether there is more work.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -73,7 +81,10 @@ pub enum Status {
 
 /// The lab as a state machine.
 pub struct Player {
-    history: History,
+    branches: Branches,
+    memory: Memory,
+    /// What was done in the run when it was loaded.
+    loaded_with: Vec<Edit>,
     view: View,
     /// The WAL that the run plays, if it plays one.
     playing: Option<Wal>,
@@ -92,12 +103,20 @@ struct Work {
     goal: Goal,
 }
 
+/// A run that was asked for.
+struct Loaded {
+    script: Rc<Script>,
+    edits: Vec<Edit>,
+    playing: Option<Wal>,
+    text: String,
+    left_out: Vec<Problem>,
+}
+
 #[derive(Clone, Copy, Debug)]
 enum Goal {
     /// Let time pass up to here, for one slice at most.
     Tick(SimTime),
-    Event(u64),
-    Time(SimTime),
+    Place(SeekTo),
     End,
     /// Go to this time, and do this there.
     Deed(SimTime, Verb),
@@ -113,7 +132,13 @@ impl Default for Player {
             recording: None,
         };
         Self {
-            history: History::new(Rc::new(script)),
+            branches: Branches::new(History::new(Rc::new(script), &[])),
+            memory: Memory {
+                bytes: 0,
+                cap: MEMORY_CAP,
+                thinned: false,
+            },
+            loaded_with: Vec::new(),
             view: View::default(),
             playing: None,
             own_wal: None,
@@ -132,17 +157,25 @@ impl Player {
             Command::Load {
                 request,
                 source,
+                changes,
                 seed,
                 edits,
                 cursor,
-            } => match self.load(&source, seed, &edits) {
-                Ok((history, playing, text)) => {
+            } => match self.load(&source, &changes, seed, &edits) {
+                Ok(loaded) => {
                     self.interrupt();
-                    self.history = history;
-                    self.playing = playing;
+                    let history = History::new(loaded.script, &loaded.edits);
+                    self.branches = Branches::new(history);
+                    self.loaded_with = loaded.edits;
+                    self.playing = loaded.playing;
                     let summary = self.playing.as_ref().map(|wal| &wal.summary);
-                    let setup = view::setup(self.history.world(), summary, text);
-                    self.events.push(Event::Loaded { request, setup });
+                    let setup = view::setup(self.history().world(), summary, loaded.text);
+                    let left_out = loaded.left_out;
+                    self.events.push(Event::Loaded {
+                        request,
+                        setup,
+                        left_out,
+                    });
                     self.seek(request, cursor);
                 }
                 Err(problem) => self.events.push(Event::Refused { request, problem }),
@@ -151,11 +184,11 @@ impl Player {
                 request,
                 advance_ns,
             } => {
-                let until = self.history.playhead() + Span(advance_ns);
+                let until = self.history().playhead() + Span(advance_ns);
                 self.begin(request, Goal::Tick(until));
             }
             Command::Step { request, by } => {
-                let events = self.history.world().events();
+                let events = self.history().world().events();
                 let event = events.saturating_add_signed(by.into());
                 self.seek(request, SeekTo::Event(event));
             }
@@ -169,10 +202,29 @@ impl Player {
             }
             Command::Act { request, verb } => self.act(request, verb),
             Command::RestoreHere { request } => self.restore_here(request),
-            Command::Reset { request } => {
-                self.interrupt();
-                self.history.reset();
-                self.frame(request, true);
+            Command::Reset { request } => self.reset(request),
+            Command::Undo { request } => match self.branches.undo() {
+                Ok(before) => self.seek(request, SeekTo::Time(before.0)),
+                Err(text) => self.refuse(request, text),
+            },
+            Command::Branch { request, branch } => {
+                let gone = self.branches.go_to(branch);
+                if gone.is_ok() {
+                    self.interrupt();
+                }
+                self.told(request, gone);
+            }
+            Command::RenameBranch {
+                request,
+                branch,
+                name,
+            } => {
+                let renamed = self.branches.rename(branch, &name);
+                self.told(request, renamed);
+            }
+            Command::DeleteBranch { request, branch } => {
+                let deleted = self.branches.delete(branch);
+                self.told(request, deleted);
             }
             Command::Look { request, view } => {
                 self.view = view;
@@ -256,20 +308,23 @@ impl Player {
                 self.work = None;
                 self.frame(work.request, false);
             }
-            Goal::Event(of) => self.progress(work.request, self.history.world().events(), Some(of)),
-            Goal::Time(at) | Goal::Deed(at, _) => {
-                self.progress(work.request, self.history.playhead().0, Some(at.0));
+            Goal::Place(SeekTo::Event(of)) => {
+                self.progress(work.request, self.history().world().events(), Some(of));
+            }
+            Goal::Place(SeekTo::Time(at) | SeekTo::Nth { at_ns: at, .. })
+            | Goal::Deed(SimTime(at), _) => {
+                self.progress(work.request, self.history().playhead().0, Some(at));
             }
             Goal::End => {
                 let stop = self
-                    .history
+                    .history()
                     .world()
                     .script()
                     .scenario
                     .stop
                     .at
                     .map(|at| at.0);
-                self.progress(work.request, self.history.playhead().0, stop);
+                self.progress(work.request, self.history().playhead().0, stop);
             }
         }
     }
@@ -310,6 +365,16 @@ impl Player {
         }
     }
 
+    /// Says how much memory the engine takes by now. Above the cap, keyframes are given up: going back
+    /// takes longer then.
+    pub fn memory_is(&mut self, bytes: u64) {
+        let grown = bytes > self.memory.bytes;
+        self.memory.bytes = bytes;
+        if grown && bytes > MEMORY_CAP {
+            self.memory.thinned |= self.branches.thin();
+        }
+    }
+
     /// Takes what there is to tell.
     pub fn events(&mut self) -> Vec<Event> {
         std::mem::take(&mut self.events)
@@ -317,23 +382,24 @@ impl Player {
 
     /// One step towards a goal. False when it is reached.
     fn advance(&mut self, goal: Goal) -> bool {
-        let world = self.history.world();
-        match goal {
-            Goal::Event(event) => world.events() < event && self.history.step(),
+        let history = &mut self.branches.history;
+        let world = history.world();
+        let place = match goal {
             Goal::End => {
                 let endless = world.script().scenario.stop.at.is_none();
-                let stuck = endless && world.is_stuck(self.history.schedule());
-                !stuck && self.history.step()
+                let stuck = endless && world.is_stuck(history.schedule());
+                return !stuck && history.step();
             }
-            Goal::Tick(at) | Goal::Time(at) | Goal::Deed(at, _) => {
-                let next = world.next_at(self.history.schedule());
-                if next.is_some_and(|next| next <= at) {
-                    return self.history.step();
-                }
-                self.history.rest_at(at);
-                false
-            }
+            Goal::Place(place) => place,
+            Goal::Tick(at) | Goal::Deed(at, _) => SeekTo::Time(at.0),
+        };
+        if !world.has_reached(history.schedule(), place) {
+            return history.step();
         }
+        if let SeekTo::Time(at_ns) | SeekTo::Nth { at_ns, .. } = place {
+            history.rest_at(SimTime(at_ns));
+        }
+        false
     }
 
     /// Begins work. What goes on ends where it is, with the frame that it owes.
@@ -350,40 +416,71 @@ impl Player {
 
     fn seek(&mut self, request: u32, to: SeekTo) {
         self.interrupt();
-        let goal = match to {
+        let history = &mut self.branches.history;
+        let to = match to {
             SeekTo::Event(event) => {
-                self.history.approach_event(event);
-                Goal::Event(event)
+                history.approach_event(event);
+                to
             }
             SeekTo::Time(at_ns) => {
-                let at = SimTime(at_ns.min(SimTime::LIMIT.0));
-                self.history.approach_time(at);
-                Goal::Time(at)
+                let at = SimTime(at_ns).min(SimTime::LIMIT);
+                history.approach_time(at);
+                SeekTo::Time(at.0)
+            }
+            SeekTo::Nth { at_ns, nth } => {
+                let at = SimTime(at_ns).min(SimTime::LIMIT);
+                history.approach_nth(at, nth);
+                SeekTo::Nth { at_ns: at.0, nth }
             }
         };
-        self.begin(request, goal);
+        self.begin(request, Goal::Place(to));
     }
 
     fn act(&mut self, request: u32, verb: Verb) {
-        let lacks = self.history.world().script().scenario.lacks(verb);
+        let lacks = self.history().world().script().scenario.lacks(verb);
         let ended = || {
             let text = "the run has ended: go back to act in it";
-            (!self.history.takes(verb)).then(|| text.to_owned())
+            (!self.history().takes(verb)).then(|| text.to_owned())
         };
-        if let Some(text) = lacks.or_else(ended) {
-            let place = Some(verb.to_string());
-            let problem = Problem { text, place };
-            self.events.push(Event::Refused { request, problem });
-            return;
+        let at = match lacks.or_else(ended) {
+            Some(text) => Err(text),
+            None => self.branches.act(verb),
+        };
+        match at {
+            Ok(at) => self.begin(request, Goal::Place(SeekTo::Time(at.0))),
+            Err(text) => {
+                let place = Some(verb.to_string());
+                let problem = Problem { text, place };
+                self.events.push(Event::Refused { request, problem });
+            }
         }
-        self.interrupt();
-        let at = self.history.act(verb);
-        self.begin(request, Goal::Time(at));
+    }
+
+    fn reset(&mut self, request: u32) {
+        let script = Rc::clone(self.history().script());
+        let fresh = History::new(script, &self.loaded_with);
+        match self.branches.reset(fresh) {
+            Ok(()) => self.seek(request, SeekTo::Event(0)),
+            Err(text) => self.refuse(request, text),
+        }
+    }
+
+    /// Answers what is done at once.
+    fn told(&mut self, request: u32, done: Result<(), String>) {
+        match done {
+            Ok(()) => self.frame(request, true),
+            Err(text) => self.refuse(request, text),
+        }
+    }
+
+    fn refuse(&mut self, request: u32, text: String) {
+        let problem = Problem { text, place: None };
+        self.events.push(Event::Refused { request, problem });
     }
 
     fn restore_here(&mut self, request: u32) {
-        let (verb, (end, _)) = (self.history.restoring(), self.history.explored());
-        if self.history.restore_here() != RestoreHere::Possible {
+        let (verb, (end, _)) = (self.history().restoring(), self.history().explored());
+        if self.history().restore_here() != RestoreHere::Possible {
             let text = "the volume cannot be restored to this moment".to_owned();
             let place = Some(verb.to_string());
             let problem = Problem { text, place };
@@ -391,63 +488,42 @@ impl Player {
             return;
         }
         self.interrupt();
-        self.history.approach_time(end);
+        self.branches.history.approach_time(end);
         self.begin(request, Goal::Deed(end, verb));
     }
 
     fn load(
         &self,
         source: &Source,
+        changes: &[Change],
         seed: Option<String>,
         edits: &[Edit],
-    ) -> Result<(History, Option<Wal>, String), Problem> {
-        let problem = |text: String, place: Option<String>| Problem { text, place };
-        let (on_both, source) = (matches!(source, Source::OnBoth(_)), source.base());
-        let text = match source {
-            Source::Shipped(name) => {
-                let found = SHIPPED.iter().find(|(shipped, _)| shipped == name);
-                let Some((_, text)) = found else {
-                    let names: Vec<_> = SHIPPED.iter().map(|(name, _)| *name).collect();
-                    let text = format!("expected one of {}, found `{name}`", names.join(", "));
-                    return Err(problem(text, Some("scenario".to_owned())));
-                };
-                text
-            }
-            Source::Text(text) => text.as_str(),
-            Source::OwnWal => OWN_WAL,
-            Source::OnBoth(_) => unreachable!("no base is on both"),
-        };
-        let mut scenario = Scenario::parse(text)
-            .map_err(|e| problem(e.to_string(), Some(format!("line {}", e.line))))?;
-        let mut text = text.to_owned();
-        if on_both {
-            scenario.engine = lab::Engine::Both;
-            text.insert_str(0, "# Chosen on the page: engine = \"both\".\n");
-        }
+    ) -> Result<Loaded, Problem> {
+        let Asked {
+            mut scenario,
+            text,
+            edits,
+            left_out,
+        } = asked(source, changes, edits)?;
         let seed = match seed {
             None => scenario.seed,
-            Some(text) => protocol::unhex(&text).ok_or_else(|| {
-                let found =
-                    format!("expected a seed of 1 to 16 hexadecimal digits, found `{text}`");
-                problem(found, Some("seed".to_owned()))
+            Some(text) => protocol::unhex(&text).ok_or_else(|| Problem {
+                text: format!("expected a seed of 1 to 16 hexadecimal digits, found `{text}`"),
+                place: Some("seed".to_owned()),
             })?,
         };
-        for edit in edits {
-            if let Some(text) = scenario.lacks(edit.verb) {
-                return Err(problem(text, Some(edit.verb.to_string())));
-            }
-        }
         let own = matches!(source, Source::OwnWal);
         let playing = match (&scenario.workload, source) {
             (Workload::Insert { .. } | Workload::Oltp(_), _) => None,
-            (Workload::WalFile { .. }, Source::Shipped(_)) => {
-                Some(wal::read("first-run.wal", FIRST_RUN)?)
-            }
+            (Workload::WalFile { .. }, Source::Shipped(_)) => Some(wal::shipped()),
             (Workload::WalFile { digest, .. }, _) => {
                 let fits = |wal: &Wal| digest.as_ref().is_none_or(|d| *d == wal.summary.digest);
                 let Some(wal) = self.own_wal.clone().filter(fits) else {
-                    let text = "expected its WAL files to be opened before, found others or none";
-                    return Err(problem(text.to_owned(), None));
+                    return Err(Problem {
+                        text: "expected its WAL files to be opened before, found others or none"
+                            .to_owned(),
+                        place: None,
+                    });
                 };
                 Some(wal)
             }
@@ -458,19 +534,31 @@ impl Player {
             *speed = f64::from(wal.pace);
         }
         let recording = playing.as_ref().map(|wal| Rc::clone(&wal.recording));
-        let mut history = History::new(Rc::new(Script {
+        let script = Rc::new(Script {
             scenario,
             seed,
             recording,
-        }));
-        for edit in edits {
-            history.plan(SimTime(edit.at_ns), edit.verb);
-        }
-        Ok((history, playing, text))
+        });
+        Ok(Loaded {
+            script,
+            edits,
+            playing,
+            text,
+            left_out,
+        })
+    }
+
+    const fn history(&self) -> &History {
+        &self.branches.history
     }
 
     fn frame(&mut self, request: u32, with_state_hash: bool) {
-        let frame = Box::new(view::frame(&self.history, &self.view, with_state_hash));
+        let frame = Box::new(view::frame(
+            &self.branches,
+            &self.view,
+            self.memory,
+            with_state_hash,
+        ));
         self.events.push(Event::Frame { request, frame });
     }
 

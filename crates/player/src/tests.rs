@@ -1,4 +1,5 @@
 mod answers;
+mod branches;
 mod experiment;
 mod list;
 mod members;
@@ -128,6 +129,7 @@ fn a_reload_with_the_same_edits_gives_the_same_hash() {
     let load = Command::Load {
         request: 3,
         source: Source::Shipped("insert".to_owned()),
+        changes: Vec::new(),
         seed: None,
         edits,
         cursor: SeekTo::Event(6000),
@@ -138,7 +140,7 @@ fn a_reload_with_the_same_edits_gives_the_same_hash() {
 }
 
 #[test]
-fn acting_in_the_past_forgets_what_came_after() {
+fn a_branch_from_the_past_knows_nothing_of_what_came_after() {
     let mut player = Player::default();
     seek(&mut player, 5000);
     play(
@@ -252,6 +254,7 @@ fn what_cannot_be_loaded_leaves_everything_as_it_was() {
         player.handle(Command::Load {
             request: 9,
             source,
+            changes: Vec::new(),
             seed,
             edits: Vec::new(),
             cursor,
@@ -280,10 +283,20 @@ fn a_slice_that_ends_early_ends_a_tick_with_its_frame() {
 }
 
 fn load(player: &mut Player, source: Source) -> Frame {
+    load_with(player, source, &[])
+}
+
+/// Loads a scenario with these values at these places.
+fn load_with(player: &mut Player, source: Source, changes: &[(&str, &str)]) -> Frame {
     let cursor = SeekTo::Event(0);
+    let change = |&(path, value): &(&str, &str)| Change {
+        path: path.to_owned(),
+        value: value.to_owned(),
+    };
     let load = Command::Load {
         request: 1,
         source,
+        changes: changes.iter().map(change).collect(),
         seed: None,
         edits: Vec::new(),
         cursor,
@@ -343,7 +356,7 @@ fn open(player: &mut Player, request: u32, name: &str, bytes: &[u8]) {
 #[test]
 fn own_files_are_read_in_slices_and_play_as_the_shipped_one_does() {
     let mut player = Player::default();
-    open(&mut player, 5, "mine", FIRST_RUN);
+    open(&mut player, 5, "mine", wal::FIRST_RUN);
     assert!(matches!(
         player.events().last(),
         Some(Event::WalRead { request: 5, .. })
@@ -356,7 +369,7 @@ fn own_files_are_read_in_slices_and_play_as_the_shipped_one_does() {
 
 #[test]
 fn what_precedes_damage_plays_and_the_damage_is_said() {
-    let mut bytes = FIRST_RUN.to_vec();
+    let mut bytes = wal::FIRST_RUN.to_vec();
     bytes[40_000] ^= 1;
     let mut player = Player::default();
     open(&mut player, 5, "mine", &bytes);

@@ -10,12 +10,13 @@ use lab::{
 use protocol::{
     Archive, AwaitedPage, Az, Bracket, Card, CardCell, Category, Clients, Columns, Counters,
     Engine, Flight, FlightKind, Frame, Gap, Happening, LabSetup, Latency, MachineView, Mark,
-    MembersView, Missing, MtrLabel, NodeState, NodeView, Part, Place, ReadWait, RecentCell,
+    MembersView, Memory, Missing, MtrLabel, NodeState, NodeView, Part, Place, ReadWait, RecentCell,
     RecoveryStep, RunState, SegmentView, ServerHappening, Tape, Timeline, Verb, View, VolumeId,
     VolumeState, VolumeView, Wait, Wish, WorkloadSetup, WriterState, WriterView, ZoneSetup,
     ZoneView, hex,
 };
 
+use crate::branches::Branches;
 use crate::convert;
 use crate::history::History;
 use crate::list::list;
@@ -92,7 +93,13 @@ fn nodes_of(world: &World, az: Az) -> impl Iterator<Item = (NodeId, protocol::No
 }
 
 /// The picture of the moment at which the run stands.
-pub(crate) fn frame(history: &History, view: &View, with_state_hash: bool) -> Frame {
+pub(crate) fn frame(
+    branches: &Branches,
+    view: &View,
+    memory: Memory,
+    with_state_hash: bool,
+) -> Frame {
+    let history = &branches.history;
     let world = history.world();
     let last = world.groups().last().expect("a volume has a group");
     let group = GroupId(u16::try_from(view.group).unwrap_or(u16::MAX)).min(last);
@@ -103,6 +110,7 @@ pub(crate) fn frame(history: &History, view: &View, with_state_hash: bool) -> Fr
     Frame {
         now_ns: history.playhead().0,
         event: world.events(),
+        cursor: history.cursor(),
         trace_hash: hex(world.trace_hash()),
         state_hash: with_state_hash.then(|| hex(world.state_hash())),
         run: if history.has_ended() {
@@ -152,8 +160,10 @@ pub(crate) fn frame(history: &History, view: &View, with_state_hash: bool) -> Fr
                 })
                 .collect(),
             keyframes: small(history.keyframes()),
+            memory,
             restore: history.restore_here(),
         },
+        branches: branches.views(),
         columns,
     }
 }

@@ -48,9 +48,19 @@ impl Reading {
     }
 }
 
-/// Reads a log that is all in memory.
-pub(crate) fn read(name: &str, bytes: &'static [u8]) -> Result<Wal, Problem> {
-    Reading::new(0, vec![Box::new(InMemory::new(name, bytes))]).finish()
+/// The log that a shipped WAL scenario plays: an excerpt of what a PostgreSQL 15 server wrote.
+pub(crate) const FIRST_RUN: &[u8] = include_bytes!("../../../www/recordings/first-run.wal");
+
+/// Reads the log that a shipped scenario plays.
+pub(crate) fn shipped() -> Wal {
+    let file = InMemory::new("first-run.wal", FIRST_RUN);
+    let read = Reading::new(0, vec![Box::new(file)]).finish();
+    read.expect("a test plays it")
+}
+
+/// The recording that a shipped scenario plays.
+pub fn shipped_recording() -> Rc<Recording> {
+    shipped().recording
 }
 
 fn wal(imported: Imported) -> Result<Wal, Problem> {
@@ -88,7 +98,7 @@ fn wal(imported: Imported) -> Result<Wal, Problem> {
 
 /// How much faster than it was made a log is played, so that commits follow each other closely
 /// enough to be watched: 1, 2, 5, 10 and so on.
-fn pace(report: &WalReport) -> u32 {
+pub fn pace(report: &WalReport) -> u32 {
     let times = report.over_time.as_ref();
     let span_us = times.map_or(0, |times| times.last_us.abs_diff(times.first_us));
     let gap_ns = span_us.saturating_mul(1_000) / report.transactions.commits.max(1);

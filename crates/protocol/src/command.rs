@@ -14,24 +14,15 @@ pub enum Source {
     Text(String),
     /// The WAL that was read last by [`Command::OpenWal`].
     OwnWal,
-    /// The same as another, on both engines whatever the scenario says.
-    OnBoth(Box<Self>),
 }
 
-impl Source {
-    /// What it is made from, whichever engines run.
-    pub fn base(&self) -> &Self {
-        match self {
-            Self::Shipped(_) | Self::Text(_) | Self::OwnWal => self,
-            Self::OnBoth(source) => source.base(),
-        }
-    }
-
-    /// The same on both engines.
-    #[must_use]
-    pub fn on_both(&self) -> Self {
-        Self::OnBoth(Box::new(self.base().clone()))
-    }
+/// Another value for something that a scenario says.
+#[derive(Clone, Debug, PartialEq, Eq, DeBin, SerBin)]
+pub struct Change {
+    /// Its place in the scenario file: `topology.write_quorum`, `fault.0.at`.
+    pub path: String,
+    /// The value as TOML; a plain word, or a number with a unit, may go without quotes.
+    pub value: String,
 }
 
 /// Something that the user did to the world, beside what the scenario says.
@@ -53,6 +44,13 @@ pub enum SeekTo {
     Event(u64),
     /// This model time, in nanoseconds: every event at or before it has happened.
     Time(u64),
+    /// At this model time, in nanoseconds, behind so many of the events that happen at it.
+    Nth {
+        /// The time.
+        at_ns: u64,
+        /// How many of its events have happened.
+        nth: u64,
+    },
 }
 
 /// Kinds of [`crate::Happening`], to filter the event list by.
@@ -116,21 +114,26 @@ impl Default for View {
     }
 }
 
+/// The longest name of a branch, in characters.
+pub const BRANCH_NAME_MAX: usize = 60;
+
 /// What the page asks. `request` numbers rise; the answers carry them back.
 ///
 /// Only one thing is worked on at a time. [`Command::Load`], `Tick`, `Step`, `Seek`, `RunToEnd`,
-/// `Cancel`, `Act`, `RestoreHere` and `Reset`, if they are not refused, end the work that goes on:
+/// `Cancel`, `Act`, `RestoreHere`, `Reset`, `Undo` and `Branch`, if they are not refused, end the work that goes on:
 /// its request is answered first, by a frame of where it came to, and the new one begins there.
 #[derive(Clone, Debug, PartialEq, Eq, DeBin, SerBin)]
 pub enum Command {
     /// Start a run: this scenario, these edits, at this place. Answered by
     /// [`crate::Event::Loaded`] and a frame, or by [`crate::Event::Refused`], after which the run
-    /// that was there is still there.
+    /// that was there is still there. Changes and edits that do not fit are left out, and told.
     Load {
         /// Number of the request.
         request: u32,
         /// What to run.
         source: Source,
+        /// What is changed in the scenario.
+        changes: Vec<Change>,
         /// Instead of the scenario's own seed, 16 hexadecimal digits.
         seed: Option<String>,
         /// What the user did in it.
@@ -171,8 +174,8 @@ pub enum Command {
         /// Number of the request.
         request: u32,
     },
-    /// Do this to the world now. What was explored beyond this moment is forgotten. Answered by a
-    /// frame, or by [`crate::Event::Refused`].
+    /// Do this to the world now. If more is explored than up to this moment, the branch stays as it
+    /// is and a new one begins here. Answered by a frame, or by [`crate::Event::Refused`].
     Act {
         /// Number of the request.
         request: u32,
@@ -185,10 +188,42 @@ pub enum Command {
         /// Number of the request.
         request: u32,
     },
-    /// Back to the start, without any edits. Answered by a frame.
+    /// Back to the start of the run as it was loaded: to the branch in which nobody has done anything
+    /// since, or to a new one. Answered by a frame.
     Reset {
         /// Number of the request.
         request: u32,
+    },
+    /// Take back the last thing that was done: go to the moment before it, in the branch that was left
+    /// there or in a new one without it. Answered by a frame, or by [`crate::Event::Refused`].
+    Undo {
+        /// Number of the request.
+        request: u32,
+    },
+    /// Go to another branch, to where one stood when one left it. Answered by a frame, or by
+    /// [`crate::Event::Refused`].
+    Branch {
+        /// Number of the request.
+        request: u32,
+        /// The branch.
+        branch: u32,
+    },
+    /// Give a branch a name. Answered by a frame, or by [`crate::Event::Refused`].
+    RenameBranch {
+        /// Number of the request.
+        request: u32,
+        /// The branch.
+        branch: u32,
+        /// Its name, at most [`BRANCH_NAME_MAX`] characters; empty for none.
+        name: String,
+    },
+    /// Forget a branch, which must be another than this one. Answered by a frame, or by
+    /// [`crate::Event::Refused`].
+    DeleteBranch {
+        /// Number of the request.
+        request: u32,
+        /// The branch.
+        branch: u32,
     },
     /// Look at something else. Answered by a frame.
     Look {

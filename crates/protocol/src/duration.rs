@@ -26,12 +26,27 @@ pub fn parse_ns(text: &str) -> Option<u64> {
 
 /// Nanoseconds as milliseconds, exactly: `0.7ms`.
 pub fn ms(ns: u64) -> String {
-    let (whole, rest) = (ns / 1_000_000, ns % 1_000_000);
-    if rest == 0 {
-        return format!("{whole}ms");
+    decimal(ns, 6) + "ms"
+}
+
+/// Nanoseconds exactly, in milliseconds below a second and in seconds from there on: `700ms`, `4.2s`.
+pub fn short(ns: u64) -> String {
+    if ns < 1_000_000_000 {
+        ms(ns)
+    } else {
+        decimal(ns, 9) + "s"
     }
-    let fraction = format!("{rest:06}");
-    format!("{whole}.{}ms", fraction.trim_end_matches('0'))
+}
+
+/// The number with its point so many digits from the right.
+fn decimal(number: u64, places: u32) -> String {
+    let scale = 10_u64.pow(places);
+    let (whole, rest) = (number / scale, number % scale);
+    if rest == 0 {
+        return whole.to_string();
+    }
+    let fraction = format!("{:01$}", rest, places as usize);
+    format!("{whole}.{}", fraction.trim_end_matches('0'))
 }
 
 #[cfg(test)]
@@ -53,10 +68,13 @@ mod tests {
     #[test]
     fn times_read_back_as_written() {
         for (ns, text) in [(0, "0ms"), (700_000, "0.7ms"), (2_000_000, "2ms")] {
-            assert_eq!(ms(ns), text);
+            assert_eq!((ms(ns), short(ns)), (text.to_owned(), text.to_owned()));
         }
+        assert_eq!(short(4_200_000_001), "4.200000001s");
+        assert_eq!(short(60_000_000_000), "60s");
         for ns in [1, 999_999, 1_000_001, 123_456_789_000] {
             assert_eq!(parse_ns(&ms(ns)), Some(ns));
+            assert_eq!(parse_ns(&short(ns)), Some(ns));
         }
     }
 }

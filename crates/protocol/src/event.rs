@@ -153,6 +153,8 @@ pub enum Event {
         request: u32,
         /// What the run is.
         setup: LabSetup,
+        /// Changes and edits that do not fit the scenario, and were left out.
+        left_out: Vec<Problem>,
     },
     /// The picture at one moment.
     Frame {

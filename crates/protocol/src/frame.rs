@@ -3,6 +3,7 @@
 use nanoserde::{DeBin, SerBin};
 use serde::Serialize;
 
+use crate::command::{Edit, SeekTo};
 use crate::members::{ChangeStep, MembersChange, MembersView, Obstacle, Wish};
 use crate::place::{Az, Node, Place, VolumeId};
 use crate::server::ServerHappening;
@@ -17,6 +18,8 @@ pub struct Frame {
     pub now_ns: u64,
     /// How many events have happened.
     pub event: u64,
+    /// The playhead as a place that stays the same whatever else happens in the run.
+    pub cursor: SeekTo,
     /// Whether there is more to come.
     pub run: RunState,
     /// What must always hold, and how it fared since the start.
@@ -65,8 +68,40 @@ pub struct Frame {
     pub events: Vec<EventLine>,
     /// The run as a line.
     pub timeline: Timeline,
+    /// The ways that the run took, by age.
+    pub branches: Vec<BranchView>,
     /// Columns of numbers.
     pub columns: Columns,
+}
+
+/// What the engine takes of the machine's memory.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, DeBin, SerBin)]
+pub struct Memory {
+    /// Bytes, as far as they are known; 0 if not.
+    pub bytes: u64,
+    /// Above so many bytes it gives up keyframes.
+    pub cap: u64,
+    /// It gave some up: going back takes longer.
+    pub thinned: bool,
+}
+
+/// One of the ways that a run took: what was done in the past of another begins a new one.
+#[derive(Clone, Debug, PartialEq, Eq, DeBin, SerBin)]
+pub struct BranchView {
+    /// Its number, from 1, which no later one has.
+    pub id: u32,
+    /// The name that the reader gave it.
+    pub name: Option<String>,
+    /// It is the one that is shown.
+    pub current: bool,
+    /// The branch that it left, and when.
+    pub origin: Option<(u32, u64)>,
+    /// What was done first in it and in no earlier one.
+    pub first: Option<Edit>,
+    /// How many things were done to the world in it, beside what the scenario does.
+    pub edits: u32,
+    /// How far it is explored, in nanoseconds of model time.
+    pub explored_ns: u64,
 }
 
 /// What object storage has of the first volume.
@@ -1141,6 +1176,8 @@ pub struct Timeline {
     pub marks: Vec<Mark>,
     /// Keyframes kept for going back.
     pub keyframes: u32,
+    /// What the engine takes of the machine's memory.
+    pub memory: Memory,
     /// Whether the first volume can be restored to the moment at which the run stands.
     pub restore: RestoreHere,
 }

@@ -30,6 +30,7 @@ pub mod duration;
 mod event;
 mod experiment;
 mod frame;
+pub mod link;
 mod members;
 mod place;
 mod server;
@@ -39,7 +40,7 @@ mod verb;
 mod wal_report;
 mod wire;
 
-pub use command::{Category, Command, Edit, SeekTo, Source, View};
+pub use command::{BRANCH_NAME_MAX, Category, Change, Command, Edit, SeekTo, Source, View};
 pub use event::{Engine, Event, LabSetup, Problem, WalSummary, WorkloadSetup, ZoneSetup};
 pub use experiment::{
     CheckpointRow, DiskSetup, Evidence, Experiment, ExperimentRow, FittedLine, InsertAnswers,
@@ -47,11 +48,11 @@ pub use experiment::{
     RecoverySetup, SeenRestart,
 };
 pub use frame::{
-    Archive, AwaitedPage, Bracket, Broken, Card, CardCell, Clients, Columns, Counters, EventLine,
-    Flight, FlightKind, Frame, Gap, Happening, Invariant, Latency, Limit, Mark, Missing,
-    MissingWhy, MtrLabel, NodeState, NodeView, ReadRefusedWhy, ReadWait, ReadWhy, RecentCell,
-    RecoveryStep, RestoreHere, RunState, SegmentView, Tape, Timeline, VolumeState, VolumeView,
-    Wait, WriterState, WriterView, ZoneView,
+    Archive, AwaitedPage, Bracket, BranchView, Broken, Card, CardCell, Clients, Columns, Counters,
+    EventLine, Flight, FlightKind, Frame, Gap, Happening, Invariant, Latency, Limit, Mark, Memory,
+    Missing, MissingWhy, MtrLabel, NodeState, NodeView, ReadRefusedWhy, ReadWait, ReadWhy,
+    RecentCell, RecoveryStep, RestoreHere, RunState, SegmentView, Tape, Timeline, VolumeState,
+    VolumeView, Wait, WriterState, WriterView, ZoneView,
 };
 pub use members::{ChangeStep, MachineView, MembersChange, MembersView, Obstacle, Part, Wish};
 pub use place::{Az, Node, Place, PlaceError, Standby, VolumeId};

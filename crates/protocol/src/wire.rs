@@ -60,7 +60,8 @@ mod tests {
     fn commands_and_events_come_back_from_their_bytes() {
         let command = Command::Load {
             request: 7,
-            source: Source::Text("format = 1".to_owned()).on_both(),
+            source: Source::Text("format = 1".to_owned()),
+            changes: Vec::new(),
             seed: Some("2a".to_owned()),
             edits: Vec::new(),
             cursor: SeekTo::Time(1 << 52),

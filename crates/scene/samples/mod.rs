@@ -7,10 +7,10 @@ mod servers;
 use protocol::{
     Archive, Az, Bracket, Card, CardCell, Clients, Columns, Counters, Engine, EventLine, Flight,
     FlightKind, Frame, Gap, Happening, Invariant, LabSetup, Latency, MachineView, Mark,
-    MembersView, Missing, MissingWhy, MtrLabel, Node, NodeState, NodeView, Obstacle, Part, Place,
-    RecentCell, RecoveryStep, RestoreHere, RunState, SegmentView, Tape, Timeline, Verb, VolumeId,
-    VolumeState, VolumeView, Wait, Wish, WorkloadSetup, WriterState, WriterView, ZoneSetup,
-    ZoneView,
+    MembersView, Memory, Missing, MissingWhy, MtrLabel, Node, NodeState, NodeView, Obstacle, Part,
+    Place, RecentCell, RecoveryStep, RestoreHere, RunState, SeekTo, SegmentView, Tape, Timeline,
+    Verb, VolumeId, VolumeState, VolumeView, Wait, Wish, WorkloadSetup, WriterState, WriterView,
+    ZoneSetup, ZoneView,
 };
 
 pub(crate) use charts::charts;
@@ -600,6 +600,8 @@ pub(crate) fn quiet(setup: &LabSetup) -> Frame {
     Frame {
         now_ns: NOW,
         event: 4711,
+        cursor: SeekTo::Time(NOW),
+        branches: Vec::new(),
         trace_hash: "9f3c2a4411d0e6b7".to_owned(),
         state_hash: None,
         run: RunState::Going,
@@ -714,6 +716,7 @@ pub(crate) fn quiet(setup: &LabSetup) -> Frame {
             end_ns: None,
             marks: Vec::new(),
             keyframes: 12,
+            memory: Memory::default(),
             restore: RestoreHere::Possible,
         },
         columns: Columns {

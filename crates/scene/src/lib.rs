@@ -22,6 +22,7 @@
 
 mod archive;
 mod beside;
+pub mod branches;
 pub mod calendar;
 mod card;
 pub mod chart;

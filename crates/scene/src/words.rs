@@ -47,6 +47,12 @@ impl From<u64> for Arg<'_> {
     }
 }
 
+impl From<usize> for Arg<'_> {
+    fn from(count: usize) -> Self {
+        Self::Count(count as u64)
+    }
+}
+
 impl From<u32> for Arg<'_> {
     fn from(count: u32) -> Self {
         Self::Count(count.into())

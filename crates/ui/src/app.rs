@@ -3,7 +3,8 @@
 use gloo::utils::document;
 use yew::prelude::*;
 
-use crate::components::{Header, Help, HelpPart, Live, focus_on};
+use crate::components::{Header, Help, HelpPart, Live, Share, focus_on};
+use crate::hooks::address::use_address;
 use crate::hooks::engine::{EngineProvider, use_engine};
 use crate::hooks::experiments::ExperimentsProvider;
 use crate::hooks::preferences::PreferencesProvider;
@@ -32,6 +33,7 @@ fn Shell() -> Html {
     let words = use_words();
     let engine = use_engine();
     let route = use_route();
+    use_address(route);
     let help = use_state_eq(|| None::<HelpPart>);
     let title = words.say(match route {
         Route::Lab => "title.lab",
@@ -54,6 +56,11 @@ fn Shell() -> Html {
         let help = help.setter();
         move |part: HelpPart, ()| help.set(Some(part))
     });
+    let sharing = use_state_eq(|| false);
+    let share = use_callback((), {
+        let sharing = sharing.setter();
+        move |open: bool, ()| sharing.set(open)
+    });
     let close_help = use_callback((), {
         let help = help.setter();
         move |(), ()| help.set(None)
@@ -63,7 +70,7 @@ fn Shell() -> Html {
             <button key="skip" type="button" class="skip" onclick={Callback::from(skip)}>
                 { words.say("skip") }
             </button>
-            <Header key="header" {route} open_help={open_help.reform(|()| HelpPart::Top)} />
+            <Header key="header" {route} open_help={open_help.reform(|()| HelpPart::Top)} share={share.reform(|()| true)} />
             <div key="page" class="route">
                 { match route {
                     Route::Lab => html! { <LabPage key="lab" {open_help} /> },
@@ -72,6 +79,7 @@ fn Shell() -> Html {
                 } }
             </div>
             <Help key="help" open={*help} close={close_help} />
+            <Share key="share" open={*sharing} close={share.reform(|()| false)} />
             <Live key="live" />
         </>
     }

@@ -52,6 +52,7 @@ fn what_replaces_work_lets_it_be_answered_first() {
             Command::Load {
                 request,
                 source,
+                changes: Vec::new(),
                 seed: None,
                 edits: Vec::new(),
                 cursor,

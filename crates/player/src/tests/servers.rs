@@ -55,7 +55,7 @@ fn only_a_run_with_the_conventional_engine_has_servers() {
         let view = servers(seek(&mut player, event));
         assert_eq!(view.primary.state, PrimaryState::Open, "event {event}");
     }
-    let world = player.history.world();
+    let world = player.history().world();
     assert_eq!(view::setup(world, None, String::new()).engine, Engine::Both);
 }
 
@@ -173,7 +173,7 @@ fn a_run_of_the_quorum_engine_goes_on_both_engines_when_asked() {
     let log = Source::Shipped("first-light".to_owned());
     load(&mut player, log.clone());
     let alone = play(&mut player, 10_000, Command::RunToEnd { request: 2 });
-    load(&mut player, log.on_both().on_both());
+    load_with(&mut player, log, &[("engine", "both")]);
     let both = play(&mut player, 10_000, Command::RunToEnd { request: 3 });
     assert_eq!(alone.servers, None);
     let view = servers(both);
@@ -188,27 +188,55 @@ fn a_run_of_the_quorum_engine_goes_on_both_engines_when_asked() {
 #[test]
 fn what_is_loaded_is_told_as_its_file_says_it() {
     let mut player = Player::default();
-    let mut text = |source: &Source| {
-        let command = Command::Load {
-            request: 1,
-            source: source.clone(),
-            seed: None,
-            edits: Vec::new(),
-            cursor: SeekTo::Event(0),
+    let mut told = |changes: Vec<Change>| {
+        let edit = |text: &str| Edit {
+            at_ns: 5,
+            verb: verb(text),
         };
-        player.handle(command);
+        player.handle(Command::Load {
+            request: 1,
+            source: Source::Shipped("insert".to_owned()),
+            changes,
+            seed: None,
+            edits: vec![edit("az-down:b"), edit("standby-down:s1")],
+            cursor: SeekTo::Event(0),
+        });
         let events = player.events();
-        events.into_iter().find_map(|event| {
-            if let Event::Loaded { setup, .. } = event {
-                Some(setup.text)
-            } else {
-                None
-            }
-        })
+        let told = events.into_iter().find_map(|event| match event {
+            Event::Loaded {
+                setup, left_out, ..
+            } => Some((setup.text, left_out)),
+            _ => None,
+        });
+        told.expect("it was loaded")
+    };
+    let change = |path: &str, value: &str| Change {
+        path: path.to_owned(),
+        value: value.to_owned(),
     };
     let (_, file) = SHIPPED[0];
-    let shipped = Source::Shipped("insert".to_owned());
-    assert_eq!(text(&shipped).as_deref(), Some(file));
-    let both = text(&shipped.on_both()).unwrap();
-    assert!(both.starts_with("# Chosen on the page: engine = \"both\".\n") && both.ends_with(file));
+    let (text, left_out) = told(Vec::new());
+    assert_eq!(text, file);
+    // The conventional engine does not run, and has no standby.
+    assert_eq!(left_out.len(), 1);
+    let (text, left_out) = told(vec![
+        change("engine", "both"),
+        change("topology.azs", "7"),
+        change("topology.write_quorum", "5"),
+        change("nothing.at.all", "1"),
+        change("seed.more", "1"),
+    ]);
+    assert!(text.starts_with("engine = \"both\"\n") && text.contains("write_quorum = 5"));
+    assert!(text.contains("azs = 3"));
+    let places: Vec<_> = left_out
+        .iter()
+        .filter_map(|problem| problem.place.as_deref())
+        .collect();
+    let expected = [
+        "seed.more = 1",
+        "topology.azs = 7",
+        "nothing.at.all = 1",
+        "standby-down:s1",
+    ];
+    assert_eq!(places, expected);
 }

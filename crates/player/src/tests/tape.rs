@@ -132,6 +132,7 @@ fn a_frame_tells_of_400_messages_and_counts_the_others() {
     player.handle(Command::Load {
         request: 1,
         source: Source::Text(text.to_owned()),
+        changes: Vec::new(),
         seed: None,
         edits: Vec::new(),
         cursor: SeekTo::Event(5_000),

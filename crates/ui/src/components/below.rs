@@ -24,7 +24,7 @@ pub(crate) fn Below() -> Html {
                 <div class="engines" key="engines">
                     <div key="servers">
                         <Servers key="servers" />
-                        if *lab.source.base() == Source::Shipped("mirrored".to_owned()) {
+                        if lab.run.source == Source::Shipped("mirrored".to_owned()) {
                             <TableOne key="table-one" />
                         }
                     </div>

@@ -163,7 +163,7 @@ pub(super) fn Working() -> Html {
 /// What takes long, in words.
 fn doing(words: &SharedWords, doing: Doing) -> String {
     match doing {
-        Doing::Replay(SeekTo::Time(at_ns)) => words.fill(
+        Doing::Replay(SeekTo::Time(at_ns) | SeekTo::Nth { at_ns, .. }) => words.fill(
             "working.replay-time",
             &[("time", (&numbers::span(at_ns)).into())],
         ),

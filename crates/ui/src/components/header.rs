@@ -9,13 +9,14 @@ use crate::hooks::frames::use_paced_frame;
 use crate::hooks::preferences::{Theme, use_preferences};
 use crate::hooks::route::Route;
 use crate::hooks::words::use_words;
-use crate::state::Wal;
+use crate::state::{Run, Wal};
 
 /// What [`Header`] is given.
 #[derive(Clone, PartialEq, Properties)]
 pub(crate) struct HeaderProps {
     pub(crate) route: Route,
     pub(crate) open_help: Callback<()>,
+    pub(crate) share: Callback<()>,
 }
 
 /// The head of the page.
@@ -24,6 +25,7 @@ pub(crate) fn Header(props: &HeaderProps) -> Html {
     let words = use_words();
     let current = |route| (props.route == route).then_some("page");
     let open_help = props.open_help.reform(|_: MouseEvent| ());
+    let share = props.share.reform(|_: MouseEvent| ());
     html! {
         <header class="header">
             <a class="mark" href="#" key="mark">
@@ -43,6 +45,11 @@ pub(crate) fn Header(props: &HeaderProps) -> Html {
                 <a key="about" href="#about" aria-current={current(Route::About)}>
                     { words.say("nav.about") }
                 </a>
+                if props.route == Route::Lab {
+                    <button key="share" type="button" class="plain" onclick={share}>
+                        { words.say("nav.share") }
+                    </button>
+                }
                 <button key="help" type="button" class="plain" onclick={open_help}>
                     { words.say("nav.help") }
                 </button>
@@ -58,10 +65,11 @@ fn Scenario() -> Html {
     let words = use_words();
     let engine = use_engine();
     let lab = use_lab();
-    let own = matches!(lab.wal, Wal::Read(_)) || *lab.source.base() == Source::OwnWal;
+    let own = matches!(lab.wal, Wal::Read(_)) || lab.run.source == Source::OwnWal;
     let name = |source: &Source| match source {
         Source::Shipped(name) => name.clone(),
-        Source::OwnWal | Source::Text(_) | Source::OnBoth(_) => "own".to_owned(),
+        Source::OwnWal => "own".to_owned(),
+        Source::Text(_) => "text".to_owned(),
     };
     let option = |value: &str, name: &str| (value.to_owned(), name.to_owned());
     let mut options = vec![
@@ -75,19 +83,22 @@ fn Scenario() -> Html {
     if own {
         options.push(option("own", words.say("scenario.own")));
     }
+    if matches!(lab.run.source, Source::Text(_)) {
+        options.push(option("text", words.say("scenario.text")));
+    }
     let choose = Callback::from(move |value: String| {
-        engine.load(if value == "own" {
-            Source::OwnWal
-        } else {
-            Source::Shipped(value)
-        });
+        engine.load(Run::of(match value.as_str() {
+            "own" => Source::OwnWal,
+            "text" => return,
+            _ => Source::Shipped(value),
+        }));
     });
     html! {
         <Choice
             class="scenario"
             label={words.say("scenario.label").to_owned()}
             {options}
-            chosen={name(lab.source.base())}
+            chosen={name(&lab.run.source)}
             {choose}
         />
     }

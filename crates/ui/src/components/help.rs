@@ -40,11 +40,12 @@ pub(crate) struct HelpProps {
     pub(crate) close: Callback<()>,
 }
 
-const KEYS: [(&str, &str); 8] = [
+const KEYS: [(&str, &str); 9] = [
     ("help.key.space", "help.space"),
     ("help.key.comma", "help.comma"),
     ("help.key.dot", "help.dot"),
     ("help.key.home", "help.home"),
+    ("help.key.z", "help.z"),
     ("help.key.arrows", "help.arrows"),
     ("help.key.ends", "help.ends"),
     ("help.key.enter", "help.enter"),

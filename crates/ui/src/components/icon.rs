@@ -14,6 +14,7 @@ pub(crate) enum Icon {
     Older,
     Newer,
     Restore,
+    Undo,
 }
 
 impl Icon {
@@ -28,6 +29,9 @@ impl Icon {
             Self::Older => "M10.5 2.5 5 8l5.5 5.5 1.2-1.2L7.4 8l4.3-4.3z",
             Self::Restore => {
                 "M8 2.5a5.5 5.5 0 1 1-5.2 3.7l1.6.5A3.9 3.9 0 1 0 8 4.1V6.4L4.4 3.3 8 .2zM7.2 6.5h1.5v2.2l1.7 1-.8 1.3-2.4-1.5z"
+            }
+            Self::Undo => {
+                "M6.2 2.2 2 6.4l4.2 4.2V7.9h3.3a2.3 2.3 0 0 1 0 4.6H5v1.8h4.5a4.1 4.1 0 0 0 0-8.2H6.2z"
             }
             Self::Newer => "M5.5 2.5 11 8l-5.5 5.5-1.2-1.2L8.6 8 4.3 3.7z",
         }

@@ -15,8 +15,9 @@ use crate::state::{Lab, Task, Tasks};
 pub(crate) fn Intro() -> Html {
     let words = use_words();
     let lab = use_lab();
-    let run = match lab.source.base() {
-        Source::OwnWal | Source::Text(_) | Source::OnBoth(_) => "scenario.own",
+    let run = match &lab.run.source {
+        Source::OwnWal => "scenario.own",
+        Source::Text(_) => "scenario.text",
         Source::Shipped(name) if name == "insert" => "scenario.insert",
         Source::Shipped(name) if name == "oltp" => "scenario.oltp",
         Source::Shipped(name) if name == "clone" => "scenario.clone",
@@ -38,14 +39,15 @@ pub(crate) fn Intro() -> Html {
 pub(crate) fn Lesson() -> Html {
     let words = use_words();
     let lab = use_lab();
-    let intro = match lab.source.base() {
+    let intro = match &lab.run.source {
         Source::OwnWal => "lesson.intro.own",
         Source::Shipped(name) if name == "insert" => "lesson.intro.insert",
         Source::Shipped(name) if name == "oltp" => "lesson.intro.oltp",
         Source::Shipped(name) if name == "clone" => "lesson.intro.clone",
         Source::Shipped(name) if name == "both" => "lesson.intro.both",
         Source::Shipped(name) if name == "mirrored" => "lesson.intro.mirrored",
-        Source::Shipped(_) | Source::Text(_) | Source::OnBoth(_) => "lesson.intro.first-light",
+        Source::Text(_) => "lesson.intro.text",
+        Source::Shipped(_) => "lesson.intro.first-light",
     };
     html! {
         <section class="text" aria-labelledby="title">
@@ -72,17 +74,13 @@ fn Beside() -> Html {
     let words = use_words();
     let engine = use_engine();
     let lab = use_lab();
-    let on_both = matches!(lab.source, Source::OnBoth(_));
+    let on_both = lab.run.is_on_both();
     let has_wal = (lab.setup.as_ref()).is_some_and(|setup| setup.engine.has_wal());
     if has_wal && !on_both {
         return Html::default();
     }
-    let source = if on_both {
-        lab.source.base().clone()
-    } else {
-        lab.source.on_both()
-    };
-    let onchange = Callback::from(move |_: Event| engine.load(source.clone()));
+    let run = lab.run.on_both(!on_both);
+    let onchange = Callback::from(move |_: Event| engine.load(run.clone()));
     html! {
         <label class="check">
             <input key="input" type="checkbox" checked={on_both} {onchange} />

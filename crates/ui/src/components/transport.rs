@@ -1,6 +1,7 @@
 //! Play, pause, step, speed, and where in the run one is.
 
-use scene::numbers;
+use protocol::Mark;
+use scene::{numbers, sentences};
 use yew::prelude::*;
 
 use super::choice::Choice;
@@ -38,6 +39,7 @@ pub(crate) fn Transport() -> Html {
                 { button("transport.step-back", Icon::StepBack, |engine| engine.step(-1)) }
                 <PlayButton key="play" />
                 { button("transport.step", Icon::Step, |engine| engine.step(1)) }
+                <UndoButton key="undo" />
             </div>
             <SpeedChoice key="speed" />
             <Timeline key="line" />
@@ -78,6 +80,44 @@ fn PlayButton() -> Html {
             disabled={lab.setup.is_none()}
             {onclick}
         >{ icon.show() }</button>
+    }
+}
+
+/// Takes back what was done last. It can be reached when nothing was, so that it says so.
+#[component]
+fn UndoButton() -> Html {
+    let words = use_words();
+    let engine = use_engine();
+    let frame = use_frame();
+    let last = frame.as_ref().and_then(|frame| {
+        let done = |mark: &&Mark| mark.edit && mark.at_ns <= frame.now_ns;
+        frame.timeline.marks.iter().rfind(done).copied()
+    });
+    let label = match last {
+        Some(mark) => words.fill(
+            "transport.undo.what",
+            &[
+                ("what", (&sentences::verb(&words, mark.verb)).into()),
+                ("time", (&numbers::seconds(mark.at_ns)).into()),
+            ],
+        ),
+        None => words.say("transport.undo.nothing").to_owned(),
+    };
+    let possible = last.is_some();
+    let onclick = Callback::from(move |_: MouseEvent| {
+        if possible {
+            engine.undo();
+        }
+    });
+    html! {
+        <button
+            type="button"
+            class="round"
+            title={label.clone()}
+            aria-label={label}
+            aria-disabled={(!possible).then_some("true")}
+            {onclick}
+        >{ Icon::Undo.show() }</button>
     }
 }
 

@@ -12,7 +12,7 @@ use super::wal_files::{ChooseFiles, Notes};
 use super::wal_report::{WalFindings, WalReportButton};
 use crate::hooks::engine::{use_engine, use_lab};
 use crate::hooks::words::{SharedWords, use_words};
-use crate::state::Wal;
+use crate::state::{Run, Wal};
 
 /// The card. What became of chosen or dropped files is brought into view, and takes the focus.
 #[component]
@@ -55,7 +55,7 @@ pub(crate) fn WalCard() -> Html {
                         <div key="read">
                             { told(&words, summary) }
                             <div class="actions" key="actions">
-                                <Play key="play" again={*lab.source.base() == Source::OwnWal} />
+                                <Play key="play" again={lab.run.source == Source::OwnWal} />
                                 <WalReportButton key="report" summary={Rc::clone(summary)} />
                                 <ChooseFiles key="other" label="wal.other" />
                             </div>
@@ -132,7 +132,7 @@ struct PlayProps {
 fn Play(props: &PlayProps) -> Html {
     let words = use_words();
     let engine = use_engine();
-    let play = Callback::from(move |_: MouseEvent| engine.load_and_play(Source::OwnWal));
+    let play = Callback::from(move |_: MouseEvent| engine.load_and_play(Run::of(Source::OwnWal)));
     html! {
         <button type="button" class="button main" onclick={play}>
             { words.say(if props.again { "wal.again" } else { "wal.play" }) }

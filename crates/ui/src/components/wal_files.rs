@@ -55,7 +55,7 @@ fn Chooser(props: &ChooserProps) -> Html {
         let input: HtmlInputElement = event.target_unchecked_into();
         let files = chosen(input.files().as_ref());
         if !files.is_empty() {
-            engine.open_wal(files);
+            engine.open_files(files);
         }
         // So that the same files can be chosen again.
         input.set_value("");
@@ -151,7 +151,7 @@ pub(crate) fn DropTarget() -> Html {
                     if kind == "drop" {
                         over.set(false);
                         let engine = engine.clone();
-                        when_dropped(&transfer, move |files| engine.open_wal(files));
+                        when_dropped(&transfer, move |files| engine.open_files(files));
                     } else {
                         over.set(!left);
                     }

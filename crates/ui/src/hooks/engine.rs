@@ -15,13 +15,19 @@ use std::rc::{Rc, Weak};
 use gloo::render::{AnimationFrame, request_animation_frame};
 use gloo::timers::callback::Interval;
 use gloo::utils::document;
-use protocol::{Command, Edit, Event, Frame, LabSetup, RunState, SeekTo, Source, Verb, View};
+use protocol::link::{Link, Origin, Reading, Stamp};
+use protocol::{
+    Command, Edit, Event, Frame, LabSetup, Problem, RunState, SeekTo, Source, Verb, View,
+    WorkloadSetup,
+};
+use wasm_bindgen_futures::spawn_local;
 use yew::prelude::*;
 
+use super::address::{Found, link_in_address};
 use super::frames::{Newest, Paced, Shown, use_pace};
-use super::user_files::UserFile;
+use super::user_files::{TextKind, UserFile};
 use super::wire::{Incoming, Wire};
-use crate::state::{Doing, Failure, Lab, LabAction, Speed, Wal, Work};
+use crate::state::{Doing, Failure, Lab, LabAction, Opened, Run, Speed, Wal, Work};
 
 /// How often the worker is asked whether it is there, while something is expected of it.
 const HEARTBEAT_MS: u32 = 2_000;
@@ -35,21 +41,61 @@ const PACE_MS: f64 = 200.0;
 /// What runs, from the beginning to where it stands.
 #[derive(Clone, Debug)]
 struct Plan {
-    source: Source,
-    seed: Option<String>,
+    run: Run,
     edits: Vec<Edit>,
     cursor: SeekTo,
+    /// What to say of the link that it comes from.
+    link: Option<Arrival>,
+}
+
+/// What is known of a link before its run is loaded.
+#[derive(Clone, Debug, Default)]
+struct Arrival {
+    left_out: Vec<Problem>,
+    edited: bool,
+    state: Option<Stamp>,
+    /// The page wrote it itself: it is opened again by a reload, and says nothing if all is well.
+    own: bool,
 }
 
 impl Plan {
-    fn fresh(source: Source) -> Self {
+    const fn fresh(run: Run) -> Self {
         Self {
-            source,
-            seed: None,
+            run,
             edits: Vec::new(),
             cursor: SeekTo::Event(0),
+            link: None,
         }
     }
+}
+
+/// The run that a link tells of, and the digest of the user's own WAL if it plays that.
+fn plan_of(Found { text, own }: Found) -> Result<(Plan, Option<String>), Problem> {
+    let Reading {
+        link,
+        left_out,
+        edited,
+    } = Link::read(&text)?;
+    let plan = Plan {
+        run: Run {
+            source: link.origin.source(),
+            changes: link.changes,
+            seed: link.seed,
+        },
+        edits: link.edits,
+        cursor: link.cursor,
+        link: Some(Arrival {
+            left_out,
+            edited,
+            state: link.state,
+            own,
+        }),
+    };
+    let digest = match link.origin {
+        Origin::OwnWal(digest) => Some(digest),
+        Origin::Shipped(_) | Origin::Text(_) => None,
+    };
+    Ok((plan, digest))
 }
 
 /// The engine. All copies are the same one.
@@ -84,7 +130,11 @@ struct Core {
     /// Where to go when the awaited frame is there.
     next_seek: Option<SeekTo>,
     /// The load under way.
-    load: Option<(u32, Source)>,
+    load: Option<(u32, Run, Option<Arrival>)>,
+    /// What there is to say of a link when its frame is there, which answers this request.
+    arriving: Option<(u32, Opened, Arrival)>,
+    /// A link that waits for the user's own WAL, with its digest.
+    wanted: Option<(String, Plan)>,
     /// What is loaded plays at once.
     play_loaded: bool,
     /// The WAL being read, and what to load when it was.
@@ -93,9 +143,11 @@ struct Core {
     files: Vec<UserFile>,
     /// Their names.
     names: Rc<[String]>,
+    /// The digest of what was read from them.
+    digest: Option<String>,
     setup: Option<Rc<LabSetup>>,
     frame: Option<Rc<Frame>>,
-    source: Option<Source>,
+    run: Option<Run>,
     view: View,
     playing: bool,
     speed: Speed,
@@ -117,9 +169,29 @@ impl Engine {
         }))
     }
 
-    /// Starts a worker with the first run.
-    fn start(&self, first: Source) {
-        self.0.start(Plan::fresh(first));
+    /// Starts a worker with the run that a link tells of, or with the first one.
+    fn start(&self, first: Run, link: Option<Found>) {
+        let fresh = Plan::fresh(first);
+        let told = |left_out| Arrival {
+            left_out,
+            ..Arrival::default()
+        };
+        let plan = match link.map(plan_of) {
+            None => fresh,
+            Some(Ok((plan, None))) => plan,
+            Some(Ok((plan, Some(digest)))) => {
+                self.0.core.borrow_mut().wanted = Some((digest, plan));
+                Plan {
+                    link: Some(told(Vec::new())),
+                    ..fresh
+                }
+            }
+            Some(Err(problem)) => Plan {
+                link: Some(told(vec![problem])),
+                ..fresh
+            },
+        };
+        self.0.start(plan);
     }
 
     /// Ends the worker with the page.
@@ -133,36 +205,81 @@ impl Engine {
     }
 
     /// Loads a run from its beginning.
-    pub(crate) fn load(&self, source: Source) {
+    pub(crate) fn load(&self, run: Run) {
         self.pause();
         self.0.interrupt();
-        self.0.load(Plan::fresh(source));
+        self.0.core.borrow_mut().wanted = None;
+        self.0.load(Plan::fresh(run));
     }
 
     /// Loads a run and plays it.
-    pub(crate) fn load_and_play(&self, source: Source) {
-        self.load(source);
+    pub(crate) fn load_and_play(&self, run: Run) {
+        self.load(run);
         self.0.core.borrow_mut().play_loaded = true;
+    }
+
+    /// Opens a link: its run, at its place. What it cannot do is told.
+    pub(crate) fn open_link(&self, text: &str, own: bool) {
+        let text = text.to_owned();
+        let (plan, digest) = match plan_of(Found { text, own }) {
+            Ok(planned) => planned,
+            Err(problem) => return self.0.lab.dispatch(LabAction::Refused(problem)),
+        };
+        self.pause();
+        self.0.interrupt();
+        match digest {
+            Some(digest) => self.0.want(digest, plan),
+            None => self.0.load(plan),
+        }
+    }
+
+    /// The link to what is shown. `None` while nothing is.
+    pub(crate) fn link(&self) -> Option<Link> {
+        let core = self.0.core.borrow();
+        let (run, setup, frame) = (
+            core.run.as_ref()?,
+            core.setup.as_ref()?,
+            core.frame.as_ref()?,
+        );
+        let digest = match &setup.workload {
+            WorkloadSetup::Wal { summary, .. } => Some(summary.digest.as_str()),
+            WorkloadSetup::ClosedLoop { .. } | WorkloadSetup::OpenLoop { .. } => None,
+        };
+        let hash = frame.state_hash.as_deref().and_then(protocol::unhex);
+        Some(Link {
+            origin: run.origin(digest),
+            changes: run.changes.clone(),
+            seed: run.seed,
+            edits: edits(frame),
+            cursor: frame.cursor,
+            state: hash.map(|hash| Stamp {
+                model: setup.model,
+                hash,
+            }),
+        })
+    }
+
+    /// Puts away what was said of a link.
+    pub(crate) fn dismiss_link(&self) {
+        self.0.core.borrow_mut().wanted = None;
+        self.0.lab.dispatch(LabAction::Opened(None));
+    }
+
+    /// Asks for what is shown with the hash of its state.
+    pub(crate) fn look_closely(&self) {
+        self.step(0);
     }
 
     /// A new worker, at the place where the old one broke.
     pub(crate) fn restart(&self) {
         let plan = {
             let core = self.0.core.borrow();
-            let source = core.source.clone();
-            let frame = core.frame.clone();
-            let edits = frame.iter().flat_map(|frame| &frame.timeline.marks);
+            let frame = core.frame.as_ref();
             Plan {
-                source: source.unwrap_or_else(|| Lab::default().source),
-                seed: core.setup.as_ref().map(|setup| setup.seed.clone()),
-                edits: edits
-                    .filter(|mark| mark.edit)
-                    .map(|mark| Edit {
-                        at_ns: mark.at_ns,
-                        verb: mark.verb,
-                    })
-                    .collect(),
-                cursor: SeekTo::Event(frame.as_ref().map_or(0, |frame| frame.event)),
+                run: core.run.clone().unwrap_or_else(|| Lab::default().run),
+                edits: frame.map_or_else(Vec::new, |frame| edits(frame)),
+                cursor: SeekTo::Event(frame.map_or(0, |frame| frame.event)),
+                link: None,
             }
         };
         self.0.start(plan);
@@ -170,9 +287,9 @@ impl Engine {
 
     /// A new worker, at the beginning of the run.
     pub(crate) fn restart_afresh(&self) {
-        let source = self.0.core.borrow().source.clone();
+        let run = self.0.core.borrow().run.clone();
         self.0
-            .start(Plan::fresh(source.unwrap_or_else(|| Lab::default().source)));
+            .start(Plan::fresh(run.unwrap_or_else(|| Lab::default().run)));
     }
 
     /// Lets model time pass, if need be once the run is loaded. A run that has ended begins again.
@@ -231,6 +348,35 @@ impl Engine {
         self.pause();
         self.0.interrupt();
         self.0.ask(|request| Command::Reset { request });
+    }
+
+    /// Takes back what was done last.
+    pub(crate) fn undo(&self) {
+        self.pause();
+        self.0.interrupt();
+        self.0.ask(|request| Command::Undo { request });
+    }
+
+    /// Goes to another branch, where it was left.
+    pub(crate) fn go_to_branch(&self, branch: u32) {
+        self.pause();
+        self.0.interrupt();
+        self.0.ask(|request| Command::Branch { request, branch });
+    }
+
+    /// Gives a branch a name.
+    pub(crate) fn rename_branch(&self, branch: u32, name: String) {
+        self.0.ask(|request| Command::RenameBranch {
+            request,
+            branch,
+            name,
+        });
+    }
+
+    /// Forgets a branch.
+    pub(crate) fn delete_branch(&self, branch: u32) {
+        self.0
+            .ask(|request| Command::DeleteBranch { request, branch });
     }
 
     /// Goes to the end of the run, which may take long.
@@ -313,9 +459,25 @@ impl Engine {
         self.look(view);
     }
 
-    /// Reads the user's own WAL files. The run stays as it is.
-    pub(crate) fn open_wal(&self, files: Vec<UserFile>) {
-        self.0.open_wal(files, None);
+    /// Opens files of the user: a link or a scenario, which goes on at once, or WAL, which is read
+    /// while the run stays as it is.
+    pub(crate) fn open_files(&self, files: Vec<UserFile>) {
+        let kind = match &files[..] {
+            [file] => file.text_kind(),
+            _ => None,
+        };
+        let Some(kind) = kind else {
+            return self.0.open_wal(files, None);
+        };
+        let engine = self.clone();
+        let file = files.into_iter().next().expect("there is one");
+        spawn_local(async move {
+            match (file.text().await, kind) {
+                (Ok(text), TextKind::Link) => engine.open_link(&text, false),
+                (Ok(text), TextKind::Scenario) => engine.load(Run::of(Source::Text(text))),
+                (Err(problem), _) => engine.0.lab.dispatch(LabAction::Refused(problem)),
+            }
+        });
     }
 
     /// Asks what was seen of real servers.
@@ -362,7 +524,7 @@ impl Inner {
         self.core.borrow_mut().heartbeat =
             Some(Interval::new(HEARTBEAT_MS, move || with(&weak, Self::beat)));
         let files = self.core.borrow().files.clone();
-        if *plan.source.base() == Source::OwnWal {
+        if plan.run.source == Source::OwnWal {
             self.open_wal(files, Some(plan));
         } else {
             if !files.is_empty() {
@@ -434,16 +596,36 @@ impl Inner {
     }
 
     fn load(self: &Rc<Self>, plan: Plan) {
-        let source = plan.source.clone();
-        self.core.borrow_mut().doing = Some(Doing::Replay(plan.cursor));
+        let Plan {
+            run,
+            edits,
+            cursor,
+            link,
+        } = plan;
+        self.core.borrow_mut().doing = Some(Doing::Replay(cursor));
         let request = self.ask(|request| Command::Load {
             request,
-            source: plan.source,
-            seed: plan.seed,
-            edits: plan.edits,
-            cursor: plan.cursor,
+            source: run.source.clone(),
+            changes: run.changes.clone(),
+            seed: run.seed.map(protocol::hex),
+            edits,
+            cursor,
         });
-        self.core.borrow_mut().load = Some((request, source));
+        self.core.borrow_mut().load = Some((request, run, link));
+    }
+
+    /// Loads a run over the user's own WAL, or asks for that first.
+    fn want(self: &Rc<Self>, digest: String, plan: Plan) {
+        let has_it = self.core.borrow().digest.as_ref() == Some(&digest);
+        if has_it {
+            return self.load(plan);
+        }
+        let opened = Opened {
+            wants_wal: Some(digest.clone()),
+            ..Opened::default()
+        };
+        self.core.borrow_mut().wanted = Some((digest, plan));
+        self.lab.dispatch(LabAction::Opened(Some(Rc::new(opened))));
     }
 
     fn open_wal(self: &Rc<Self>, files: Vec<UserFile>, then: Option<Plan>) {
@@ -552,16 +734,25 @@ impl Inner {
         self.core.borrow_mut().open_questions = 0;
         match event {
             Event::Ready { model } => self.ready(model),
-            Event::Loaded { request, setup } => self.loaded(request, setup),
+            Event::Loaded {
+                request,
+                setup,
+                left_out,
+            } => self.loaded(request, setup, left_out),
             Event::Frame { request, frame } => self.frame(request, Rc::new(*frame)),
             Event::Progress { request, done, of } => self.progress(request, done, of),
             Event::WalRead { request, summary } => {
                 let Some((_, then)) = self.take_wal(request) else {
                     return;
                 };
+                let wanted = {
+                    let mut core = self.core.borrow_mut();
+                    core.digest = Some(summary.digest.clone());
+                    core.wanted.take_if(|(digest, _)| *digest == summary.digest)
+                };
                 self.lab
                     .dispatch(LabAction::Wal(Wal::Read(Rc::new(*summary))));
-                if let Some(plan) = then {
+                if let Some(plan) = then.or(wanted.map(|(_, plan)| plan)) {
                     self.load(plan);
                 }
             }
@@ -569,7 +760,7 @@ impl Inner {
                 {
                     let mut core = self.core.borrow_mut();
                     core.awaited.retain(|&awaited| awaited != request);
-                    core.load.take_if(|(awaited, _)| *awaited == request);
+                    core.load.take_if(|(awaited, ..)| *awaited == request);
                 }
                 if self.take_wal(request).is_some() {
                     self.core.borrow_mut().files.clear();
@@ -612,20 +803,31 @@ impl Inner {
         }
     }
 
-    fn loaded(self: &Rc<Self>, request: u32, setup: LabSetup) {
+    fn loaded(self: &Rc<Self>, request: u32, setup: LabSetup, left_out: Vec<Problem>) {
         let setup = Rc::new(setup);
-        let (source, view) = {
+        let (run, view) = {
             let mut core = self.core.borrow_mut();
-            let Some((_, source)) = core.load.take_if(|(awaited, _)| *awaited == request) else {
+            let load = core.load.take_if(|(awaited, ..)| *awaited == request);
+            let Some((_, run, link)) = load else {
                 return;
             };
+            let wanted = core.wanted.as_ref().map(|(digest, _)| digest.clone());
+            core.arriving = link.map(|mut arrival| {
+                let opened = Opened {
+                    left_out: [std::mem::take(&mut arrival.left_out), left_out].concat(),
+                    edited: arrival.edited,
+                    wants_wal: wanted,
+                    state: None,
+                };
+                (request, opened, arrival)
+            });
             core.setup = Some(Rc::clone(&setup));
-            core.source = Some(source.clone());
+            core.run = Some(run.clone());
             core.view.group = 0;
             core.view.tape_from = None;
-            (source, core.view.clone())
+            (run, core.view.clone())
         };
-        self.lab.dispatch(LabAction::Loaded(source, setup));
+        self.lab.dispatch(LabAction::Loaded(run, setup));
         self.ask(|request| Command::Look { request, view });
         let play = std::mem::take(&mut self.core.borrow_mut().play_loaded);
         self.set_playing(play);
@@ -640,8 +842,30 @@ impl Inner {
         if frame.run == RunState::Ended {
             self.set_playing(false);
         }
+        self.arrive(request, &frame);
         self.show.set(Newest(Some(Shown { request, frame })));
         self.settled();
+    }
+
+    /// The frame to which a link led is there: what is there to say of the link?
+    fn arrive(self: &Rc<Self>, request: u32, frame: &Frame) {
+        let arriving = {
+            let mut core = self.core.borrow_mut();
+            core.arriving.take_if(|(awaited, ..)| *awaited == request)
+        };
+        let Some((_, mut opened, arrival)) = arriving else {
+            return;
+        };
+        let here = frame.state_hash.as_deref().and_then(protocol::unhex);
+        opened.state = (arrival.state).map(|stamp| (stamp, here == Some(stamp.hash)));
+        let is_well = opened.left_out.is_empty()
+            && !opened.edited
+            && opened.wants_wal.is_none()
+            && opened.state.is_none_or(|(_, fits)| fits);
+        let has_nothing_to_say = is_well && (arrival.own || opened.state.is_none());
+        if !has_nothing_to_say {
+            self.lab.dispatch(LabAction::Opened(Some(Rc::new(opened))));
+        }
     }
 
     /// When nothing is awaited any more, long work is over, and a seek that waited may go.
@@ -688,6 +912,17 @@ impl Inner {
     }
 }
 
+/// What the reader did in the branch that a frame shows.
+fn edits(frame: &Frame) -> Vec<Edit> {
+    let edits = frame.timeline.marks.iter().filter(|mark| mark.edit);
+    edits
+        .map(|mark| Edit {
+            at_ns: mark.at_ns,
+            verb: mark.verb,
+        })
+        .collect()
+}
+
 fn with(weak: &Weak<Inner>, act: impl FnOnce(&Rc<Inner>)) {
     if let Some(inner) = weak.upgrade() {
         act(&inner);
@@ -709,7 +944,7 @@ pub(crate) fn EngineProvider(props: &html::ChildrenProps) -> Html {
     let engine = (*engine).clone();
     let paced = use_pace((*newest).clone(), PACE_MS, !lab.playing);
     use_effect_with(engine.clone(), |engine| {
-        engine.start(Lab::default().source);
+        engine.start(Lab::default().run, link_in_address());
         let engine = engine.clone();
         move || engine.stop()
     });

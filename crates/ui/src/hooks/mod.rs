@@ -1,5 +1,7 @@
 //! Effects: the wire to the engine, preferences, sizes, the route.
 
+pub(crate) mod address;
+pub(crate) mod download;
 pub(crate) mod engine;
 pub(crate) mod experiments;
 pub(crate) mod frames;

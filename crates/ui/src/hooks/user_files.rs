@@ -1,6 +1,7 @@
 //! Files of the user: chosen, or dropped, whole folders included.
 
 use js_sys::{Array, Promise};
+use protocol::Problem;
 use wasm_bindgen::{JsCast as _, JsValue};
 use wasm_bindgen_futures::{JsFuture, spawn_local};
 use web_sys::{
@@ -24,6 +25,46 @@ impl From<File> for UserFile {
             path: path.unwrap_or_else(|| file.name()),
             file,
         }
+    }
+}
+
+/// What a text file of the user is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum TextKind {
+    /// A link that was saved.
+    Link,
+    /// A scenario.
+    Scenario,
+}
+
+/// Texts are no longer than this, in bytes.
+const TEXT_MAX: f64 = 2_097_152.0;
+
+impl UserFile {
+    /// What its name says that it is, unless that is WAL.
+    pub(super) fn text_kind(&self) -> Option<TextKind> {
+        let (_, ending) = self.path.rsplit_once('.')?;
+        match ending {
+            "sixfold" => Some(TextKind::Link),
+            "toml" => Some(TextKind::Scenario),
+            _ => None,
+        }
+    }
+
+    /// The text in it.
+    pub(super) async fn text(&self) -> Result<String, Problem> {
+        let problem = |text: &str| Problem {
+            text: text.to_owned(),
+            place: Some(self.path.clone()),
+        };
+        if self.file.size() > TEXT_MAX {
+            return Err(problem(
+                "expected a text of at most 2 MiB, found a longer one",
+            ));
+        }
+        let text = JsFuture::from(self.file.text()).await;
+        let text = text.ok().and_then(|text| text.as_string());
+        text.ok_or_else(|| problem("expected a file that can be read, found that it cannot be"))
     }
 }
 

@@ -7,8 +7,8 @@ use web_sys::{
 use yew::prelude::*;
 
 use crate::components::{
-    Banner, Below, DropTarget, Events, Failed, Figures, HelpPart, Intro, Invariants, Latency,
-    Lesson, Refused, Stage, Tape, Transport, TryIt, Wait, WalCard,
+    Banner, Below, Branches, DropTarget, Events, Failed, Figures, HelpPart, Intro, Invariants,
+    Latency, Lesson, OpenedLink, Refused, Stage, Tape, Transport, TryIt, Wait, WalCard,
 };
 use crate::hooks::engine::{use_engine, use_lab};
 use crate::hooks::preferences::{use_media, use_preferences};
@@ -39,6 +39,7 @@ pub(crate) fn LabPage(props: &LabPageProps) -> Html {
                 Shortcut::PlayOrPause => engine.play(),
                 Shortcut::Step(by) => engine.step(by),
                 Shortcut::Reset => engine.reset(),
+                Shortcut::Undo => engine.undo(),
                 Shortcut::Help => open_help.emit(HelpPart::Top),
             }
         })
@@ -64,6 +65,7 @@ pub(crate) fn LabPage(props: &LabPageProps) -> Html {
                 <div class="notices" key="notices">
                     <Failed key="failed" />
                     <Refused key="refused" />
+                    <OpenedLink key="opened" />
                 </div>
                 if quorum {
                     <Stage key="stage" />
@@ -79,6 +81,7 @@ pub(crate) fn LabPage(props: &LabPageProps) -> Html {
                 <WalCard key="wal" />
             </div>
             <aside class="side" key="side" aria-label={words.say("side.label").to_owned()}>
+                <Branches key="branches" />
                 <Figures key="figures" />
                 if quorum {
                     <Wait key="wait" />
@@ -117,6 +120,7 @@ enum Shortcut {
     PlayOrPause,
     Step(i32),
     Reset,
+    Undo,
     Help,
 }
 
@@ -135,6 +139,7 @@ fn shortcut(event: &KeyboardEvent) -> Option<Shortcut> {
         "." => Some(Shortcut::Step(1)),
         "," => Some(Shortcut::Step(-1)),
         "Home" if !within("input") => Some(Shortcut::Reset),
+        "z" if !within("input") => Some(Shortcut::Undo),
         "?" => Some(Shortcut::Help),
         _ => None,
     }

@@ -2,7 +2,8 @@
 
 use std::rc::Rc;
 
-use protocol::{Evidence, LabSetup, Problem, SeekTo, Source, View, WalSummary};
+use protocol::link::{Origin, Stamp};
+use protocol::{Change, Evidence, LabSetup, Problem, SeekTo, Source, View, WalSummary};
 use yew::Reducible;
 
 use super::Speed;
@@ -51,6 +52,72 @@ pub enum Wal {
     Refused(Problem),
 }
 
+/// What a run is made of, beside what was done in it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Run {
+    /// What runs.
+    pub source: Source,
+    /// What is changed in its scenario.
+    pub changes: Vec<Change>,
+    /// Another seed than the scenario's.
+    pub seed: Option<u64>,
+}
+
+impl Run {
+    /// A run as its scenario says.
+    pub const fn of(source: Source) -> Self {
+        Self {
+            source,
+            changes: Vec::new(),
+            seed: None,
+        }
+    }
+
+    /// Whether it was asked to go on both engines.
+    pub fn is_on_both(&self) -> bool {
+        self.changes.iter().any(|change| change.path == ENGINE)
+    }
+
+    /// The same on both engines, or on those that its scenario says.
+    #[must_use]
+    pub fn on_both(&self, both: bool) -> Self {
+        let mut run = self.clone();
+        run.changes.retain(|change| change.path != ENGINE);
+        if both {
+            run.changes.push(Change {
+                path: ENGINE.to_owned(),
+                value: "both".to_owned(),
+            });
+        }
+        run
+    }
+
+    /// What a link says of where it comes from. `digest` is that of the user's own WAL.
+    pub fn origin(&self, digest: Option<&str>) -> Origin {
+        match &self.source {
+            Source::Shipped(name) => Origin::Shipped(name.clone()),
+            Source::Text(text) => Origin::Text(text.clone()),
+            Source::OwnWal => Origin::OwnWal(digest.unwrap_or_default().to_owned()),
+        }
+    }
+}
+
+/// Where a scenario says which engines run.
+const ENGINE: &str = "engine";
+
+/// What there is to say of a link that was opened.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Opened {
+    /// What of it could not be read, or does not fit, and was left out.
+    pub left_out: Vec<Problem>,
+    /// Its check does not fit.
+    pub edited: bool,
+    /// The user's own WAL, by its digest, that it waits for.
+    pub wants_wal: Option<String>,
+    /// The state that its author saw, and whether it is the one that is shown.
+    pub state: Option<(Stamp, bool)>,
+}
+
 /// What takes long.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Doing {
@@ -77,7 +144,9 @@ pub struct Lab {
     /// The worker.
     pub link: Link,
     /// What runs.
-    pub source: Source,
+    pub run: Run,
+    /// What there is to say of the link that it came from.
+    pub opened: Option<Rc<Opened>>,
     /// What stays the same during the run; `None` until the first is loaded.
     pub setup: Option<Rc<LabSetup>>,
     /// Whether model time passes.
@@ -100,7 +169,8 @@ impl Default for Lab {
     fn default() -> Self {
         Self {
             link: Link::default(),
-            source: Source::Shipped("first-light".to_owned()),
+            run: Run::of(Source::Shipped("first-light".to_owned())),
+            opened: None,
             setup: None,
             playing: false,
             speed: Speed::default(),
@@ -123,7 +193,9 @@ pub enum LabAction {
     /// The worker must be replaced.
     Failed(Failure),
     /// A run was loaded.
-    Loaded(Source, Rc<LabSetup>),
+    Loaded(Run, Rc<LabSetup>),
+    /// There is something to say of a link, or no more.
+    Opened(Option<Rc<Opened>>),
     /// Model time passes, or stands still.
     Playing(bool),
     /// Another speed.
@@ -161,8 +233,10 @@ impl Reducible for Lab {
                     next.wal = Wal::Closed;
                 }
             }
-            LabAction::Loaded(source, setup) => {
-                next.source = source;
+            LabAction::Opened(opened) => next.opened = opened,
+            LabAction::Loaded(run, setup) => {
+                next.run = run;
+                next.opened = None;
                 next.setup = Some(setup);
                 next.refused = None;
                 next.view.group = 0;

@@ -22,6 +22,7 @@ fn hashes(text: &str, slice: u32) -> (String, String) {
     player.handle(Command::Load {
         request: 1,
         source: Source::Text(text.to_owned()),
+        changes: Vec::new(),
         seed: None,
         edits: Vec::new(),
         cursor: SeekTo::Event(20_000),

@@ -34,7 +34,18 @@ pub(super) const TABLE: &[Row] = &[
     ),
     row("engine-quorum", &["sim", "redo"], &[]),
     row("engine-wal", &["sim", "redo"], &[]),
-    row("protocol", &[], &["nanoserde", "serde"]),
+    row(
+        "protocol",
+        &[],
+        &[
+            "base64",
+            "crc",
+            "miniz_oxide",
+            "nanoserde",
+            "percent-encoding",
+            "serde",
+        ],
+    ),
     row(
         "lab",
         &[

@@ -1,0 +1,100 @@
+//! The page's address: it has the link to what is shown, and a link that comes into it is opened.
+//!
+//! Going through a run replaces the link, so that the browser's way back leads out of it.
+
+use gloo::events::EventListener;
+use gloo::timers::callback::Timeout;
+use gloo::utils::window;
+use protocol::SeekTo;
+use protocol::link::{Link, is_link};
+use wasm_bindgen::JsValue;
+use yew::prelude::*;
+
+use super::engine::{use_engine, use_lab};
+use super::frames::use_paced_frame;
+use super::route::Route;
+use crate::state::Lab;
+
+/// What the history says of a link that the page wrote itself.
+const OWN: &str = "own";
+/// How long a place is shown before the address says it.
+const SETTLED_MS: u32 = 400;
+
+/// A link in the address.
+pub(super) struct Found {
+    pub(super) text: String,
+    /// The page wrote it itself.
+    pub(super) own: bool,
+}
+
+/// The link in the address, if there is one.
+pub(super) fn link_in_address() -> Option<Found> {
+    let hash = window().location().hash().ok()?;
+    let text = hash.strip_prefix('#').filter(|text| is_link(text))?;
+    let state = window().history().and_then(|history| history.state()).ok();
+    let own = state.and_then(|state| state.as_string()).as_deref() == Some(OWN);
+    let text = text.to_owned();
+    Some(Found { text, own })
+}
+
+/// The address of this page with another fragment.
+pub(crate) fn with_fragment(fragment: &str) -> String {
+    let href = window().location().href().unwrap_or_default();
+    let page = href.split('#').next().unwrap_or_default();
+    format!("{page}#{fragment}")
+}
+
+/// Keeps the address, and opens links that come into it.
+#[hook]
+pub(crate) fn use_address(route: Route) {
+    let engine = use_engine();
+    let lab = use_lab();
+    let frame = use_paced_frame();
+    let at_rest = route == Route::Lab && !lab.playing && lab.work.is_none();
+    let shown = frame.map(|frame| (frame.cursor, frame.timeline.marks.len()));
+    use_effect_with((at_rest, shown, lab.run.clone()), {
+        let engine = engine.clone();
+        move |(at_rest, shown, _)| {
+            let (engine, is_shown) = (engine, shown.is_some());
+            let write = move || {
+                if let Some(link) = engine.link() {
+                    write(&link);
+                }
+            };
+            let timeout = (*at_rest && is_shown).then(|| Timeout::new(SETTLED_MS, write));
+            move || drop(timeout)
+        }
+    });
+    use_effect_with((), move |()| {
+        let listener = EventListener::new(&window(), "hashchange", move |_| {
+            if let Some(Found { text, own }) = link_in_address() {
+                engine.open_link(&text, own);
+            }
+        });
+        move || drop(listener)
+    });
+}
+
+/// Puts the link into the address, but for the first run at its start, which needs none.
+fn write(link: &Link) {
+    let Ok(history) = window().history() else {
+        return;
+    };
+    let first = Lab::default().run;
+    let is_first = link.origin == first.origin(None)
+        && link.changes.is_empty()
+        && link.seed.is_none()
+        && link.edits.is_empty()
+        && matches!(link.cursor, SeekTo::Time(0) | SeekTo::Nth { at_ns: 0, .. });
+    // What is too long for a link can be had as a file.
+    let fragment = match link.to_text() {
+        Ok(text) if !is_first => text,
+        Ok(_) | Err(_) => String::new(),
+    };
+    let now = window().location().hash().unwrap_or_default();
+    if now.trim_start_matches('#') != fragment {
+        let state = JsValue::from_str(OWN);
+        // A page without a history keeps its address.
+        drop(history.replace_state_with_url(&state, "", Some(&with_fragment(&fragment))));
+    }
+}
