@@ -741,11 +741,14 @@ mod tests {
         let mut player = Player::default();
         player.handle(load);
         while player.run(1000) == Status::Busy {}
-        let frames = player.events().into_iter().filter_map(|event| match event {
-            protocol::Event::Frame { frame, .. } => Some(frame),
-            _ => None,
+        let mut frames = player.events().into_iter().filter_map(|event| {
+            if let protocol::Event::Frame { frame, .. } = event {
+                Some(frame)
+            } else {
+                None
+            }
         });
-        let frame = frames.last().expect("a frame answers");
+        let frame = frames.next_back().expect("a frame answers");
         let hash = frame.state_hash.expect("a seek ends with it");
         let state = Some(Stamp {
             model: protocol::MODEL,

@@ -31,7 +31,7 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::rc::Rc;
 
 use engine_quorum::{Change, Copies, Defect, NodeId, Note, Phase, Reads};
-use protocol::{Az, Verb, VolumeId};
+use protocol::{Az, Edit, Verb, VolumeId};
 use sim::{SimTime, Span};
 
 use crate::check::Checker;
@@ -120,6 +120,13 @@ pub struct Failure {
 /// Runs the case of a seed with these mistakes, for at least so many events.
 pub fn soak(seed: u64, broken: &[Defect], events: u64) -> Result<Passed, Box<Failure>> {
     attempt(&draw::draw(seed, broken, events))
+}
+
+/// The scenario of a seed's case, and what is done in it: for whoever wants to watch it himself.
+pub fn case(seed: u64, events: u64) -> (String, Vec<Edit>) {
+    let case = draw::draw(seed, &[], events);
+    let edit = |&(at, verb): &(SimTime, Verb)| Edit { at_ns: at.0, verb };
+    (case.scenario_text(), case.deeds.iter().map(edit).collect())
 }
 
 impl Failure {

@@ -321,6 +321,11 @@ impl World {
         self.events
     }
 
+    /// How many lines the trace has.
+    pub const fn lines(&self) -> u64 {
+        self.tape.last
+    }
+
     /// How many events have happened at this time, at or after the last one's.
     pub fn events_at(&self, at: SimTime) -> u64 {
         if self.now == at {

@@ -208,8 +208,8 @@ impl Branches {
     }
 
     fn place(&self, id: u32) -> Result<usize, String> {
-        let ids = self.others.binary_search_by_key(&id, |(label, _)| label.id);
-        ids.map_err(|_| format!("there is no other branch {id}"))
+        let place = self.others.iter().position(|(label, _)| label.id == id);
+        place.ok_or_else(|| format!("there is no other branch {id}"))
     }
 }
 

@@ -178,6 +178,26 @@ impl History {
         tail.take_while(move |line| line.event > after)
     }
 
+    /// The line of this number, if it is at hand.
+    pub(crate) fn line(&self, id: u64) -> Option<Line> {
+        let newest = self.lines.binary_search_by_key(&id, |line| line.id).ok();
+        let deed = || self.deeds.binary_search_by_key(&id, |line| line.id).ok();
+        let newest = newest.map(|place| self.lines[place]);
+        newest.or_else(|| deed().map(|place| self.deeds[place]))
+    }
+
+    /// The last keyframe before this line.
+    pub(crate) fn keyframe_before_line(&self, id: u64) -> &Watched {
+        let after = self.keyframes.partition_point(|k| k.world().lines() < id);
+        &self.keyframes[after.saturating_sub(1)]
+    }
+
+    /// The last keyframe before this time.
+    pub(crate) fn keyframe_at(&self, at: SimTime) -> &Watched {
+        let after = self.keyframes.partition_point(|k| k.world().now() < at);
+        &self.keyframes[after.saturating_sub(1)]
+    }
+
     /// What was done to the world up to where the run stands, by time.
     pub(crate) fn deeds(&self) -> &[Line] {
         let events = self.here.events();

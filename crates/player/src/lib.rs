@@ -29,6 +29,7 @@ mod load;
 mod view;
 mod wal;
 mod watched;
+mod why;
 
 use std::rc::Rc;
 
@@ -46,6 +47,7 @@ pub use load::{Asked, asked};
 pub use view::{category, servers, volumes};
 use wal::{Reading, Wal};
 pub use wal::{pace, shipped_recording};
+use why::Inquiry;
 
 /// The scenarios that the project ships, by name.
 pub const SHIPPED: [(&str, &str); 6] = [
@@ -93,6 +95,7 @@ pub struct Player {
     reading: Option<Reading>,
     work: Option<Work>,
     trial: Option<Trial>,
+    inquiry: Option<Inquiry>,
     events: Vec<Event>,
 }
 
@@ -145,6 +148,7 @@ impl Default for Player {
             reading: None,
             work: None,
             trial: None,
+            inquiry: None,
             events: Vec::new(),
         }
     }
@@ -153,6 +157,14 @@ impl Default for Player {
 impl Player {
     /// Takes a command. What it causes at once is in [`Player::events`]; the rest is work.
     pub fn handle(&mut self, command: Command) {
+        let is_idle = matches!(
+            command,
+            Command::Tick { .. } | Command::Look { .. } | Command::Ping { .. }
+        );
+        if !is_idle {
+            // Whoever asked why asked about the run as it was.
+            self.answer();
+        }
         match command {
             Command::Load {
                 request,
@@ -226,6 +238,9 @@ impl Player {
                 let deleted = self.branches.delete(branch);
                 self.told(request, deleted);
             }
+            Command::Why { request, about } => {
+                self.inquiry = Some(Inquiry::new(request, about, self.history()));
+            }
             Command::Look { request, view } => {
                 self.view = view;
                 self.frame(request, false);
@@ -251,6 +266,12 @@ impl Player {
     /// Does at most this many events of work: first that of the run, then that of an experiment.
     pub fn run(&mut self, events: u32) -> Status {
         for _ in 0..events {
+            if let Some(inquiry) = &mut self.inquiry {
+                if !inquiry.step(&self.branches.history) {
+                    self.answer();
+                }
+                continue;
+            }
             let Some(work) = self.work else {
                 if !self.experiment() {
                     return Status::Idle;
@@ -266,7 +287,7 @@ impl Player {
                 }
             }
         }
-        if self.work.is_some() || self.trial.is_some() {
+        if self.work.is_some() || self.trial.is_some() || self.inquiry.is_some() {
             Status::Busy
         } else {
             Status::Idle
@@ -290,6 +311,12 @@ impl Player {
             });
         }
         true
+    }
+
+    /// Answers the question that is asked with what is known by now.
+    fn answer(&mut self) {
+        let answer = self.inquiry.take().map(Inquiry::answer);
+        self.events.extend(answer);
     }
 
     /// Tells how far the experiment is, if there is one. Whoever owns a clock decides how often.

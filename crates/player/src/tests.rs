@@ -10,6 +10,7 @@ mod tape;
 mod travel;
 mod upkeep;
 mod volumes;
+mod why;
 
 use protocol::Frame;
 

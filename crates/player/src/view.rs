@@ -249,38 +249,42 @@ fn writer(world: &World) -> WriterView {
             total: world.script().scenario.workload.clients(),
             waiting: small(waiting),
         },
-        oldest_wait: explained.map(|wait| Wait {
-            txn: wait.commit.txn,
-            commit_lsn: wait.commit.lsn.0,
-            asked_ns: wait.commit.asked_at.0,
-            lsn: wait.lsn.0,
-            group: wait.group.0.into(),
-            have: wait.have,
-            need: wait.need,
-            missing: wait
-                .missing
-                .iter()
-                .map(|copy| Missing {
-                    node: world.name(copy.node),
-                    why: convert::why(copy.reason),
-                })
-                .collect(),
-            stopped: wait.stopped,
-        }),
-        oldest_read: read.map(|wait| ReadWait {
-            txn: wait.txn,
-            asked_ns: wait.asked_at.0,
-            pages: wait
-                .pages
-                .iter()
-                .map(|awaited| AwaitedPage {
-                    page: awaited.page.0,
-                    asked: world.name(awaited.asked),
-                    asked_ns: awaited.asked_at.0,
-                })
-                .collect(),
-            stopped: wait.stopped,
-        }),
+        oldest_wait: explained.map(|explained| wait(world, &explained)),
+        oldest_read: read.map(|explained| read_wait(world, &explained)),
+    }
+}
+
+/// What a commit waits for.
+pub(crate) fn wait(world: &World, wait: &lab::Wait) -> Wait {
+    let missing = wait.missing.iter().map(|copy| Missing {
+        node: world.name(copy.node),
+        why: convert::why(copy.reason),
+    });
+    Wait {
+        txn: wait.commit.txn,
+        commit_lsn: wait.commit.lsn.0,
+        asked_ns: wait.commit.asked_at.0,
+        lsn: wait.lsn.0,
+        group: wait.group.0.into(),
+        have: wait.have,
+        need: wait.need,
+        missing: missing.collect(),
+        stopped: wait.stopped,
+    }
+}
+
+/// What a transaction waits for before it writes.
+pub(crate) fn read_wait(world: &World, wait: &lab::ReadWait) -> ReadWait {
+    let pages = wait.pages.iter().map(|awaited| AwaitedPage {
+        page: awaited.page.0,
+        asked: world.name(awaited.asked),
+        asked_ns: awaited.asked_at.0,
+    });
+    ReadWait {
+        txn: wait.txn,
+        asked_ns: wait.asked_at.0,
+        pages: pages.collect(),
+        stopped: wait.stopped,
     }
 }
 

@@ -4,6 +4,7 @@ use nanoserde::{DeBin, SerBin};
 
 use crate::experiment::Experiment;
 use crate::verb::Verb;
+use crate::why::About;
 
 /// What a run is made from.
 #[derive(Clone, Debug, PartialEq, Eq, DeBin, SerBin)]
@@ -224,6 +225,13 @@ pub enum Command {
         request: u32,
         /// The branch.
         branch: u32,
+    },
+    /// Why is it so? Answered by [`crate::Event::Because`]; the run stays where it is.
+    Why {
+        /// Number of the request.
+        request: u32,
+        /// What is asked about.
+        about: About,
     },
     /// Look at something else. Answered by a frame.
     Look {

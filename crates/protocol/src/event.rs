@@ -9,6 +9,7 @@ use crate::experiment::{Evidence, ExperimentRow};
 use crate::frame::Frame;
 use crate::place::{Az, Node};
 use crate::wal_report::WalReport;
+use crate::why::{About, Because};
 
 /// Something that the page asked for and could not have, in words for a person.
 #[derive(Clone, Debug, PartialEq, Eq, DeBin, SerBin, Serialize)]
@@ -190,6 +191,15 @@ pub enum Event {
     ExperimentDone {
         /// The request answered.
         request: u32,
+    },
+    /// Why it is so.
+    Because {
+        /// The request answered.
+        request: u32,
+        /// What was asked about.
+        about: About,
+        /// The facts, each with its reasons behind it.
+        facts: Vec<Because>,
     },
     /// What was seen of real servers.
     Evidence {

@@ -38,6 +38,7 @@ mod servers;
 mod upkeep;
 mod verb;
 mod wal_report;
+mod why;
 mod wire;
 
 pub use command::{BRANCH_NAME_MAX, Category, Change, Command, Edit, SeekTo, Source, View};
@@ -69,6 +70,8 @@ pub use wal_report::{
     WalReport, WalRestart, WalRows, WalSizeBin, WalSizes, WalStep, WalStretch, WalTally,
     WalTransactions, WalVolume,
 };
+
+pub use why::{About, Because, Fact};
 
 /// Version of the model: rises when the same version-independent inputs give another trace.
 pub const MODEL: u32 = 5;

@@ -42,6 +42,7 @@ impl Event {
             Self::WalRead { .. } => "wal-read",
             Self::ExperimentRow { .. } => "experiment-row",
             Self::ExperimentDone { .. } => "experiment-done",
+            Self::Because { .. } => "because",
             Self::Evidence { .. } => "evidence",
             Self::Refused { .. } => "refused",
             Self::Pong { .. } => "pong",

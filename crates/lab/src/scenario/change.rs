@@ -98,12 +98,12 @@ fn place(text: &str, root: &Spanned<DeTable<'_>>, keys: &[&str]) -> Option<Place
             let under_root = depth == 0 && keys.iter().all(|key| key.parse::<u32>().is_err());
             return under_root.then(|| Place::AtEnd(path, (*last).to_owned()));
         };
-        let found = match found.get_ref() {
-            DeValue::Array(list) => {
+        let found = match found.get_ref().as_array() {
+            Some(list) => {
                 let (_, number) = tables.next()?;
                 list.get(number.parse::<usize>().ok()?)?
             }
-            _ => found,
+            None => found,
         };
         table = found.get_ref().as_table()?;
         span = Some(found.span());

@@ -202,11 +202,15 @@ fn what_is_loaded_is_told_as_its_file_says_it() {
             cursor: SeekTo::Event(0),
         });
         let events = player.events();
-        let told = events.into_iter().find_map(|event| match event {
-            Event::Loaded {
+        let told = events.into_iter().find_map(|event| {
+            if let Event::Loaded {
                 setup, left_out, ..
-            } => Some((setup.text, left_out)),
-            _ => None,
+            } = event
+            {
+                Some((setup.text, left_out))
+            } else {
+                None
+            }
         });
         told.expect("it was loaded")
     };

@@ -2,7 +2,7 @@
 //!
 //! The list is one stop of Tab: its buttons, a few dozen that come and go, are reached by arrows.
 
-use protocol::{Category, EventLine, Frame, LabSetup, SeekTo};
+use protocol::{About, Category, EventLine, Frame, LabSetup, SeekTo};
 use scene::{numbers, sentences};
 use web_sys::{HtmlElement, KeyboardEvent};
 use yew::prelude::*;
@@ -76,6 +76,15 @@ fn item(
     let cause = (line.cause > 0)
         .then(|| frame.events.iter().find(|other| other.id == line.cause))
         .flatten();
+    let ask = (line.cause > 0).then(|| {
+        let (engine, id) = (engine.clone(), line.id);
+        let onclick = Callback::from(move |_: MouseEvent| engine.why(About::Line(id)));
+        html! {
+            <button key="why" type="button" class="cause" tabindex="-1" {onclick}>
+                { words.say("because.ask") }
+            </button>
+        }
+    });
     let time = numbers::seconds(line.at_ns);
     let go = words.fill("events.go", &[("time", (&time).into())]);
     html! {
@@ -93,6 +102,8 @@ fn item(
                         ]) }
                     </button>
                 }
+                { " " }
+                { ask }
             </span>
         </li>
     }

@@ -3,7 +3,7 @@
 mod servers;
 
 use protocol::{
-    Az, Frame, Node, NodeState, NodeView, Verb, VolumeId, VolumeState, Wish, WriterState,
+    About, Az, Frame, Node, NodeState, NodeView, Verb, VolumeId, VolumeState, Wish, WriterState,
 };
 use scene::{Area, Target, sentences};
 use web_sys::{HtmlElement, KeyboardEvent, MouseEvent};
@@ -114,13 +114,36 @@ pub(crate) fn Menu(props: &MenuProps) -> Html {
             </button>
         }
     });
+    let ask = about(target).map(|about| {
+        let (engine, close) = (engine.clone(), close.clone());
+        let onclick = Callback::from(move |_: MouseEvent| {
+            close.emit(None);
+            engine.why(about);
+        });
+        html! {
+            <button key="why" type="button" role="menuitem" tabindex="-1" {onclick}>
+                { words.say("menu.why") }
+            </button>
+        }
+    });
     html! {
         <>
             <div key="behind" class="behind" onclick={dismiss} />
             <div key="menu" class="menu" role="menu" aria-label={name} ref={node} {onkeydown}>
                 { for buttons }
+                { ask }
             </div>
         </>
+    }
+}
+
+/// What "why?" asks about a thing.
+const fn about(target: Target) -> Option<About> {
+    match target {
+        Target::Writer => Some(About::Writer),
+        Target::Node(node) => Some(About::Node(node)),
+        Target::Zone(az) => Some(About::Zone(az)),
+        Target::Volume(_) | Target::Page(..) | Target::Primary | Target::Standby(_) => None,
     }
 }
 

@@ -1,5 +1,6 @@
 //! What the pages are made of.
 
+mod because;
 mod below;
 mod board;
 mod branches;
@@ -36,6 +37,7 @@ mod wal;
 mod wal_files;
 mod wal_report;
 
+pub(crate) use because::Why;
 pub(crate) use below::Below;
 pub(crate) use branches::Branches;
 pub(crate) use events::Events;

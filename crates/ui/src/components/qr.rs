@@ -1,5 +1,7 @@
 //! A link as a QR code: what a phone's camera reads off a projector.
 
+use std::fmt::Write as _;
+
 use qrcodegen::{QrCode, QrCodeEcc};
 use yew::prelude::*;
 
@@ -16,10 +18,10 @@ pub(super) fn qr(text: &str, label: &str) -> Option<Html> {
     let code = QrCode::encode_text(text, QrCodeEcc::Low).ok()?;
     let size = code.size();
     let dark = (0..size).flat_map(|y| (0..size).map(move |x| (x, y)));
-    let path: String = dark
-        .filter(|&(x, y)| code.get_module(x, y))
-        .map(|(x, y)| format!("M{x} {y}h1v1h-1z"))
-        .collect();
+    let mut path = String::new();
+    for (x, y) in dark.filter(|&(x, y)| code.get_module(x, y)) {
+        write!(path, "M{x} {y}h1v1h-1z").expect("a string takes everything");
+    }
     let side = size + 2 * RIM;
     let view = format!("{} {} {side} {side}", -RIM, -RIM);
     // Black on white in every theme: cameras expect it.

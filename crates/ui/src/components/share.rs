@@ -34,18 +34,15 @@ pub(crate) fn Share(props: &ShareProps) -> Html {
     let engine = use_engine();
     let node = use_node_ref();
     use_way_back(props.open, props.close.clone());
-    use_effect_with((node.clone(), props.open), {
-        let engine = engine.clone();
-        move |(node, open)| {
-            if let Some(dialog) = node.cast::<HtmlDialogElement>() {
-                if !*open {
-                    dialog.close();
-                } else if !dialog.open() {
-                    // The link says what the state is, which frames of a run that plays do not.
-                    engine.look_closely();
-                    // Fails only for a dialog that is open or not on the page.
-                    drop(dialog.show_modal());
-                }
+    use_effect_with((node.clone(), props.open), move |(node, open)| {
+        if let Some(dialog) = node.cast::<HtmlDialogElement>() {
+            if !*open {
+                dialog.close();
+            } else if !dialog.open() {
+                // The link says what the state is, which frames of a run that plays do not.
+                engine.look_closely();
+                // Fails only for a dialog that is open or not on the page.
+                drop(dialog.show_modal());
             }
         }
     });

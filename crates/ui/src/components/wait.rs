@@ -1,11 +1,11 @@
 //! Why commits wait, and whether they have stopped.
 
-use protocol::{Frame, ReadWait, RunState, Wait as Waiting};
+use protocol::{About, Frame, ReadWait, RunState, Wait as Waiting};
 use scene::{invariants, numbers, sentences};
 use yew::prelude::*;
 
 use super::failure::Working;
-use crate::hooks::engine::use_lab;
+use crate::hooks::engine::{use_engine, use_lab};
 use crate::hooks::frames::use_paced_frame;
 use crate::hooks::words::{SharedWords, use_words};
 use crate::state::Halt;
@@ -32,6 +32,7 @@ fn use_halt() -> Halt {
 #[component]
 pub(crate) fn Wait() -> Html {
     let words = use_words();
+    let engine = use_engine();
     let lab = use_lab();
     let frame = use_paced_frame();
     let halt = use_halt();
@@ -64,6 +65,11 @@ pub(crate) fn Wait() -> Html {
                 if oldest.is_some() || reads.is_some() {
                     <p key="pause" class="aside">{ words.say("wait.pause") }</p>
                 }
+            }
+            if oldest.is_some() || reads.is_some() {
+                <button key="why" type="button" class="button" onclick={
+                    Callback::from(move |_: MouseEvent| engine.why(About::Waiting))
+                }>{ words.say("because.ask") }</button>
             }
         </section>
     }

@@ -17,7 +17,7 @@ use gloo::timers::callback::Interval;
 use gloo::utils::document;
 use protocol::link::{Link, Origin, Reading, Stamp};
 use protocol::{
-    Command, Edit, Event, Frame, LabSetup, Problem, RunState, SeekTo, Source, Verb, View,
+    About, Command, Edit, Event, Frame, LabSetup, Problem, RunState, SeekTo, Source, Verb, View,
     WorkloadSetup,
 };
 use wasm_bindgen_futures::spawn_local;
@@ -27,7 +27,7 @@ use super::address::{Found, link_in_address};
 use super::frames::{Newest, Paced, Shown, use_pace};
 use super::user_files::{TextKind, UserFile};
 use super::wire::{Incoming, Wire};
-use crate::state::{Doing, Failure, Lab, LabAction, Opened, Run, Speed, Wal, Work};
+use crate::state::{Answer, Doing, Failure, Lab, LabAction, Opened, Run, Speed, Wal, Work};
 
 /// How often the worker is asked whether it is there, while something is expected of it.
 const HEARTBEAT_MS: u32 = 2_000;
@@ -133,6 +133,8 @@ struct Core {
     load: Option<(u32, Run, Option<Arrival>)>,
     /// What there is to say of a link when its frame is there, which answers this request.
     arriving: Option<(u32, Opened, Arrival)>,
+    /// The moment at which "why?" was asked.
+    asked_at_ns: u64,
     /// A link that waits for the user's own WAL, with its digest.
     wanted: Option<(String, Plan)>,
     /// What is loaded plays at once.
@@ -480,6 +482,22 @@ impl Engine {
         });
     }
 
+    /// Asks why something is as it is; a run that plays stands still for it.
+    pub(crate) fn why(&self, about: About) {
+        self.pause();
+        {
+            let mut core = self.0.core.borrow_mut();
+            core.asked_at_ns = core.frame.as_ref().map_or(0, |frame| frame.now_ns);
+        }
+        self.0
+            .tell(|request| Command::Why { request, about }, Vec::new());
+    }
+
+    /// Puts the answer away.
+    pub(crate) fn put_answer_away(&self) {
+        self.0.lab.dispatch(LabAction::Answer(None));
+    }
+
     /// Asks what was seen of real servers.
     pub(crate) fn ask_for_evidence(&self) {
         self.0
@@ -769,6 +787,15 @@ impl Inner {
                     self.lab.dispatch(LabAction::Refused(problem));
                 }
                 self.settled();
+            }
+            Event::Because { about, facts, .. } => {
+                let at_ns = self.core.borrow().asked_at_ns;
+                let answer = Answer {
+                    about,
+                    at_ns,
+                    facts,
+                };
+                self.lab.dispatch(LabAction::Answer(Some(Rc::new(answer))));
             }
             Event::Evidence { evidence, .. } => {
                 self.lab.dispatch(LabAction::Evidence(Rc::new(evidence)));

@@ -89,6 +89,7 @@ impl Inner {
             | Event::Frame { .. }
             | Event::WalRead { .. }
             | Event::Evidence { .. }
+            | Event::Because { .. }
             | Event::Pong { .. } => {}
         }
     }

@@ -8,7 +8,7 @@ use yew::prelude::*;
 
 use crate::components::{
     Banner, Below, Branches, DropTarget, Events, Failed, Figures, HelpPart, Intro, Invariants,
-    Latency, Lesson, OpenedLink, Refused, Stage, Tape, Transport, TryIt, Wait, WalCard,
+    Latency, Lesson, OpenedLink, Refused, Stage, Tape, Transport, TryIt, Wait, WalCard, Why,
 };
 use crate::hooks::engine::{use_engine, use_lab};
 use crate::hooks::preferences::{use_media, use_preferences};
@@ -86,6 +86,7 @@ pub(crate) fn LabPage(props: &LabPageProps) -> Html {
                 if quorum {
                     <Wait key="wait" />
                 }
+                <Why key="why" />
                 <Latency key="latency" />
                 <Invariants key="invariants" />
                 <Events key="events" />

@@ -3,7 +3,9 @@
 use std::rc::Rc;
 
 use protocol::link::{Origin, Stamp};
-use protocol::{Change, Evidence, LabSetup, Problem, SeekTo, Source, View, WalSummary};
+use protocol::{
+    About, Because, Change, Evidence, LabSetup, Problem, SeekTo, Source, View, WalSummary,
+};
 use yew::Reducible;
 
 use super::Speed;
@@ -118,6 +120,17 @@ pub struct Opened {
     pub state: Option<(Stamp, bool)>,
 }
 
+/// Why something was so.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Answer {
+    /// What was asked about.
+    pub about: About,
+    /// The moment that it was asked at.
+    pub at_ns: u64,
+    /// The facts, each with its reasons behind it.
+    pub facts: Vec<Because>,
+}
+
 /// What takes long.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Doing {
@@ -161,6 +174,8 @@ pub struct Lab {
     pub work: Option<Work>,
     /// Something that was asked for and refused.
     pub refused: Option<Problem>,
+    /// The answer to the last "why?", until it is put away.
+    pub answer: Option<Rc<Answer>>,
     /// What was seen of real servers; `None` until it was asked for.
     pub evidence: Option<Rc<Evidence>>,
 }
@@ -178,6 +193,7 @@ impl Default for Lab {
             wal: Wal::default(),
             work: None,
             refused: None,
+            answer: None,
             evidence: None,
         }
     }
@@ -210,6 +226,8 @@ pub enum LabAction {
     Refused(Problem),
     /// The user has read what was refused.
     Dismissed,
+    /// Why something was so, or no more.
+    Answer(Option<Rc<Answer>>),
     /// What was seen of real servers.
     Evidence(Rc<Evidence>),
 }
@@ -237,6 +255,7 @@ impl Reducible for Lab {
             LabAction::Loaded(run, setup) => {
                 next.run = run;
                 next.opened = None;
+                next.answer = None;
                 next.setup = Some(setup);
                 next.refused = None;
                 next.view.group = 0;
@@ -251,6 +270,7 @@ impl Reducible for Lab {
             LabAction::Work(work) => next.work = work,
             LabAction::Refused(problem) => next.refused = Some(problem),
             LabAction::Dismissed => next.refused = None,
+            LabAction::Answer(answer) => next.answer = answer,
             LabAction::Evidence(evidence) => next.evidence = Some(evidence),
         }
         if next == *self { self } else { Rc::new(next) }
