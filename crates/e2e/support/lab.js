@@ -154,7 +154,7 @@ export class Lab {
     await this.press(this.button("Stop the engine on purpose"));
     await expect(this.page.getByRole("heading", { name: /^The engine / })).toBeVisible();
     await this.press(this.page.getByText("How to get here again"));
-    return this.page.getByText(/^scenario=/).innerText();
+    return this.page.getByText(/#v=1&/).innerText();
   }
 
   /** A new engine at the moment where the old one broke. */

@@ -55,7 +55,7 @@ for (const [means, start] of [
     await lab.stop();
 
     const first = await lab.breakOnPurpose();
-    expect(first).toMatch(/ event=\d+ hash=[0-9a-f]{16}\nnode-down:a2@\d+ns$/);
+    expect(first).toMatch(/#v=1&x=first-light&e=node-down:a2@[\d.]+m?s&t=[\d.]+m?s(\+\d+)?&.*c=[0-9a-f]{4}$/);
     await lab.restart();
     await expect(lab.play, "the way on has the focus").toBeFocused();
     await expect(lab.spot("Node a2")).toHaveAccessibleName(/^Node a2, down/);

@@ -197,6 +197,17 @@ impl Branches {
         views
     }
 
+    /// Any of them.
+    ///
+    /// # Errors
+    /// There is no such branch.
+    pub(crate) fn branch(&self, id: u32) -> Result<&History, String> {
+        if id == self.label.id {
+            return Ok(&self.history);
+        }
+        self.place(id).map(|place| &self.others[place].1)
+    }
+
     fn keep(&mut self, branch: (Label, History)) {
         let after = |(label, _): &(Label, History)| label.id < branch.0.id;
         let place = self.others.partition_point(after);

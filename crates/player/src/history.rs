@@ -61,6 +61,15 @@ pub(crate) struct History {
 }
 
 impl History {
+    /// The same with another seed, at its start.
+    pub(crate) fn with_seed(&self, seed: u64) -> Self {
+        let mut script = Script::clone(&self.script);
+        script.seed = seed;
+        let mut history = Self::new(Rc::new(script), &[]);
+        history.schedule = self.schedule.clone();
+        history
+    }
+
     /// A run at its start, with what was done in it already.
     pub(crate) fn new(script: Rc<Script>, edits: &[Edit]) -> Self {
         let here = Watched::new(&script);
@@ -184,6 +193,11 @@ impl History {
         let deed = || self.deeds.binary_search_by_key(&id, |line| line.id).ok();
         let newest = newest.map(|place| self.lines[place]);
         newest.or_else(|| deed().map(|place| self.deeds[place]))
+    }
+
+    /// The keyframes, the newest first.
+    pub(crate) fn keyframes_back(&self) -> impl Iterator<Item = &Watched> {
+        self.keyframes.iter().rev().map(|keyframe| &**keyframe)
     }
 
     /// The last keyframe before this line.

@@ -19,6 +19,7 @@
 #![forbid(unsafe_code)]
 
 mod branches;
+mod compare;
 mod convert;
 mod damage;
 mod evidence;
@@ -35,10 +36,11 @@ use std::rc::Rc;
 
 use lab::{Progress, Scenario, Script, SimTime, Span, Workload};
 use protocol::{
-    Change, Command, Edit, Event, Memory, Problem, RestoreHere, SeekTo, Source, Verb, View,
+    Against, Change, Command, Edit, Event, Memory, Problem, RestoreHere, SeekTo, Source, Verb, View,
 };
 
 use branches::Branches;
+use compare::Beside;
 pub use convert::line;
 use experiment::Trial;
 use history::History;
@@ -96,6 +98,8 @@ pub struct Player {
     work: Option<Work>,
     trial: Option<Trial>,
     inquiry: Option<Inquiry>,
+    /// The run that stands beside the one that is shown.
+    beside: Option<Beside>,
     events: Vec<Event>,
 }
 
@@ -149,6 +153,7 @@ impl Default for Player {
             work: None,
             trial: None,
             inquiry: None,
+            beside: None,
             events: Vec::new(),
         }
     }
@@ -178,6 +183,7 @@ impl Player {
                     self.interrupt();
                     let history = History::new(loaded.script, &loaded.edits);
                     self.branches = Branches::new(history);
+                    self.beside = None;
                     self.loaded_with = loaded.edits;
                     self.playing = loaded.playing;
                     let summary = self.playing.as_ref().map(|wal| &wal.summary);
@@ -238,6 +244,7 @@ impl Player {
                 let deleted = self.branches.delete(branch);
                 self.told(request, deleted);
             }
+            Command::Compare { request, with } => self.compare(request, with),
             Command::Why { request, about } => {
                 self.inquiry = Some(Inquiry::new(request, about, self.history()));
             }
@@ -270,6 +277,14 @@ impl Player {
                 if !inquiry.step(&self.branches.history) {
                     self.answer();
                 }
+                continue;
+            }
+            let history = &self.branches.history;
+            if self
+                .beside
+                .as_mut()
+                .is_some_and(|beside| beside.step(history))
+            {
                 continue;
             }
             let Some(work) = self.work else {
@@ -483,6 +498,22 @@ impl Player {
         }
     }
 
+    /// Puts another run beside the shown one, or none.
+    fn compare(&mut self, request: u32, with: Option<Against>) {
+        match with
+            .map(|against| Beside::new(against, &self.branches))
+            .transpose()
+        {
+            Ok(beside) => {
+                self.interrupt();
+                self.beside = beside;
+                // It goes where the shown one stands, and looks for where they part.
+                self.begin(request, Goal::Place(self.history().cursor()));
+            }
+            Err(text) => self.refuse(request, text),
+        }
+    }
+
     fn reset(&mut self, request: u32) {
         let script = Rc::clone(self.history().script());
         let fresh = History::new(script, &self.loaded_with);
@@ -580,12 +611,17 @@ impl Player {
     }
 
     fn frame(&mut self, request: u32, with_state_hash: bool) {
-        let frame = Box::new(view::frame(
-            &self.branches,
-            &self.view,
-            self.memory,
-            with_state_hash,
-        ));
+        let history = &self.branches.history;
+        let mut frame = view::picture(history, &self.view, with_state_hash);
+        frame.branches = self.branches.views();
+        frame.timeline.memory = self.memory;
+        if let Some(beside) = &mut self.beside {
+            while beside.follow(history.cursor()) {}
+            let equal = beside.state_hash() == history.world().state_hash();
+            let compared = beside.compared(&frame, &self.view, equal);
+            frame.compared = Some(Box::new(compared));
+        }
+        let frame = Box::new(frame);
         self.events.push(Event::Frame { request, frame });
     }
 

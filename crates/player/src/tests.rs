@@ -1,5 +1,6 @@
 mod answers;
 mod branches;
+mod compare;
 mod experiment;
 mod list;
 mod members;

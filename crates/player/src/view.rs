@@ -16,7 +16,6 @@ use protocol::{
     ZoneView, hex,
 };
 
-use crate::branches::Branches;
 use crate::convert;
 use crate::history::History;
 use crate::list::list;
@@ -93,13 +92,7 @@ fn nodes_of(world: &World, az: Az) -> impl Iterator<Item = (NodeId, protocol::No
 }
 
 /// The picture of the moment at which the run stands.
-pub(crate) fn frame(
-    branches: &Branches,
-    view: &View,
-    memory: Memory,
-    with_state_hash: bool,
-) -> Frame {
-    let history = &branches.history;
+pub(crate) fn picture(history: &History, view: &View, with_state_hash: bool) -> Frame {
     let world = history.world();
     let last = world.groups().last().expect("a volume has a group");
     let group = GroupId(u16::try_from(view.group).unwrap_or(u16::MAX)).min(last);
@@ -160,10 +153,11 @@ pub(crate) fn frame(
                 })
                 .collect(),
             keyframes: small(history.keyframes()),
-            memory,
+            memory: Memory::default(),
             restore: history.restore_here(),
         },
-        branches: branches.views(),
+        branches: Vec::new(),
+        compared: None,
         columns,
     }
 }

@@ -5,7 +5,9 @@
 //! walk begins with is looked up, too: for a copy that does not count it is the last one that tells
 //! of the record and the node, for what is down it is the one that says so.
 
-use lab::{Line, Lsn, NodeId, Note, Reason, Schedule, SimTime, What, World, explain, explain_read};
+use lab::{
+    Line, Lsn, NodeId, Note, Reason, Schedule, SimTime, Span, What, World, explain, explain_read,
+};
 use protocol::{About, Because, Event, EventLine, Fact, Happening, Missing, VolumeId};
 
 use crate::convert;
@@ -285,7 +287,29 @@ impl Trail {
         };
         let carries = |first: Lsn, last: Lsn| first <= lsn && lsn <= last;
         let is_ours = |at, of| (at, of) == (node, group);
-        match line.what {
+        if let What::FoundDown { node: at } = line.what {
+            return at == node && boxcars.contains(&line.cause);
+        }
+        if let What::Engine(
+            Note::BoxcarSent {
+                group: of,
+                first,
+                last,
+                ..
+            }
+            | Note::BoxcarResent {
+                group: of,
+                first,
+                last,
+            },
+        ) = line.what
+        {
+            let ours = of == group && carries(first, last);
+            boxcars.extend(ours.then_some(line.id));
+            return ours;
+        }
+        matches!(
+            line.what,
             What::Lost {
                 node: at,
                 group: of,
@@ -306,36 +330,15 @@ impl Trail {
                     last,
                     ..
                 },
-            ) => is_ours(at, of) && carries(first, last),
-            What::FoundDown { node: at } => at == node && boxcars.contains(&line.cause),
-            What::Engine(Note::Issued { first, last }) => carries(first, last),
-            What::Engine(
-                Note::BoxcarSent {
-                    group: of,
-                    first,
-                    last,
-                    ..
-                }
-                | Note::BoxcarResent {
-                    group: of,
-                    first,
-                    last,
-                },
-            ) => {
-                let ours = of == group && carries(first, last);
-                if ours {
-                    boxcars.push(line.id);
-                }
-                ours
-            }
-            What::Engine(Note::GapFound {
-                node: at,
-                group: of,
-                after,
-                until,
-            }) => is_ours(at, of) && after < lsn && lsn <= until,
-            _ => false,
-        }
+            ) if is_ours(at, of) && carries(first, last)
+        ) || matches!(
+            line.what,
+            What::Engine(Note::Issued { first, last }) if carries(first, last)
+        ) || matches!(
+            line.what,
+            What::Engine(Note::GapFound { node: at, group: of, after, until })
+                if is_ours(at, of) && after < lsn && lsn <= until
+        )
     }
 }
 
@@ -373,11 +376,12 @@ fn heads(about: About, history: &History) -> Vec<Head> {
                 heads.extend(told.map(|head| Head { depth: 0, ..head }));
             }
         }
-        About::Zone(az) => heads.extend(last_deed(history, 0, |what| match what {
-            What::ZoneDown { az: zone } if *zone == az => Some(true),
-            What::ZoneUp { az: zone } if *zone == az => Some(false),
-            _ => None,
-        })),
+        About::Zone(az) => heads.extend(last_deed(
+            history,
+            0,
+            |what| matches!(what, What::ZoneDown { az: of } if *of == az),
+            |what| matches!(what, What::ZoneUp { az: of } if *of == az),
+        )),
         About::Line(line) => {
             let has_happened = (1..=world.lines()).contains(&line);
             heads.extend(has_happened.then_some(Head {
@@ -434,29 +438,21 @@ fn missing(history: &History, wait: &lab::Wait, copy: &lab::MissingCopy) -> Vec<
 
 /// Why a node did not take a message: it had learned of a newer writer, or was down.
 fn refusal(history: &History, line: &Line, depth: u32) -> Option<Head> {
-    let mut earlier = history
-        .deeds()
-        .iter()
-        .rev()
-        .filter(|deed| deed.id < line.id);
-    let begins = match line.what {
-        What::Engine(Note::Refused { node, epoch }) => {
-            let newer =
-                |deed: &&Line| matches!(deed.what, What::NewWriter { epoch: of } if of > epoch);
-            // The first of them, and whatever of a newer one came to the node since.
-            let first = earlier.filter(newer).last().copied()?;
-            let stretch = Stretch {
-                since: first.at,
-                until: line.event,
-            };
-            Begins::Last(Trail::Fence(node), stretch, Some(first))
-        }
-        What::FoundDown { node } => {
-            let is_down =
-                |deed: &&Line| matches!(deed.what, What::NodeDown { node: of } if of == node);
-            Begins::At(earlier.find(is_down)?.id)
-        }
-        _ => return None,
+    let mut earlier = history.deeds().iter().filter(|deed| deed.id < line.id);
+    let begins = if let What::Engine(Note::Refused { node, epoch }) = line.what {
+        let newer = |what| matches!(what, What::NewWriter { epoch: of } if of > epoch);
+        // The first of them, and whatever of a newer one came to the node since.
+        let first = earlier.find(|deed| newer(deed.what)).copied()?;
+        let stretch = Stretch {
+            since: first.at,
+            until: line.event,
+        };
+        Begins::Last(Trail::Fence(node), stretch, Some(first))
+    } else if let What::FoundDown { node } = line.what {
+        let is_down = |what| matches!(what, What::NodeDown { node: of } if of == node);
+        Begins::At(earlier.rfind(|deed| is_down(deed.what))?.id)
+    } else {
+        return None;
     };
     Some(Head {
         depth,
@@ -467,49 +463,64 @@ fn refusal(history: &History, line: &Line, depth: u32) -> Option<Head> {
 
 /// What was done to a node and still is.
 fn of_node(history: &History, node: NodeId, depth: u32) -> Vec<Head> {
-    let down = last_deed(history, depth, |what| match what {
-        What::NodeDown { node: of } if *of == node => Some(true),
-        What::NodeUp { node: of } if *of == node => Some(false),
-        _ => None,
-    });
-    let slow = last_deed(history, depth, |what| match what {
-        What::Slowed { node: of, by } if *of == node => Some(*by > lab::Span::ZERO),
-        _ => None,
-    });
-    let drop = last_deed(history, depth, |what| match what {
-        What::DropSet { node: of, count } if *of == node => Some(*count > 0),
-        _ => None,
-    });
+    let down = last_deed(
+        history,
+        depth,
+        |what| matches!(what, What::NodeDown { node: of } if *of == node),
+        |what| matches!(what, What::NodeUp { node: of } if *of == node),
+    );
+    let slow = last_deed(
+        history,
+        depth,
+        |what| matches!(what, What::Slowed { node: of, by } if *of == node && *by > Span::ZERO),
+        |what| matches!(what, What::Slowed { node: of, .. } if *of == node),
+    );
+    let drop = last_deed(
+        history,
+        depth,
+        |what| matches!(what, What::DropSet { node: of, count } if *of == node && *count > 0),
+        |what| matches!(what, What::DropSet { node: of, .. } if *of == node),
+    );
     let damage = history.damage().of(history.world(), node);
-    let damaged = last_deed(history, depth, |what| match what {
-        What::PageDamaged { node: of, page, .. } if *of == node => Some(Some(*page) == damage),
-        _ => None,
-    });
+    let is_damage = |of, page| of == node && Some(page) == damage;
+    let damaged = last_deed(
+        history,
+        depth,
+        |what| matches!(what, What::PageDamaged { node, page, .. } if is_damage(*node, *page)),
+        |_| false,
+    );
     [down, slow, drop, damaged].into_iter().flatten().collect()
 }
 
 /// What was done to the writer and still is.
 fn of_writer(history: &History) -> Vec<Head> {
-    let gone = last_deed(history, 0, |what| match what {
-        What::WriterCrashed { .. } => Some(true),
-        What::NewWriter { .. } => Some(false),
-        _ => None,
-    });
-    let cut_off = last_deed(history, 0, |what| match what {
-        What::Partitioned { .. } => Some(true),
-        What::Healed | What::NewWriter { .. } => Some(false),
-        _ => None,
-    });
+    let gone = last_deed(
+        history,
+        0,
+        |what| matches!(what, What::WriterCrashed { .. }),
+        |what| matches!(what, What::NewWriter { .. }),
+    );
+    let cut_off = last_deed(
+        history,
+        0,
+        |what| matches!(what, What::Partitioned { .. }),
+        |what| matches!(what, What::Healed | What::NewWriter { .. }),
+    );
     [gone, cut_off].into_iter().flatten().collect()
 }
 
-/// The last deed of which `holds` says anything, if it says that it still holds.
-fn last_deed(history: &History, depth: u32, holds: impl Fn(&What) -> Option<bool>) -> Option<Head> {
-    let mut deeds = history.deeds().iter().rev();
-    let (line, holds) = deeds.find_map(|line| holds(&line.what).map(|holds| (line, holds)))?;
-    holds.then_some(Head {
+/// The last deed that `begins` something, unless another `ends` it since.
+fn last_deed(
+    history: &History,
+    depth: u32,
+    begins: impl Fn(&What) -> bool,
+    ends: impl Fn(&What) -> bool,
+) -> Option<Head> {
+    let mut deeds = history.deeds().iter();
+    let last = deeds.rfind(|line| begins(&line.what) || ends(&line.what))?;
+    begins(&last.what).then_some(Head {
         depth,
         fact: None,
-        begins: Begins::At(line.id),
+        begins: Begins::At(last.id),
     })
 }

@@ -2,6 +2,7 @@
 
 use nanoserde::{DeBin, SerBin};
 
+use crate::compare::Against;
 use crate::experiment::Experiment;
 use crate::verb::Verb;
 use crate::why::About;
@@ -225,6 +226,14 @@ pub enum Command {
         request: u32,
         /// The branch.
         branch: u32,
+    },
+    /// Show another run beside this one, at the same time, or no more: in every frame from now on, until
+    /// another run is loaded. Answered by a frame, or by [`crate::Event::Refused`].
+    Compare {
+        /// Number of the request.
+        request: u32,
+        /// With what.
+        with: Option<Against>,
     },
     /// Why is it so? Answered by [`crate::Event::Because`]; the run stays where it is.
     Why {

@@ -4,6 +4,7 @@ use nanoserde::{DeBin, SerBin};
 use serde::Serialize;
 
 use crate::command::{Edit, SeekTo};
+use crate::compare::Compared;
 use crate::members::{ChangeStep, MembersChange, MembersView, Obstacle, Wish};
 use crate::place::{Az, Node, Place, VolumeId};
 use crate::server::ServerHappening;
@@ -70,6 +71,8 @@ pub struct Frame {
     pub timeline: Timeline,
     /// The ways that the run took, by age.
     pub branches: Vec<BranchView>,
+    /// The run that it is compared with. Boxed: most frames have none.
+    pub compared: Option<Box<Compared>>,
     /// Columns of numbers.
     pub columns: Columns,
 }

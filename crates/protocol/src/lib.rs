@@ -26,6 +26,7 @@
 //! * A [`Verb`] has one text form, used by scenario files, links and the page alike.
 
 mod command;
+mod compare;
 pub mod duration;
 mod event;
 mod experiment;
@@ -42,6 +43,7 @@ mod why;
 mod wire;
 
 pub use command::{BRANCH_NAME_MAX, Category, Change, Command, Edit, SeekTo, Source, View};
+pub use compare::{Against, Compared, Difference, Differing, Parting, Side};
 pub use event::{Engine, Event, LabSetup, Problem, WalSummary, WorkloadSetup, ZoneSetup};
 pub use experiment::{
     CheckpointRow, DiskSetup, Evidence, Experiment, ExperimentRow, FittedLine, InsertAnswers,

@@ -602,6 +602,7 @@ pub(crate) fn quiet(setup: &LabSetup) -> Frame {
         event: 4711,
         cursor: SeekTo::Time(NOW),
         branches: Vec::new(),
+        compared: None,
         trace_hash: "9f3c2a4411d0e6b7".to_owned(),
         state_hash: None,
         run: RunState::Going,

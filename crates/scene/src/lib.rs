@@ -26,6 +26,7 @@ pub mod branches;
 pub mod calendar;
 mod card;
 pub mod chart;
+pub mod compare;
 #[cfg(test)]
 mod header;
 mod histogram;

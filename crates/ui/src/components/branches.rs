@@ -1,6 +1,6 @@
 //! The ways that the run took: to return to, to name, to forget.
 
-use protocol::{BRANCH_NAME_MAX, BranchView};
+use protocol::{Against, BRANCH_NAME_MAX, BranchView};
 use scene::{branches, numbers};
 use web_sys::HtmlInputElement;
 use yew::prelude::*;
@@ -51,6 +51,10 @@ fn Branch(props: &BranchProps) -> Html {
     let go = {
         let engine = engine.clone();
         Callback::from(move |_: MouseEvent| engine.go_to_branch(id))
+    };
+    let compare = {
+        let engine = engine.clone();
+        Callback::from(move |_: MouseEvent| engine.compare(Some(Against::Branch(id))))
     };
     let forget = {
         let engine = engine.clone();
@@ -121,6 +125,11 @@ fn Branch(props: &BranchProps) -> Html {
                     <button key="go" type="button" class="button" onclick={go}
                         aria-label={words.fill("branches.go.which", &[("name", (&name).into())])}
                     >{ words.say("branches.go") }</button>
+                }
+                if !branch.current {
+                    <button key="compare" type="button" class="plain" onclick={compare}
+                        aria-label={words.fill("other.compare.which", &[("name", (&name).into())])}
+                    >{ words.say("other.compare") }</button>
                 }
                 <button key="rename" type="button" class="plain" onclick={rename}
                     aria-label={words.fill("branches.rename.which", &[("name", (&name).into())])}

@@ -1,17 +1,16 @@
 //! What is said when the engine broke, refused, or works for long.
 
-use std::fmt::Write as _;
-
 use gloo::utils::window;
-use protocol::{Frame, LabSetup, SeekTo};
+use protocol::SeekTo;
+use protocol::link::Link as MomentLink;
 use scene::numbers;
 use web_sys::HtmlElement;
 use yew::prelude::*;
 
 use super::focus::focus_on;
 use super::transport::PLAY;
+use crate::hooks::address::with_fragment;
 use crate::hooks::engine::{use_engine, use_lab};
-use crate::hooks::frames::use_frame;
 use crate::hooks::words::{SharedWords, use_words};
 use crate::state::{Doing, Failure, Link};
 
@@ -21,7 +20,6 @@ pub(crate) fn Failed() -> Html {
     let words = use_words();
     let engine = use_engine();
     let lab = use_lab();
-    let frame = use_frame();
     let restart = use_node_ref();
     let failure = match &lab.link {
         Link::Failed(failure) => Some(failure.clone()),
@@ -41,10 +39,7 @@ pub(crate) fn Failed() -> Html {
         Failure::Panicked(text) => (words.say("failed.panicked"), text),
         Failure::Silent => (words.say("failed.silent"), String::new()),
     };
-    let recipe = match (&lab.setup, &frame) {
-        (Some(setup), Some(frame)) => recipe(setup, frame),
-        (None, _) | (_, None) => String::new(),
-    };
+    let recipe = engine.link().map_or_else(String::new, |link| recipe(&link));
     let copy = {
         let report = format!("{text}\n{recipe}");
         Callback::from(move |_: MouseEvent| {
@@ -87,17 +82,10 @@ pub(crate) fn Failed() -> Html {
     }
 }
 
-/// What leads to this moment again: scenario, seed, edits, event.
-fn recipe(setup: &LabSetup, frame: &Frame) -> String {
-    let mut text = format!(
-        "scenario={} model={} seed={} event={} hash={}",
-        setup.name, setup.model, setup.seed, frame.event, frame.trace_hash
-    );
-    for mark in frame.timeline.marks.iter().filter(|mark| mark.edit) {
-        write!(text, "\n{}@{}ns", mark.verb, mark.at_ns)
-            .expect("writing to a string does not fail");
-    }
-    text
+/// What leads to this moment again: a link, or what its file would hold.
+fn recipe(link: &MomentLink) -> String {
+    link.to_text()
+        .map_or_else(|_too_long| link.to_file(), |text| with_fragment(&text))
 }
 
 /// Something was asked for and refused; all is as it was.

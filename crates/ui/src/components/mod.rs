@@ -20,6 +20,7 @@ mod latency;
 mod live;
 mod menu;
 mod opened;
+mod other_run;
 mod prose;
 mod qr;
 mod recovery_curve;

@@ -15,7 +15,7 @@ pub(crate) fn OpenedLink() -> Html {
     let engine = use_engine();
     let lab = use_lab();
     let Some(opened) = lab.opened.as_deref() else {
-        return html! { <div class="refused" role="status" /> };
+        return html! { <div class="refused" aria-live="polite" /> };
     };
     let Opened {
         left_out,
@@ -37,7 +37,7 @@ pub(crate) fn OpenedLink() -> Html {
         focus_on(PLAY);
     });
     html! {
-        <div class="refused opened" role="status">
+        <div class="refused opened" aria-live="polite">
             <div key="what">
                 <p key="title"><strong>{ words.say("opened.title") }</strong></p>
                 if let Some(digest) = wants_wal {

@@ -200,7 +200,7 @@ fn Address(props: &AddressProps) -> Html {
                     { words.say("share.copy") }
                 </button>
             </div>
-            <p key="said" class="note" role="status">{ said }</p>
+            <p key="said" class="note" aria-live="polite">{ said }</p>
             if props.packed {
                 <p key="packed" class="note">
                     { words.fill("share.packed", &[("most", PLAIN_MAX.into())]) }

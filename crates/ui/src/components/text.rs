@@ -4,6 +4,7 @@ use protocol::{Source, WorkloadSetup};
 use scene::numbers;
 use yew::prelude::*;
 
+use super::other_run::CompareSeed;
 use super::prose;
 use crate::hooks::engine::{use_engine, use_lab};
 use crate::hooks::frames::use_paced_frame;
@@ -57,6 +58,7 @@ pub(crate) fn Lesson() -> Html {
             <p key="commit">{ prose(words.say("lesson.commit")) }</p>
             <p key="pace" class="note">{ pace(&words, &lab) }</p>
             <Beside key="beside" />
+            <CompareSeed key="seed" />
             if let Some(setup) = &lab.setup {
                 <details key="file" class="file">
                     <summary>{ words.say("lesson.file") }</summary>

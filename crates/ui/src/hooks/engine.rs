@@ -17,8 +17,8 @@ use gloo::timers::callback::Interval;
 use gloo::utils::document;
 use protocol::link::{Link, Origin, Reading, Stamp};
 use protocol::{
-    About, Command, Edit, Event, Frame, LabSetup, Problem, RunState, SeekTo, Source, Verb, View,
-    WorkloadSetup,
+    About, Against, Command, Edit, Event, Frame, LabSetup, Problem, RunState, SeekTo, Source, Verb,
+    View, WorkloadSetup,
 };
 use wasm_bindgen_futures::spawn_local;
 use yew::prelude::*;
@@ -379,6 +379,13 @@ impl Engine {
     pub(crate) fn delete_branch(&self, branch: u32) {
         self.0
             .ask(|request| Command::DeleteBranch { request, branch });
+    }
+
+    /// Puts another run beside this one, or none.
+    pub(crate) fn compare(&self, with: Option<Against>) {
+        self.pause();
+        self.0.interrupt();
+        self.0.ask(|request| Command::Compare { request, with });
     }
 
     /// Goes to the end of the run, which may take long.
