@@ -8,6 +8,7 @@
 
 mod curve;
 mod progress;
+mod render;
 mod run;
 mod script;
 mod soak;
@@ -30,7 +31,9 @@ struct Arguments {
 
 #[derive(Subcommand)]
 enum Command {
-    /// Run a scenario to its end
+    /// The picture of a link, as the page saves it
+    Render(render::RenderArgs),
+    /// Run a scenario to its end, or a link of the page up to its place
     Run(run::RunArgs),
     /// Run golden scripts and compare what comes with what they say
     Script(script::ScriptArgs),
@@ -65,6 +68,10 @@ enum WalCommand {
 
 fn main() -> ExitCode {
     let done = match Arguments::parse().command {
+        Command::Render(args) => render::render(&args).map(|text| {
+            print!("{text}");
+            ExitCode::SUCCESS
+        }),
         Command::Run(args) => run::run(&args).map(|outcome| report(&outcome)),
         Command::Script(args) => script::script(&args).map(|outcome| compare(&outcome)),
         Command::Soak(args) => Ok(report(&soak::run(&args))),

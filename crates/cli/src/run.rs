@@ -13,7 +13,7 @@ use lab::{
     Violation, Volume, Wanted, Workload, World, parse_span,
 };
 use player::{Asked, asked};
-use protocol::link::{self, Link, Origin, Reading, Stamp};
+use protocol::link::{Link, Origin, Stamp, is_link};
 use protocol::{Problem, SeekTo, Source, VolumeView, WalReport};
 use serde_json::{Value, json};
 
@@ -96,20 +96,11 @@ impl Planned {
     }
 
     fn of_link(name: &str, text: &str) -> Result<Self, String> {
-        let of_link = |problem: Problem| format!("{name}: {}", told(&problem));
-        let Reading {
-            link,
-            left_out,
-            edited,
-        } = Link::read(text).map_err(of_link)?;
+        let link = read_link(name, text)?;
         let source = link.origin.source();
-        let asked = asked(&source, &link.changes, &link.edits).map_err(of_link)?;
-        if edited {
-            eprintln!("{name}: its check does not fit: it was edited by hand, or a part is lost");
-        }
-        for problem in left_out.iter().chain(&asked.left_out) {
-            eprintln!("{name}: left out: {}", told(problem));
-        }
+        let asked = asked(&source, &link.changes, &link.edits)
+            .map_err(|problem| format!("{name}: {}", told(&problem)))?;
+        tell(name, &asked.left_out);
         Ok(Self {
             name: name.to_owned(),
             asked,
@@ -121,12 +112,10 @@ impl Planned {
     }
 
     fn new(what: &str) -> Result<Self, String> {
-        let fragment = what.split_once('#').map_or(what, |(_, fragment)| fragment);
-        if link::is_link(fragment) {
-            return Self::of_link("the link", what);
-        }
-        let text = fs::read_to_string(what).map_err(|e| format!("{what}: {e}"))?;
-        if link::is_link(&text) {
+        let text = link_text(what)?;
+        if text == what {
+            Self::of_link("the link", &text)
+        } else if is_link(&text) {
             Self::of_link(what, &text)
         } else {
             Self::of_file(what, text)
@@ -134,7 +123,33 @@ impl Planned {
     }
 }
 
-fn told(problem: &Problem) -> String {
+/// Reads a link, and says on standard error what of it is not as it was written.
+pub(crate) fn read_link(name: &str, text: &str) -> Result<Link, String> {
+    let reading = Link::read(text).map_err(|problem| format!("{name}: {}", told(&problem)))?;
+    if reading.edited {
+        eprintln!("{name}: its check does not fit: it was edited by hand, or a part is lost");
+    }
+    tell(name, &reading.left_out);
+    Ok(reading.link)
+}
+
+/// The text of a link, as it was given or as it stands in the file of this name.
+pub(crate) fn link_text(what: &str) -> Result<String, String> {
+    let fragment = what.split_once('#').map_or(what, |(_, fragment)| fragment);
+    if is_link(fragment) {
+        return Ok(what.to_owned());
+    }
+    fs::read_to_string(what).map_err(|e| format!("{what}: {e}"))
+}
+
+/// Says what was left out.
+pub(crate) fn tell(name: &str, left_out: &[Problem]) {
+    for problem in left_out {
+        eprintln!("{name}: left out: {}", told(problem));
+    }
+}
+
+pub(crate) fn told(problem: &Problem) -> String {
     match &problem.place {
         Some(place) => format!("{place}: {}", problem.text),
         None => problem.text.clone(),

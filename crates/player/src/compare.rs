@@ -67,25 +67,15 @@ impl Beside {
     /// One event towards a place. `false` when it is there.
     pub(crate) fn follow(&mut self, place: SeekTo) -> bool {
         let history = &mut self.history;
-        let at = match place {
-            SeekTo::Time(at_ns) | SeekTo::Nth { at_ns, .. } => SimTime(at_ns),
-            SeekTo::Event(_) => unreachable!("a cursor has a time"),
-        };
-        let world = history.world();
-        let nth = match place {
-            SeekTo::Nth { nth, .. } => nth,
-            SeekTo::Time(_) | SeekTo::Event(_) => u64::MAX,
-        };
-        if world.now() > at || world.events_at(at) > nth || history.playhead() > at {
-            match place {
-                SeekTo::Nth { nth, .. } => history.approach_nth(at, nth),
-                SeekTo::Time(_) | SeekTo::Event(_) => history.approach_time(at),
-            }
+        if history.is_beyond(place) {
+            history.approach(place);
         }
         if !history.world().has_reached(history.schedule(), place) && history.step() {
             return true;
         }
-        history.rest_at(at);
+        if let SeekTo::Time(at_ns) | SeekTo::Nth { at_ns, .. } = place {
+            history.rest_at(SimTime(at_ns));
+        }
         false
     }
 

@@ -306,11 +306,42 @@ impl History {
         self.explored.0 = self.explored.0.max(self.playhead);
     }
 
-    /// Goes to a place from which stepping leads to this number of events, with the lines before it:
-    /// stays, or takes a keyframe.
-    pub(crate) fn approach_event(&mut self, event: u64) {
+    /// Goes to a place from which stepping leads to this one, with the lines before it: stays, or takes
+    /// a keyframe. Gives the place, no later than a run can last.
+    pub(crate) fn approach(&mut self, place: SeekTo) -> SeekTo {
+        let time = |at_ns: u64| SimTime(at_ns).min(SimTime::LIMIT);
+        match place {
+            SeekTo::Event(event) => {
+                self.approach_event(event);
+                place
+            }
+            SeekTo::Time(at_ns) => {
+                self.approach_time(time(at_ns));
+                SeekTo::Time(time(at_ns).0)
+            }
+            SeekTo::Nth { at_ns, nth } => {
+                self.approach_nth(time(at_ns), nth);
+                let at_ns = time(at_ns).0;
+                SeekTo::Nth { at_ns, nth }
+            }
+        }
+    }
+
+    /// Whether the run has gone further than this.
+    pub(crate) fn is_beyond(&self, place: SeekTo) -> bool {
+        match place {
+            SeekTo::Event(event) => self.world().events() > event,
+            SeekTo::Time(at_ns) => self.playhead.0 > at_ns,
+            SeekTo::Nth { at_ns, nth } => {
+                self.playhead.0 > at_ns || self.world().events_at(SimTime(at_ns)) > nth
+            }
+        }
+    }
+
+    /// The same for a number of events.
+    fn approach_event(&mut self, event: u64) {
         self.look_back();
-        self.approach(event, self.here.events() > event);
+        self.take_up(event, self.here.events() > event);
     }
 
     /// The same for a time.
@@ -323,11 +354,11 @@ impl History {
         let after = self.keyframes.partition_point(|k| k.world().now() <= at);
         let known = self.keyframes[..after].last().map_or(0, |k| k.events());
         let here = if behind { 0 } else { self.here.events() };
-        self.approach(known.max(here), behind);
+        self.take_up(known.max(here), behind);
     }
 
     /// The same for the place behind so many events of a time.
-    pub(crate) fn approach_nth(&mut self, at: SimTime, nth: u64) {
+    fn approach_nth(&mut self, at: SimTime, nth: u64) {
         let now = self.world().now();
         if now < at || (now == at && self.world().events_at(at) <= nth) {
             self.playhead = self.playhead.min(at);
@@ -340,7 +371,7 @@ impl History {
     }
 
     /// The same for a place at or after `event`, which lies behind where the run stands or not.
-    fn approach(&mut self, event: u64, behind: bool) {
+    fn take_up(&mut self, event: u64, behind: bool) {
         let has_lines = self.has_lines_before(event);
         let near = self.keyframe_before(event);
         let far = self.keyframe_before(event.saturating_sub(2 * TAIL_EVENTS));

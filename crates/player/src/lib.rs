@@ -458,23 +458,7 @@ impl Player {
 
     fn seek(&mut self, request: u32, to: SeekTo) {
         self.interrupt();
-        let history = &mut self.branches.history;
-        let to = match to {
-            SeekTo::Event(event) => {
-                history.approach_event(event);
-                to
-            }
-            SeekTo::Time(at_ns) => {
-                let at = SimTime(at_ns).min(SimTime::LIMIT);
-                history.approach_time(at);
-                SeekTo::Time(at.0)
-            }
-            SeekTo::Nth { at_ns, nth } => {
-                let at = SimTime(at_ns).min(SimTime::LIMIT);
-                history.approach_nth(at, nth);
-                SeekTo::Nth { at_ns: at.0, nth }
-            }
-        };
+        let to = self.branches.history.approach(to);
         self.begin(request, Goal::Place(to));
     }
 

@@ -35,6 +35,7 @@ pub mod invariants;
 mod layout;
 pub mod numbers;
 mod parts;
+mod picture;
 pub mod recovery_curve;
 pub mod sentences;
 mod server;
@@ -56,6 +57,7 @@ mod zone;
 pub use histogram::histogram;
 pub use layout::{Arrangement, StageShape};
 pub use parts::{PARTS, Part};
+pub use picture::picture;
 pub use servers::{
     Row, ServersShape, engines_compared, servers, servers_key, servers_told, table_one,
 };

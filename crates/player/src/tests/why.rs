@@ -31,8 +31,8 @@ fn why(player: &mut Player, about: About) -> Vec<Because> {
 /// Whether the cause of a line can be one by what both say.
 fn fits(line: &Happening, cause: &Happening) -> bool {
     use Happening::{
-        Acked, BoxcarResent, BoxcarSent, CommitAcked, FoundDown, Lost, NodeDown, Received, Stored,
-        VdlMoved, ZoneDown,
+        Acked, BoxcarResent, BoxcarSent, CommitAcked, Lost, NodeDown, Received, Stored, VdlMoved,
+        ZoneDown,
     };
     match (line, cause) {
         (
@@ -49,7 +49,6 @@ fn fits(line: &Happening, cause: &Happening) -> bool {
                 last,
             },
         ) => group == of && from <= first && first <= last,
-        (Lost { .. } | FoundDown { .. }, _) => true,
         (
             Stored { node, group, .. },
             Received {
@@ -57,8 +56,8 @@ fn fits(line: &Happening, cause: &Happening) -> bool {
                 group: of,
                 ..
             },
-        ) => (node, group) == (at, of),
-        (
+        )
+        | (
             Acked { node, group, .. },
             Stored {
                 node: at,
@@ -231,10 +230,18 @@ fn every_answer_of_a_soak_run_holds_against_its_trace() {
         let mut kinds = BTreeSet::new();
         for line in &trace {
             let told = convert::line(&world, line);
-            let count = match told.what {
-                Happening::ReadRefused { .. } | Happening::NodeRefused { .. } => &mut refused,
-                Happening::Lost { .. } | Happening::FoundDown { .. } => &mut lost,
-                _ => continue,
+            let is_refusal = matches!(
+                told.what,
+                Happening::ReadRefused { .. } | Happening::NodeRefused { .. }
+            );
+            let is_loss = matches!(
+                told.what,
+                Happening::Lost { .. } | Happening::FoundDown { .. }
+            );
+            let count = match (is_refusal, is_loss) {
+                (true, _) => &mut refused,
+                (_, true) => &mut lost,
+                (false, false) => continue,
             };
             // Of each kind the first ones of each node, so that the gate stays short.
             let what = format!("{:?}", told.what);

@@ -73,6 +73,7 @@ pub(super) const TABLE: &[Row] = &[
             "gloo",
             "gloo-*",
             "js-sys",
+            "qrcodegen",
             "wasm-bindgen",
             "wasm-bindgen-futures",
             "web-sys",
