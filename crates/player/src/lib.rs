@@ -3,13 +3,15 @@
 //! A [`Player`] holds one run with its history. [`Player::handle`] takes a command; what takes long
 //! becomes work, which [`Player::run`] does a bounded number of events at a time, so that whoever
 //! owns a clock decides how long a slice lasts. [`Player::end_slice`] says that a slice is over: a
-//! tick ends with its frame wherever it is, longer work reports how far it is. Beside the run an
-//! experiment may be computed, a figure that takes many runs of its own; [`Player::tell_progress`]
-//! tells how far that is.
+//! tick ends with its frame wherever it is, longer work reports how far it is.
 //!
 //! ```text
 //! handle(Tick) ; while run(1000) == Busy and time is left {} ; end_slice() ; events()
 //! ```
+//!
+//! What needs no run, and takes long, is a job of [`Jobs`]: WAL files are read, figures computed. A
+//! player neither reads files nor computes figures, so that a program that only plays is small: what a
+//! reading gives is handed to it as bytes, [`Player::take_wal`].
 //!
 //! # Invariants
 //! * Going somewhere gives the same state, hash for hash, whichever way one came.
@@ -23,6 +25,7 @@ mod damage;
 mod evidence;
 mod experiment;
 mod history;
+mod jobs;
 mod list;
 mod view;
 mod wal;
@@ -30,15 +33,15 @@ mod watched;
 
 use std::rc::Rc;
 
-use lab::{Progress, Scenario, Script, SimTime, Span, Workload};
+use lab::{Scenario, Script, SimTime, Span, Workload};
 use protocol::{Command, Edit, Event, Problem, RestoreHere, SeekTo, Source, Verb, View};
 
 pub use convert::line;
-use experiment::Trial;
 use history::History;
+pub use jobs::Jobs;
 pub use lab::WalFile;
 pub use view::{category, servers, volumes};
-use wal::{Reading, Wal};
+use wal::Wal;
 
 /// The scenarios that the project ships, by name.
 pub const SHIPPED: [(&str, &str); 6] = [
@@ -59,8 +62,8 @@ pub const SHIPPED: [(&str, &str); 6] = [
 /// The scenario that plays the reader's own WAL files.
 const OWN_WAL: &str = SHIPPED[1].1;
 
-/// The log that a shipped WAL scenario plays: an excerpt of what a PostgreSQL 15 server wrote.
-const FIRST_RUN: &[u8] = include_bytes!("../../../www/recordings/first-run.wal");
+/// What a shipped WAL scenario plays: an excerpt of what a PostgreSQL 15 server wrote, as it was read.
+const FIRST_RUN: &[u8] = include_bytes!("../../../www/recordings/first-run.recording");
 
 /// Whether there is more work.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -75,13 +78,9 @@ pub enum Status {
 pub struct Player {
     history: History,
     view: View,
-    /// The WAL that the run plays, if it plays one.
-    playing: Option<Wal>,
-    /// The WAL that the reader opened last.
+    /// The WAL that was handed over last.
     own_wal: Option<Wal>,
-    reading: Option<Reading>,
     work: Option<Work>,
-    trial: Option<Trial>,
     events: Vec<Event>,
 }
 
@@ -115,11 +114,8 @@ impl Default for Player {
         Self {
             history: History::new(Rc::new(script)),
             view: View::default(),
-            playing: None,
             own_wal: None,
-            reading: None,
             work: None,
-            trial: None,
             events: Vec::new(),
         }
     }
@@ -136,12 +132,10 @@ impl Player {
                 edits,
                 cursor,
             } => match self.load(&source, seed, &edits) {
-                Ok((history, playing, text)) => {
+                Ok((history, text)) => {
                     self.interrupt();
                     self.history = history;
-                    self.playing = playing;
-                    let summary = self.playing.as_ref().map(|wal| &wal.summary);
-                    let setup = view::setup(self.history.world(), summary, text);
+                    let setup = view::setup(self.history.world(), text);
                     self.events.push(Event::Loaded { request, setup });
                     self.seek(request, cursor);
                 }
@@ -163,8 +157,6 @@ impl Player {
             Command::RunToEnd { request } => self.begin(request, Goal::End),
             Command::Cancel { request } => {
                 self.interrupt();
-                self.reading = None;
-                self.trial = None;
                 self.frame(request, true);
             }
             Command::Act { request, verb } => self.act(request, verb),
@@ -178,32 +170,18 @@ impl Player {
                 self.view = view;
                 self.frame(request, false);
             }
-            // The files travel beside the message: `open_wal` is told of them.
-            Command::OpenWal { request } => self.open_wal(request, Vec::new()),
-            Command::Experiment {
-                request,
-                experiment,
-            } => match Trial::new(request, experiment) {
-                Ok(trial) => self.trial = Some(trial),
-                Err(problem) => self.events.push(Event::Refused { request, problem }),
-            },
-            Command::Evidence { request } => {
-                let evidence = evidence::evidence();
-                self.events.push(Event::Evidence { request, evidence });
-            }
+            // The bytes travel beside the message: `take_wal` is told of them.
+            Command::TakeWal { request } => self.take_wal(request, &[]),
             Command::Ping { request } => self.events.push(Event::Pong { request }),
             Command::Panic { .. } => panic!("stopped on purpose, as the page asked"),
         }
     }
 
-    /// Does at most this many events of work: first that of the run, then that of an experiment.
+    /// Does at most this many events of work.
     pub fn run(&mut self, events: u32) -> Status {
         for _ in 0..events {
             let Some(work) = self.work else {
-                if !self.experiment() {
-                    return Status::Idle;
-                }
-                continue;
+                return Status::Idle;
             };
             if !self.advance(work.goal) {
                 self.work = None;
@@ -214,37 +192,10 @@ impl Player {
                 }
             }
         }
-        if self.work.is_some() || self.trial.is_some() {
+        if self.work.is_some() {
             Status::Busy
         } else {
             Status::Idle
-        }
-    }
-
-    /// One step of the experiment. False when there is none.
-    fn experiment(&mut self) -> bool {
-        let Some(trial) = &mut self.trial else {
-            return false;
-        };
-        let request = trial.request;
-        if let Some(row) = trial.step() {
-            self.events.push(Event::ExperimentRow { request, row });
-        }
-        if let Some(end) = trial.is_done() {
-            self.trial = None;
-            self.events.push(match end {
-                Ok(()) => Event::ExperimentDone { request },
-                Err(problem) => Event::Refused { request, problem },
-            });
-        }
-        true
-    }
-
-    /// Tells how far the experiment is, if there is one. Whoever owns a clock decides how often.
-    pub fn tell_progress(&mut self) {
-        if let Some(trial) = &self.trial {
-            let (done, of) = trial.progress();
-            self.progress(trial.request, done, Some(of));
         }
     }
 
@@ -274,39 +225,14 @@ impl Player {
         }
     }
 
-    /// Begins to read WAL files, in any order. It goes on while [`Player::read_on`] is called.
-    pub fn open_wal(&mut self, request: u32, files: Vec<Box<dyn WalFile>>) {
-        self.reading = Some(Reading::new(request, files));
-    }
-
-    /// Whether WAL files are being read.
-    pub fn is_reading(&self) -> bool {
-        self.reading.is_some()
-    }
-
-    /// Reads a slice of them, at most 1 MiB.
-    pub fn read_on(&mut self) {
-        let Some(mut reading) = self.reading.take() else {
-            return;
-        };
-        let request = reading.request;
-        if reading.step() {
-            let Progress { done, of } = reading.progress();
-            let of = Some(of);
-            self.reading = Some(reading);
-            // Whoever has not taken the word before this one needs it no more.
-            let same = |event: &Event| matches!(event, Event::Progress { request: of, .. } if *of == request);
-            self.events.pop_if(|event| same(event));
-            self.events.push(Event::Progress { request, done, of });
-            return;
-        }
-        match reading.finish() {
-            Ok(wal) => {
-                let summary = Box::new(wal.summary.clone());
-                self.own_wal = Some(wal);
-                self.events.push(Event::WalRead { request, summary });
-            }
-            Err(problem) => self.events.push(Event::Refused { request, problem }),
+    /// Keeps what [`Jobs::wal`] gave, to be played.
+    pub fn take_wal(&mut self, request: u32, bytes: &[u8]) {
+        if let Some(wal) = Wal::from_bytes(bytes) {
+            self.own_wal = Some(wal);
+        } else {
+            let text = "expected a WAL that was read, found something else".to_owned();
+            let problem = Problem { text, place: None };
+            self.events.push(Event::Refused { request, problem });
         }
     }
 
@@ -400,7 +326,7 @@ impl Player {
         source: &Source,
         seed: Option<String>,
         edits: &[Edit],
-    ) -> Result<(History, Option<Wal>, String), Problem> {
+    ) -> Result<(History, String), Problem> {
         let problem = |text: String, place: Option<String>| Problem { text, place };
         let (on_both, source) = (matches!(source, Source::OnBoth(_)), source.base());
         let text = match source {
@@ -441,10 +367,10 @@ impl Player {
         let playing = match (&scenario.workload, source) {
             (Workload::Insert { .. } | Workload::Oltp(_), _) => None,
             (Workload::WalFile { .. }, Source::Shipped(_)) => {
-                Some(wal::read("first-run.wal", FIRST_RUN)?)
+                Some(Wal::from_bytes(FIRST_RUN).expect("a test reads it"))
             }
             (Workload::WalFile { digest, .. }, _) => {
-                let fits = |wal: &Wal| digest.as_ref().is_none_or(|d| *d == wal.summary.digest);
+                let fits = |wal: &Wal| digest.as_ref().is_none_or(|d| *d == wal.recording.digest);
                 let Some(wal) = self.own_wal.clone().filter(fits) else {
                     let text = "expected its WAL files to be opened before, found others or none";
                     return Err(problem(text.to_owned(), None));
@@ -457,7 +383,7 @@ impl Player {
         {
             *speed = f64::from(wal.pace);
         }
-        let recording = playing.as_ref().map(|wal| Rc::clone(&wal.recording));
+        let recording = playing.map(|wal| wal.recording);
         let mut history = History::new(Rc::new(Script {
             scenario,
             seed,
@@ -466,7 +392,7 @@ impl Player {
         for edit in edits {
             history.plan(SimTime(edit.at_ns), edit.verb);
         }
-        Ok((history, playing, text))
+        Ok((history, text))
     }
 
     fn frame(&mut self, request: u32, with_state_hash: bool) {

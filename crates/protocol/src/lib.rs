@@ -30,6 +30,7 @@ pub mod duration;
 mod event;
 mod experiment;
 mod frame;
+mod job;
 mod members;
 mod place;
 mod server;
@@ -53,6 +54,7 @@ pub use frame::{
     RecoveryStep, RestoreHere, RunState, SegmentView, Tape, Timeline, VolumeState, VolumeView,
     Wait, WriterState, WriterView, ZoneView,
 };
+pub use job::Job;
 pub use members::{ChangeStep, MachineView, MembersChange, MembersView, Obstacle, Part, Wish};
 pub use place::{Az, Node, Place, PlaceError, Standby, VolumeId};
 pub use server::{CheckpointWhy, ServerHappening, StandbyReport};

@@ -291,10 +291,12 @@ fn facts(words: &SharedWords, report: &WalReport, damaged: bool) -> Vec<(&'stati
 }
 
 /// The first letter as a sentence has it.
-fn capital(text: &str) -> String {
-    let mut letters = text.chars();
-    let first = letters.next().map(char::to_uppercase);
-    first.into_iter().flatten().chain(letters).collect()
+pub(super) fn capital(text: &str) -> String {
+    let mut text = text.to_owned();
+    if let Some(first) = text.get_mut(..1) {
+        first.make_ascii_uppercase();
+    }
+    text
 }
 
 /// Records by resource manager. A manager's name opens its operations.

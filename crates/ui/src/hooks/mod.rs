@@ -3,6 +3,7 @@
 pub(crate) mod engine;
 pub(crate) mod experiments;
 pub(crate) mod frames;
+mod job;
 pub(crate) mod panic;
 pub(crate) mod preferences;
 pub(crate) mod route;

@@ -49,6 +49,22 @@ pub enum Wal {
     Read(Rc<WalSummary>),
     /// They could not be read.
     Refused(Problem),
+    /// What reads them broke, or could not be loaded, in these words.
+    Broke(String),
+}
+
+/// What was seen of real servers, as far as the page knows it.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub enum Seen {
+    /// It was not asked for.
+    #[default]
+    Unknown,
+    /// It was asked for.
+    Asked,
+    /// It was told.
+    Told(Rc<Evidence>),
+    /// What tells it broke, or could not be loaded, in these words.
+    Broke(String),
 }
 
 /// What takes long.
@@ -92,8 +108,8 @@ pub struct Lab {
     pub work: Option<Work>,
     /// Something that was asked for and refused.
     pub refused: Option<Problem>,
-    /// What was seen of real servers; `None` until it was asked for.
-    pub evidence: Option<Rc<Evidence>>,
+    /// What was seen of real servers.
+    pub seen: Seen,
 }
 
 impl Default for Lab {
@@ -108,7 +124,7 @@ impl Default for Lab {
             wal: Wal::default(),
             work: None,
             refused: None,
-            evidence: None,
+            seen: Seen::default(),
         }
     }
 }
@@ -139,7 +155,17 @@ pub enum LabAction {
     /// The user has read what was refused.
     Dismissed,
     /// What was seen of real servers.
-    Evidence(Rc<Evidence>),
+    Seen(Seen),
+}
+
+impl Lab {
+    /// What was seen of real servers, if it was told.
+    pub fn evidence(&self) -> Option<&Evidence> {
+        match &self.seen {
+            Seen::Told(evidence) => Some(evidence),
+            Seen::Unknown | Seen::Asked | Seen::Broke(_) => None,
+        }
+    }
 }
 
 impl Reducible for Lab {
@@ -157,9 +183,6 @@ impl Reducible for Lab {
                 next.link = Link::Failed(failure);
                 next.playing = false;
                 next.work = None;
-                if matches!(next.wal, Wal::Reading { .. }) {
-                    next.wal = Wal::Closed;
-                }
             }
             LabAction::Loaded(source, setup) => {
                 next.source = source;
@@ -177,7 +200,7 @@ impl Reducible for Lab {
             LabAction::Work(work) => next.work = work,
             LabAction::Refused(problem) => next.refused = Some(problem),
             LabAction::Dismissed => next.refused = None,
-            LabAction::Evidence(evidence) => next.evidence = Some(evidence),
+            LabAction::Seen(seen) => next.seen = seen,
         }
         if next == *self { self } else { Rc::new(next) }
     }

@@ -9,7 +9,7 @@ mod trial;
 
 pub use announce::{Moment, announce};
 pub use halt::Halt;
-pub use lab::{Doing, Failure, Lab, LabAction, Link, Wal, Work};
+pub use lab::{Doing, Failure, Lab, LabAction, Link, Seen, Wal, Work};
 pub use speed::Speed;
 pub use tasks::{Task, Tasks};
 pub use trial::{Trial, TrialAction, TrialState};

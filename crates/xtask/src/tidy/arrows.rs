@@ -30,7 +30,7 @@ pub(super) const TABLE: &[Row] = &[
     row(
         "pgwal",
         &["redo"],
-        &["crc32c", "flate2", "lz4_flex", "ruzstd"],
+        &["flate2", "lz4_flex", "ruzstd"],
     ),
     row("engine-quorum", &["sim", "redo"], &[]),
     row("engine-wal", &["sim", "redo"], &[]),
@@ -47,7 +47,7 @@ pub(super) const TABLE: &[Row] = &[
         ],
         &["crc", "csv", "hdrhistogram", "similar", "toml"],
     ),
-    row("player", &["lab", "protocol"], &[]),
+    row("player", &["lab", "protocol"], &["nanoserde"]),
     row(
         "worker",
         &["player", "protocol"],
