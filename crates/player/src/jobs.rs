@@ -21,8 +21,8 @@ pub struct Jobs {
 }
 
 enum Work {
-    Reading(Reading),
-    Trial(Trial),
+    Reading(Box<Reading>),
+    Trial(Box<Trial>),
 }
 
 impl Jobs {
@@ -30,13 +30,13 @@ impl Jobs {
     pub fn begin(&mut self, job: Job, files: Vec<Box<dyn WalFile>>) {
         match job {
             Job::ReadWal { request } => {
-                self.work = Some((request, Work::Reading(Reading::new(files))));
+                self.work = Some((request, Work::Reading(Box::new(Reading::new(files)))));
             }
             Job::Experiment {
                 request,
                 experiment,
             } => match Trial::new(experiment) {
-                Ok(trial) => self.work = Some((request, Work::Trial(trial))),
+                Ok(trial) => self.work = Some((request, Work::Trial(Box::new(trial)))),
                 Err(problem) => self.events.push(Event::Refused { request, problem }),
             },
             Job::Evidence { request } => {
@@ -92,7 +92,7 @@ impl Jobs {
     }
 
     /// Reads a slice. Gives the reading back while there is more.
-    fn read(&mut self, request: u32, mut reading: Reading) -> Option<Reading> {
+    fn read(&mut self, request: u32, mut reading: Box<Reading>) -> Option<Box<Reading>> {
         if reading.step() {
             return Some(reading);
         }
@@ -108,7 +108,7 @@ impl Jobs {
     }
 
     /// Lets so many events happen. Gives the experiment back while there is more.
-    fn compute(&mut self, request: u32, mut trial: Trial, events: u32) -> Option<Trial> {
+    fn compute(&mut self, request: u32, mut trial: Box<Trial>, events: u32) -> Option<Box<Trial>> {
         for _ in 0..events {
             if let Some(row) = trial.step() {
                 self.events.push(Event::ExperimentRow { request, row });

@@ -348,7 +348,10 @@ fn read(name: &str, bytes: &[u8]) -> (Event, Option<Vec<u8>>) {
 #[test]
 fn the_shipped_recording_is_what_its_wal_gives() {
     let (_, read) = read("first-run.wal", WAL);
-    assert!(read.as_deref() == Some(FIRST_RUN), "`cargo xtask bless` reads it again");
+    assert!(
+        read.as_deref() == Some(FIRST_RUN),
+        "`cargo xtask bless` reads it again"
+    );
 }
 
 #[test]

@@ -6,7 +6,8 @@
 use std::rc::Rc;
 
 use lab::{
-    Does, Import, Imported, Progress, RecordedChange, RecordedMtr, Recording, WalError, WalFile, Wanted,
+    Does, Import, Imported, Progress, RecordedChange, RecordedMtr, Recording, WalError, WalFile,
+    Wanted,
 };
 use nanoserde::{DeBin, SerBin};
 use protocol::{Problem, WalReport, WalSummary};

@@ -437,7 +437,9 @@ impl Tape<'_> {
                 }
                 let short = match (commit, name.split_once('/')) {
                     (Some(_), _) => self.words.say("tape.commit.short").to_owned(),
-                    (None, Some((_, operation))) => operation.to_ascii_lowercase().replace('_', " "),
+                    (None, Some((_, operation))) => {
+                        operation.to_ascii_lowercase().replace('_', " ")
+                    }
                     (None, None) => name.to_ascii_lowercase(),
                 };
                 cut(&short, size, room)

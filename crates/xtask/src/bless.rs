@@ -28,6 +28,13 @@ pub(crate) fn bless(workspace: &Workspace) -> Result<()> {
         .run()?;
     workspace
         .program("cargo")
-        .args(["run", "--quiet", "--package", "player", "--example", "first_run"])
+        .args([
+            "run",
+            "--quiet",
+            "--package",
+            "player",
+            "--example",
+            "first_run",
+        ])
         .run()
 }

@@ -267,7 +267,13 @@ fn decimal(text: &str) -> Option<f64> {
     })?;
     #[expect(clippy::cast_precision_loss, reason = "below 2^53")]
     let digits = digits as f64;
-    Some(sign * if places < 0 { digits * power } else { digits / power })
+    Some(
+        sign * if places < 0 {
+            digits * power
+        } else {
+            digits / power
+        },
+    )
 }
 
 /// The line, from 1, that holds this byte.
@@ -283,14 +289,33 @@ mod tests {
     #[test]
     fn decimals_are_read_as_the_standard_library_reads_them() {
         for text in [
-            "0", "-0.0", "1", "+12.50", "0.1", "0.05", "1.4", "7e-3", "1e22", "123456789012.345", "2.5E+3",
-            "999999999999999", "0.000000000000001", "-99.9e-20",
+            "0",
+            "-0.0",
+            "1",
+            "+12.50",
+            "0.1",
+            "0.05",
+            "1.4",
+            "7e-3",
+            "1e22",
+            "123456789012.345",
+            "2.5E+3",
+            "999999999999999",
+            "0.000000000000001",
+            "-99.9e-20",
         ] {
             let parsed: f64 = text.parse().unwrap();
             let read = decimal(text).unwrap();
             assert_eq!(read.to_bits(), parsed.to_bits(), "{text}");
         }
-        for text in ["inf", "nan", "-inf", "1e23", "1234567890.123456", "1e99999999999"] {
+        for text in [
+            "inf",
+            "nan",
+            "-inf",
+            "1e23",
+            "1234567890.123456",
+            "1e99999999999",
+        ] {
             assert_eq!(decimal(text), None, "{text}");
         }
     }

@@ -100,7 +100,7 @@ fn sorted(trial: &Trial) -> (Vec<InsertRow>, Vec<CheckpointRow>) {
             ExperimentRow::Recovery(_) => {}
         }
     }
-    checkpoints.sort_by_key(|checkpoint| checkpoint.number);
+    plot::sort_few(&mut checkpoints, |checkpoint| checkpoint.number);
     (rows, checkpoints)
 }
 

@@ -20,9 +20,7 @@ use gloo::render::{AnimationFrame, request_animation_frame};
 use gloo::timers::callback::Interval;
 use gloo::utils::document;
 use js_sys::Uint8Array;
-use protocol::{
-    Command, Edit, Event, Frame, Job, LabSetup, RunState, SeekTo, Source, Verb, View,
-};
+use protocol::{Command, Edit, Event, Frame, Job, LabSetup, RunState, SeekTo, Source, Verb, View};
 use yew::prelude::*;
 
 use super::frames::{Newest, Paced, Shown, use_pace};
@@ -634,9 +632,9 @@ impl Inner {
                 self.lab.dispatch(LabAction::Refused(problem));
                 self.settled();
             }
-            Event::Pong { .. } => {}
-            // Jobs have workers of their own.
-            Event::WalRead { .. }
+            // It is there, which is all; and jobs have workers of their own.
+            Event::Pong { .. }
+            | Event::WalRead { .. }
             | Event::ExperimentRow { .. }
             | Event::ExperimentDone { .. }
             | Event::Evidence { .. } => {}
