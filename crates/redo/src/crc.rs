@@ -1,9 +1,21 @@
 //! CRC-32C: by the processor's instruction where there is one. A browser offers none.
 
 #[cfg(not(target_family = "wasm"))]
-pub use crc32c::{crc32c, crc32c_append};
+use crc32c::crc32c_append as append;
 #[cfg(target_family = "wasm")]
-pub use tables::{crc32c, crc32c_append};
+use tables::append;
+
+/// The checksum of some bytes.
+#[inline]
+pub fn crc32c(bytes: &[u8]) -> u32 {
+    append(0, bytes)
+}
+
+/// The checksum of bytes that follow those of which it is `crc`.
+#[inline]
+pub fn crc32c_append(crc: u32, bytes: &[u8]) -> u32 {
+    append(crc, bytes)
+}
 
 /// Eight bytes at a time, by tables that are computed at first use: stored, they would be 8 KiB that
 /// every visit loads, and that nothing packs.
@@ -29,13 +41,7 @@ mod tables {
         tables
     });
 
-    /// The checksum of some bytes.
-    pub fn crc32c(bytes: &[u8]) -> u32 {
-        crc32c_append(0, bytes)
-    }
-
-    /// The checksum of bytes that follow those of which it is `crc`.
-    pub fn crc32c_append(crc: u32, bytes: &[u8]) -> u32 {
+    pub(super) fn append(crc: u32, bytes: &[u8]) -> u32 {
         let tables = &*TABLES;
         let (words, rest) = bytes.as_chunks::<8>();
         let of_words = words.iter().fold(!crc, |crc, word| {
@@ -59,10 +65,10 @@ mod tests {
         for from in 0..9 {
             for to in from..bytes.len() {
                 let (before, after) = (&bytes[..from], &bytes[from..to]);
-                let crc = super::tables::crc32c(before);
-                assert_eq!(crc, super::crc32c(before));
+                let crc = super::crc32c(before);
+                assert_eq!(super::tables::append(0, before), crc);
                 assert_eq!(
-                    super::tables::crc32c_append(crc, after),
+                    super::tables::append(crc, after),
                     super::crc32c_append(crc, after)
                 );
             }
