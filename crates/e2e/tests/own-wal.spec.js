@@ -170,7 +170,7 @@ test("what reads files is told when it cannot be loaded, and can be tried again"
   const lab = new Lab(page);
   await lab.open(site);
   const program = "**/jobs_bg.wasm*";
-  await page.route(program, (route) => route.abort());
+  await page.route(program, (route) => route.fulfill({ contentType: "application/wasm", body: "no wasm" }));
   await lab.chooseFiles(files());
   await expect(page.getByRole("alert").getByText("What reads these files could not be loaded, or broke off.")).toBeVisible();
   await page.unroute(program);

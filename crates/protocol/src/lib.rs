@@ -2,7 +2,8 @@
 //!
 //! The page sends a [`Command`]; the worker answers with [`Event`]s. The page grants one credit per
 //! animation frame ([`Command::Tick`]); the worker spends it and answers with one [`Frame`], the
-//! whole picture at one moment of model time. Nothing piles up: no credit, no message.
+//! whole picture at one moment of model time. Nothing piles up: no credit, no message. What takes a
+//! worker of its own is asked for by a [`Job`].
 //!
 //! ```text
 //! page                          worker

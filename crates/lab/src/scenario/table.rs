@@ -268,7 +268,7 @@ fn decimal(text: &str) -> Option<f64> {
     let shift = 64 + digits.leading_zeros().min(63);
     let dividend = u128::from(digits) << shift;
     let rest = u128::from(!dividend.is_multiple_of(power));
-    Some(sign * float(dividend / power | rest) / float(1 << shift))
+    Some(sign * float((dividend / power) | rest) / float(1 << shift))
 }
 
 #[expect(clippy::cast_precision_loss, reason = "it is rounded to the nearest")]
