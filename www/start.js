@@ -3,7 +3,8 @@
 const { js, wasm } = document.currentScript.dataset;
 const start = async () => {
   const version = document.querySelector("meta[name=worker-version]").content;
-  const worker = new Worker(new URL(`worker-boot.js?v=${version}`, document.baseURI));
+  const script = new URL(`worker-boot.js?v=${version}`, document.baseURI);
+  const worker = new Worker(script, { name: "worker" });
   const said = [];
   const listening = new AbortController();
   for (const kind of ["message", "error"]) {

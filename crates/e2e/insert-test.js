@@ -1,5 +1,5 @@
-// Runs the insert test in the built site's engine, in a worker and asked as the page asks, and prints how
-// long it took and how much memory the engine has, every 100 rows and at the end:
+// Runs the insert test in the built site's program for it, in a worker and asked as the page asks, and prints
+// how long it took and how much memory the program has, every 100 rows and at the end:
 // `node insert-test.js MINUTES`.
 
 import { openBlank } from "./support/engine.js";
@@ -9,7 +9,7 @@ const { page, close } = await openBlank();
 const figures = await page.evaluate(
   (minutes) =>
     new Promise((resolve, reject) => {
-      const { worker, ask, ping } = startEngine();
+      const { worker, ask, ping } = startProgram("jobs");
       const figures = { minutes, rows: 0, memory_bytes: [] };
       let start;
       worker.onerror = ({ message }) => reject(new Error(message));
@@ -19,7 +19,7 @@ const figures = await page.evaluate(
           if (figures.seconds) resolve(figures);
         } else if (kind === "ready") {
           start = performance.now();
-          ask(wire.insertTest(1, { minutes, max_wal_bytes: 3e9 }));
+          ask({ job: wire.insertTest({ minutes, max_wal_bytes: 3e9 }) });
         } else if (kind === "experiment-row") {
           figures.first_row_ms ??= performance.now() - start;
           if (wire.isRowOfInserts(event) && ++figures.rows % 100 === 0) ping();

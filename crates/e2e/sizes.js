@@ -38,7 +38,7 @@ for (const name of (await readdir(DIST, { recursive: true })).sort()) {
 }
 // They lie within the worker, and are counted apart.
 const recordings = [];
-for (const name of await readdir(RECORDINGS)) {
+for (const name of (await readdir(RECORDINGS)).filter((name) => name.endsWith(".recording"))) {
   recordings.push(await sizesOf(RECORDINGS, name));
 }
 console.log(JSON.stringify({ files, recordings }));

@@ -15,12 +15,12 @@ const figures = await page.evaluate(
       const FRAMES = minutes * 3600;
       /** What a sixtieth of a second shows at the usual speed: 2 ms of model time in a second. */
       const TICK_NS = Math.round(2e6 / 60);
-      const { worker, ask, ping } = startEngine();
+      const { worker, ask, ping } = startProgram("worker");
       const figures = { minutes, frames: 0, runs: 1, events: 0, memory_bytes: [] };
       const start = performance.now();
       let request = 0;
       let before = 0;
-      const tick = () => ask(wire.tick(++request, TICK_NS));
+      const tick = () => ask({ command: wire.tick(++request, TICK_NS) });
       worker.onerror = ({ message }) => reject(new Error(message));
       worker.onmessage = ({ data: { kind, event, bytes } }) => {
         if (bytes !== undefined) {
@@ -30,7 +30,7 @@ const figures = await page.evaluate(
             resolve(figures);
           }
         } else if (kind === "ready") {
-          ask(wire.load(++request, "first-light"));
+          ask({ command: wire.load(++request, "first-light") });
         } else if (kind === "frame") {
           const frame = wire.frame(event);
           figures.frames += 1;
@@ -40,7 +40,7 @@ const figures = await page.evaluate(
           if (figures.frames === FRAMES) return;
           if (frame.ended) {
             figures.runs += 1;
-            ask(wire.toTheBeginning(++request));
+            ask({ command: wire.toTheBeginning(++request) });
           } else {
             tick();
           }

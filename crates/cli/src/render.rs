@@ -115,7 +115,7 @@ fn moment(args: &RenderArgs) -> Result<(Box<LabSetup>, Box<Frame>), String> {
 fn png(svg: &str) -> Result<Vec<u8>, String> {
     let mut options = Options::default();
     options.fontdb_mut().load_system_fonts();
-    if options.fontdb().is_empty() {
+    if options.fontdb.is_empty() {
         return Err("expected fonts on this machine to draw letters with, found none".to_owned());
     }
     let tree = Tree::from_str(svg, &options).map_err(|e| e.to_string())?;

@@ -1,4 +1,4 @@
-// The built site's engine in a worker of its own, without the page.
+// The built site's programs, each in a worker of its own, without the page.
 
 import { fileURLToPath } from "node:url";
 
@@ -11,8 +11,8 @@ import { DIST, serve } from "./server.js";
 export const WIRE = fileURLToPath(new URL("wire.js", import.meta.url));
 
 /**
- * A blank page beside the site, in which `startEngine` starts the engine as `worker-boot.js` does. Beside
- * each answer to a ping it says how large its memory is, as `{ bytes }`.
+ * A blank page beside the site, in which `startProgram` starts one of them as `worker-boot.js` does. Asked
+ * by `ping`, it says how large its memory is, as `{ bytes }`.
  * @param {string} body
  */
 export async function openBlank(body = "") {
@@ -23,17 +23,19 @@ export async function openBlank(body = "") {
   await page.route(blank, (route) => route.fulfill({ contentType: "text/html", body }));
   await page.addInitScript({ path: WIRE });
   await page.addInitScript((site) => {
-    globalThis.startEngine = () => {
+    globalThis.startProgram = (name) => {
       const boot = `
-        importScripts("${site}worker.js");
-        wasm_bindgen({ module_or_path: "${site}worker_bg.wasm" }).then(({ memory }) => {
-          addEventListener("message", ({ data }) => {
-            if (data.ping) postMessage({ bytes: memory.buffer.byteLength });
-          });
+        importScripts("${site}${name}.js");
+        wasm_bindgen({ module_or_path: "${site}${name}_bg.wasm" }).then(({ memory }) => {
+          const heard = onmessage;
+          onmessage = (message) => {
+            if (message.data.ping) postMessage({ bytes: memory.buffer.byteLength });
+            else heard(message);
+          };
         });`;
       const worker = new Worker(URL.createObjectURL(new Blob([boot])));
-      const ask = (command, more) => worker.postMessage({ command, ...more });
-      const ping = () => ask(wire.command("ping", 0), { ping: true });
+      const ask = (message) => worker.postMessage(message);
+      const ping = () => ask({ ping: true });
       return { worker, ask, ping };
     };
   }, server.url);

@@ -9,7 +9,7 @@ export async function run(page, scenario) {
   await page.addInitScript((text) => {
     const post = Worker.prototype.postMessage;
     Worker.prototype.postMessage = function (message, ...rest) {
-      message.command = wire.withScenario(message.command, text);
+      if (message.command) message.command = wire.withScenario(message.command, text);
       post.call(this, message, ...rest);
     };
   }, scenario);

@@ -6,7 +6,8 @@
 
 globalThis.wire = (() => {
   /** Places in the lists of `crates/protocol`. */
-  const COMMANDS = { load: 0, tick: 1, seek: 3, cancel: 5, "open-wal": 10, experiment: 11, ping: 13 };
+  const COMMANDS = { load: 0, tick: 1, seek: 3 };
+  const JOBS = { "read-wal": 0, experiment: 1 };
   const SOURCES = { shipped: 0, text: 1 };
   const EXPERIMENTS = { "insert-test": 1 };
   const ROWS = { inserts: 1 };
@@ -53,6 +54,7 @@ globalThis.wire = (() => {
   }
 
   const command = (kind, request, ...parts) => join(u16(COMMANDS[kind]), u32(request), ...parts);
+  const job = (kind, ...parts) => join(u16(JOBS[kind]), u32(1), ...parts);
   // What every event begins with: its kind and the request that it answers.
   const event = (bytes) => {
     const reader = new Reader(bytes);
@@ -61,14 +63,15 @@ globalThis.wire = (() => {
   };
 
   return {
-    command,
     /** A run that the project ships, at its beginning. */
     load: (request, name) =>
-      command("load", request, source("shipped", name), u8(0), u64(0), u16(0), u64(0)),
+      command("load", request, source("shipped", name), u64(0), u8(0), u64(0), u16(0), u64(0)),
     tick: (request, ns) => command("tick", request, u64(ns)),
     toTheBeginning: (request) => command("seek", request, u16(0), u64(0)),
-    insertTest: (request, { minutes, max_wal_bytes }) =>
-      command("experiment", request, u16(EXPERIMENTS["insert-test"]), u32(minutes), u64(max_wal_bytes)),
+
+    readWal: () => job("read-wal"),
+    insertTest: ({ minutes, max_wal_bytes }) =>
+      job("experiment", u16(EXPERIMENTS["insert-test"]), u32(minutes), u64(max_wal_bytes)),
 
     /** The same command with another scenario, if it loads one that is shipped. */
     withScenario(bytes, scenario) {
@@ -81,17 +84,6 @@ globalThis.wire = (() => {
       return join(bytes.subarray(0, from), source("text", scenario), bytes.subarray(reader.at));
     },
 
-    /** Which request an event answers; nothing sensible for one that answers none. */
-    request(bytes) {
-      const reader = event(bytes);
-      reader.at = 2;
-      return reader.number(4);
-    },
-    progress(bytes) {
-      const reader = event(bytes);
-      const done = reader.number(8);
-      return { done, of: reader.number(1) ? reader.number(8) : null };
-    },
     isRowOfInserts: (bytes) => event(bytes).number(2) === ROWS.inserts,
     frame(bytes) {
       const reader = event(bytes);

@@ -165,3 +165,17 @@ test("a damaged log plays up to the damage, and the page says where that is", as
   await page.getByRole("button", { name: "Play it", exact: true }).click();
   await lab.commitsGoOn();
 });
+
+test("what reads files is told when it cannot be loaded, and can be tried again", async ({ page, site }) => {
+  const lab = new Lab(page);
+  await lab.open(site);
+  const program = "**/jobs_bg.wasm*";
+  await page.route(program, (route) => route.fulfill({ contentType: "application/wasm", body: "no wasm" }));
+  await lab.chooseFiles(files());
+  await expect(page.getByRole("alert").getByText("What reads these files could not be loaded, or broke off.")).toBeVisible();
+  await page.unroute(program);
+  await page.getByRole("button", { name: "Try again", exact: true }).click();
+  await expect(page.getByRole("button", { name: "Play it", exact: true })).toBeVisible();
+  await lab.start();
+  await lab.commitsGoOn();
+});

@@ -8,7 +8,7 @@ const CHECKSUM_AT: usize = 20;
 /// The checksum that the header of this record should carry.
 pub(crate) fn of_record(record: &[u8]) -> u32 {
     with_header(
-        crc32c::crc32c(&record[HEADER_BYTES..]),
+        redo::crc32c(&record[HEADER_BYTES..]),
         &record[..CHECKSUM_AT],
     )
 }
@@ -25,18 +25,18 @@ pub(crate) fn length_that_fits(bytes: &[u8]) -> Option<u32> {
     let mut header: [u8; CHECKSUM_AT] = bytes[..CHECKSUM_AT]
         .try_into()
         .expect("the header is whole");
-    let mut body = crc32c::crc32c(&[]);
+    let mut body = redo::crc32c(&[]);
     for end in HEADER_BYTES..=bytes.len() {
         let length = u32::try_from(end).ok()?;
         header[..4].copy_from_slice(&length.to_le_bytes());
         if with_header(body, &header) == stored {
             return Some(length);
         }
-        body = crc32c::crc32c_append(body, bytes.get(end..=end)?);
+        body = redo::crc32c_append(body, bytes.get(end..=end)?);
     }
     None
 }
 
 fn with_header(body: u32, header: &[u8]) -> u32 {
-    crc32c::crc32c_append(body, header)
+    redo::crc32c_append(body, header)
 }

@@ -15,8 +15,6 @@ use crate::evidence::server;
 
 /// An experiment under way.
 pub(crate) struct Trial {
-    /// The request that it answers.
-    pub(crate) request: u32,
     work: Work,
 }
 
@@ -28,12 +26,12 @@ enum Work {
 
 impl Trial {
     /// Begins an experiment.
-    pub(crate) fn new(request: u32, experiment: Experiment) -> Result<Self, Problem> {
+    pub(crate) fn new(experiment: Experiment) -> Result<Self, Problem> {
         let work = match experiment {
             Experiment::Recovery(setup) => Work::Recovery(Recovery::new(setup)?),
             Experiment::InsertTest(setup) => Work::Inserts(Inserts::new(setup)?),
         };
-        Ok(Self { request, work })
+        Ok(Self { work })
     }
 
     /// Lets one event of a world happen, or none. Gives the next row, if there is one.

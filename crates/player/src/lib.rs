@@ -3,13 +3,15 @@
 //! A [`Player`] holds one run with its history. [`Player::handle`] takes a command; what takes long
 //! becomes work, which [`Player::run`] does a bounded number of events at a time, so that whoever
 //! owns a clock decides how long a slice lasts. [`Player::end_slice`] says that a slice is over: a
-//! tick ends with its frame wherever it is, longer work reports how far it is. Beside the run an
-//! experiment may be computed, a figure that takes many runs of its own; [`Player::tell_progress`]
-//! tells how far that is.
+//! tick ends with its frame wherever it is, longer work reports how far it is.
 //!
 //! ```text
 //! handle(Tick) ; while run(1000) == Busy and time is left {} ; end_slice() ; events()
 //! ```
+//!
+//! What needs no run, and takes long, is a job of [`Jobs`]: WAL files are read, figures computed. A
+//! player neither reads files nor computes figures, so that a program that only plays is small: what a
+//! reading gives is handed to it as bytes, [`Player::take_wal`].
 //!
 //! # Invariants
 //! * Going somewhere gives the same state, hash for hash, whichever way one came.
@@ -25,6 +27,7 @@ mod damage;
 mod evidence;
 mod experiment;
 mod history;
+mod jobs;
 mod list;
 mod load;
 mod view;
@@ -34,7 +37,7 @@ mod why;
 
 use std::rc::Rc;
 
-use lab::{Progress, Scenario, Script, SimTime, Span, Workload};
+use lab::{Scenario, Script, SimTime, Span, Workload};
 use protocol::{
     Against, Change, Command, Edit, Event, Memory, Problem, RestoreHere, SeekTo, Source, Verb, View,
 };
@@ -42,12 +45,12 @@ use protocol::{
 use branches::Branches;
 use compare::Beside;
 pub use convert::line;
-use experiment::Trial;
 use history::History;
+pub use jobs::Jobs;
 pub use lab::WalFile;
 pub use load::{Asked, asked};
 pub use view::{category, servers, volumes};
-use wal::{Reading, Wal};
+use wal::Wal;
 pub use wal::{pace, shipped_recording};
 use why::Inquiry;
 
@@ -90,13 +93,9 @@ pub struct Player {
     /// What was done in the run when it was loaded.
     loaded_with: Vec<Edit>,
     view: View,
-    /// The WAL that the run plays, if it plays one.
-    playing: Option<Wal>,
-    /// The WAL that the reader opened last.
+    /// The WAL that was handed over last.
     own_wal: Option<Wal>,
-    reading: Option<Reading>,
     work: Option<Work>,
-    trial: Option<Trial>,
     inquiry: Option<Inquiry>,
     /// The run that stands beside the one that is shown.
     beside: Option<Beside>,
@@ -114,7 +113,6 @@ struct Work {
 struct Loaded {
     script: Rc<Script>,
     edits: Vec<Edit>,
-    playing: Option<Wal>,
     text: String,
     left_out: Vec<Problem>,
 }
@@ -147,11 +145,8 @@ impl Default for Player {
             },
             loaded_with: Vec::new(),
             view: View::default(),
-            playing: None,
             own_wal: None,
-            reading: None,
             work: None,
-            trial: None,
             inquiry: None,
             beside: None,
             events: Vec::new(),
@@ -185,9 +180,7 @@ impl Player {
                     self.branches = Branches::new(history);
                     self.beside = None;
                     self.loaded_with = loaded.edits;
-                    self.playing = loaded.playing;
-                    let summary = self.playing.as_ref().map(|wal| &wal.summary);
-                    let setup = view::setup(self.history().world(), summary, loaded.text);
+                    let setup = view::setup(self.history().world(), loaded.text);
                     let left_out = loaded.left_out;
                     self.events.push(Event::Loaded {
                         request,
@@ -214,8 +207,6 @@ impl Player {
             Command::RunToEnd { request } => self.begin(request, Goal::End),
             Command::Cancel { request } => {
                 self.interrupt();
-                self.reading = None;
-                self.trial = None;
                 self.frame(request, true);
             }
             Command::Act { request, verb } => self.act(request, verb),
@@ -252,25 +243,14 @@ impl Player {
                 self.view = view;
                 self.frame(request, false);
             }
-            // The files travel beside the message: `open_wal` is told of them.
-            Command::OpenWal { request } => self.open_wal(request, Vec::new()),
-            Command::Experiment {
-                request,
-                experiment,
-            } => match Trial::new(request, experiment) {
-                Ok(trial) => self.trial = Some(trial),
-                Err(problem) => self.events.push(Event::Refused { request, problem }),
-            },
-            Command::Evidence { request } => {
-                let evidence = evidence::evidence();
-                self.events.push(Event::Evidence { request, evidence });
-            }
+            // The bytes travel beside the message: `take_wal` is told of them.
+            Command::TakeWal { request } => self.take_wal(request, &[]),
             Command::Ping { request } => self.events.push(Event::Pong { request }),
             Command::Panic { .. } => panic!("stopped on purpose, as the page asked"),
         }
     }
 
-    /// Does at most this many events of work: first that of the run, then that of an experiment.
+    /// Does at most this many events of work.
     pub fn run(&mut self, events: u32) -> Status {
         for _ in 0..events {
             if let Some(inquiry) = &mut self.inquiry {
@@ -288,10 +268,7 @@ impl Player {
                 continue;
             }
             let Some(work) = self.work else {
-                if !self.experiment() {
-                    return Status::Idle;
-                }
-                continue;
+                return Status::Idle;
             };
             if !self.advance(work.goal) {
                 self.work = None;
@@ -302,44 +279,17 @@ impl Player {
                 }
             }
         }
-        if self.work.is_some() || self.trial.is_some() || self.inquiry.is_some() {
+        if self.work.is_some() || self.inquiry.is_some() {
             Status::Busy
         } else {
             Status::Idle
         }
     }
 
-    /// One step of the experiment. False when there is none.
-    fn experiment(&mut self) -> bool {
-        let Some(trial) = &mut self.trial else {
-            return false;
-        };
-        let request = trial.request;
-        if let Some(row) = trial.step() {
-            self.events.push(Event::ExperimentRow { request, row });
-        }
-        if let Some(end) = trial.is_done() {
-            self.trial = None;
-            self.events.push(match end {
-                Ok(()) => Event::ExperimentDone { request },
-                Err(problem) => Event::Refused { request, problem },
-            });
-        }
-        true
-    }
-
     /// Answers the question that is asked with what is known by now.
     fn answer(&mut self) {
         let answer = self.inquiry.take().map(Inquiry::answer);
         self.events.extend(answer);
-    }
-
-    /// Tells how far the experiment is, if there is one. Whoever owns a clock decides how often.
-    pub fn tell_progress(&mut self) {
-        if let Some(trial) = &self.trial {
-            let (done, of) = trial.progress();
-            self.progress(trial.request, done, Some(of));
-        }
     }
 
     /// The slice is over. A tick ends here; longer work tells how far it is.
@@ -371,39 +321,14 @@ impl Player {
         }
     }
 
-    /// Begins to read WAL files, in any order. It goes on while [`Player::read_on`] is called.
-    pub fn open_wal(&mut self, request: u32, files: Vec<Box<dyn WalFile>>) {
-        self.reading = Some(Reading::new(request, files));
-    }
-
-    /// Whether WAL files are being read.
-    pub fn is_reading(&self) -> bool {
-        self.reading.is_some()
-    }
-
-    /// Reads a slice of them, at most 1 MiB.
-    pub fn read_on(&mut self) {
-        let Some(mut reading) = self.reading.take() else {
-            return;
-        };
-        let request = reading.request;
-        if reading.step() {
-            let Progress { done, of } = reading.progress();
-            let of = Some(of);
-            self.reading = Some(reading);
-            // Whoever has not taken the word before this one needs it no more.
-            let same = |event: &Event| matches!(event, Event::Progress { request: of, .. } if *of == request);
-            self.events.pop_if(|event| same(event));
-            self.events.push(Event::Progress { request, done, of });
-            return;
-        }
-        match reading.finish() {
-            Ok(wal) => {
-                let summary = Box::new(wal.summary.clone());
-                self.own_wal = Some(wal);
-                self.events.push(Event::WalRead { request, summary });
-            }
-            Err(problem) => self.events.push(Event::Refused { request, problem }),
+    /// Keeps what [`Jobs::wal`] gave, to be played.
+    pub fn take_wal(&mut self, request: u32, bytes: &[u8]) {
+        if let Some(wal) = Wal::from_bytes(bytes) {
+            self.own_wal = Some(wal);
+        } else {
+            let text = "expected a WAL that was read, found something else".to_owned();
+            let problem = Problem { text, place: None };
+            self.events.push(Event::Refused { request, problem });
         }
     }
 
@@ -559,7 +484,7 @@ impl Player {
             (Workload::Insert { .. } | Workload::Oltp(_), _) => None,
             (Workload::WalFile { .. }, Source::Shipped(_)) => Some(wal::shipped()),
             (Workload::WalFile { digest, .. }, _) => {
-                let fits = |wal: &Wal| digest.as_ref().is_none_or(|d| *d == wal.summary.digest);
+                let fits = |wal: &Wal| digest.as_ref().is_none_or(|d| *d == wal.recording.digest);
                 let Some(wal) = self.own_wal.clone().filter(fits) else {
                     return Err(Problem {
                         text: "expected its WAL files to be opened before, found others or none"
@@ -575,7 +500,7 @@ impl Player {
         {
             *speed = f64::from(wal.pace);
         }
-        let recording = playing.as_ref().map(|wal| Rc::clone(&wal.recording));
+        let recording = playing.map(|wal| wal.recording);
         let script = Rc::new(Script {
             scenario,
             seed,
@@ -584,7 +509,6 @@ impl Player {
         Ok(Loaded {
             script,
             edits,
-            playing,
             text,
             left_out,
         })

@@ -13,9 +13,10 @@ mod upkeep;
 mod volumes;
 mod why;
 
-use protocol::Frame;
+use protocol::{Frame, Job};
 
 use super::*;
+use crate::wal::FIRST_RUN;
 
 /// Handles a command to its end, in slices of so many events, and gives the last frame.
 fn play(player: &mut Player, slice: u32, command: Command) -> Frame {
@@ -347,22 +348,35 @@ fn a_run_to_the_end_stops_where_nothing_more_will_come() {
     }
 }
 
-fn open(player: &mut Player, request: u32, name: &str, bytes: &[u8]) {
+/// The bytes of the shipped WAL.
+const WAL: &[u8] = include_bytes!("../../../www/recordings/first-run.wal");
+
+/// Reads a file, and gives what was said last of it, with the WAL.
+fn read(name: &str, bytes: &[u8]) -> (Event, Option<Vec<u8>>) {
+    let mut jobs = Jobs::default();
     let file = lab::InMemory::new(name, bytes.to_vec());
-    player.open_wal(request, vec![Box::new(file)]);
-    while player.is_reading() {
-        player.read_on();
-    }
+    jobs.begin(Job::ReadWal { request: 5 }, vec![Box::new(file)]);
+    while jobs.run(0) == Status::Busy {}
+    let last = jobs.events().pop().expect("a job is answered");
+    (last, jobs.wal())
+}
+
+#[test]
+fn the_shipped_recording_is_what_its_wal_gives() {
+    let (_, read) = read("first-run.wal", WAL);
+    assert!(
+        read.as_deref() == Some(FIRST_RUN),
+        "`cargo xtask bless` reads it again"
+    );
 }
 
 #[test]
 fn own_files_are_read_in_slices_and_play_as_the_shipped_one_does() {
+    let (said, wal) = read("mine", WAL);
+    assert!(matches!(said, Event::WalRead { request: 5, .. }));
     let mut player = Player::default();
-    open(&mut player, 5, "mine", wal::FIRST_RUN);
-    assert!(matches!(
-        player.events().last(),
-        Some(Event::WalRead { request: 5, .. })
-    ));
+    player.take_wal(1, &wal.unwrap());
+    assert_eq!(player.events(), []);
     load(&mut player, Source::OwnWal);
     let own = seek(&mut player, 3000);
     load(&mut player, Source::Shipped("first-light".to_owned()));
@@ -371,13 +385,11 @@ fn own_files_are_read_in_slices_and_play_as_the_shipped_one_does() {
 
 #[test]
 fn what_precedes_damage_plays_and_the_damage_is_said() {
-    let mut bytes = wal::FIRST_RUN.to_vec();
+    let mut bytes = WAL.to_vec();
     bytes[40_000] ^= 1;
-    let mut player = Player::default();
-    open(&mut player, 5, "mine", &bytes);
-    let events = player.events();
-    let Some(Event::WalRead { summary, .. }) = events.last() else {
-        panic!("expected what was read, found {events:?}");
+    let (said, wal) = read("mine", &bytes);
+    let Event::WalRead { summary, .. } = said else {
+        panic!("expected what was read, found {said:?}");
     };
     let damage = summary.damage.as_ref().unwrap();
     assert!(damage.text.contains("mine: offset "), "{}", damage.text);
@@ -387,18 +399,29 @@ fn what_precedes_damage_plays_and_the_damage_is_said() {
         "{}",
         damage.text
     );
+    let mut player = Player::default();
+    player.take_wal(1, &wal.unwrap());
     load(&mut player, Source::OwnWal);
     assert!(seek(&mut player, 3000).counters.commits_acked > 10);
 }
 
 #[test]
-fn a_file_that_is_no_wal_is_refused_and_the_run_stays() {
+fn a_file_that_is_no_wal_is_refused() {
+    let (said, wal) = read("notes.txt", b"some text");
+    assert!(matches!(said, Event::Refused { request: 5, .. }));
+    assert_eq!(wal, None);
+}
+
+#[test]
+fn what_is_no_wal_that_was_read_is_refused_and_the_run_stays() {
     let mut player = Player::default();
     let before = seek(&mut player, 500);
-    open(&mut player, 6, "notes.txt", b"some text");
-    assert!(matches!(
-        player.events().last(),
-        Some(Event::Refused { request: 6, .. })
-    ));
+    for bytes in [&[][..], &FIRST_RUN[..100]] {
+        player.take_wal(6, bytes);
+        assert!(matches!(
+            player.events()[..],
+            [Event::Refused { request: 6, .. }]
+        ));
+    }
     assert_eq!(step(&mut player, 0).state_hash, before.state_hash);
 }

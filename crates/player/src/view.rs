@@ -29,7 +29,7 @@ const GAP_RECORDS_MAX: usize = 200;
 const LATENCY_BINS: u64 = 40;
 
 /// What stays the same during a run.
-pub(crate) fn setup(world: &World, wal: Option<&protocol::WalSummary>, text: String) -> LabSetup {
+pub(crate) fn setup(world: &World, text: String) -> LabSetup {
     let script = world.script();
     let (scenario, topology) = (&script.scenario, &script.scenario.topology);
     let zones = (0..topology.azs).filter_map(Az::new).map(|az| {
@@ -63,8 +63,8 @@ pub(crate) fn setup(world: &World, wal: Option<&protocol::WalSummary>, text: Str
         write_quorum: topology.write_quorum.into(),
         read_quorum: topology.read_quorum.into(),
         lal: topology.lal,
-        workload: match (&scenario.workload, wal) {
-            (Workload::Insert { arrival, .. } | Workload::Oltp(Oltp { arrival, .. }), _) => {
+        workload: match &scenario.workload {
+            Workload::Insert { arrival, .. } | Workload::Oltp(Oltp { arrival, .. }) => {
                 match *arrival {
                     Arrival::Closed { clients } => WorkloadSetup::ClosedLoop { clients },
                     Arrival::Fixed { rate } | Arrival::Poisson { rate } => {
@@ -72,11 +72,7 @@ pub(crate) fn setup(world: &World, wal: Option<&protocol::WalSummary>, text: Str
                     }
                 }
             }
-            (Workload::WalFile { speed, .. }, Some(summary)) => WorkloadSetup::Wal {
-                speed: *speed,
-                summary: Box::new(summary.clone()),
-            },
-            (Workload::WalFile { .. }, None) => unreachable!("a WAL run is loaded with its WAL"),
+            Workload::WalFile { speed, .. } => WorkloadSetup::Wal { speed: *speed },
         },
         page_bytes: u32::try_from(PAGE_BYTES).expect("a page is small"),
         stop_ns: scenario.stop.at.map(|at| at.0),

@@ -1,20 +1,130 @@
-//! WAL files: read slice by slice, then played.
+//! WAL files: read slice by slice, kept as bytes, then played.
+//!
+//! Who reads files and who plays them are different programs, so what was read has a form in bytes. Both
+//! are of one build.
 
 use std::rc::Rc;
 
-use lab::{Import, Imported, InMemory, Progress, Recording, WalError, WalFile, Wanted};
+use lab::{
+    Does, Import, Imported, Progress, RecordedChange, RecordedMtr, Recording, WalError, WalFile,
+    Wanted,
+};
+use nanoserde::{DeBin, SerBin};
 use protocol::{Problem, WalReport, WalSummary};
 
 /// Between two commits of the user's own log, on the mean, as it is played.
 const GAP_NS_MAX: u64 = 2_000_000;
 
-/// What was read, ready to play.
+/// A log that is ready to play.
 #[derive(Clone, Debug)]
 pub(crate) struct Wal {
     pub(crate) recording: Rc<Recording>,
-    pub(crate) summary: WalSummary,
     /// How much faster than it was made it is best watched.
     pub(crate) pace: u32,
+}
+
+/// Everything but the payloads, which follow it as they are.
+#[derive(DeBin, SerBin)]
+struct Head {
+    files: Vec<String>,
+    digest: String,
+    pace: u32,
+    labels: Vec<String>,
+    mtrs: Vec<Mtr>,
+    changes: Vec<RedoRecord>,
+}
+
+/// A mini-transaction that changes pages; a log tells of no other.
+#[derive(DeBin, SerBin)]
+struct Mtr {
+    at_ns: u64,
+    first_change: u32,
+    changes: u32,
+    label: u16,
+    commit: Option<u64>,
+    wal_lsn: u64,
+}
+
+#[derive(DeBin, SerBin)]
+struct RedoRecord {
+    page: u32,
+    bytes: u32,
+    estimated: bool,
+    start: u32,
+    length: u32,
+}
+
+impl Wal {
+    /// As bytes.
+    pub(crate) fn to_bytes(&self) -> Vec<u8> {
+        let Recording {
+            files,
+            digest,
+            labels,
+            mtrs,
+            changes,
+            bytes,
+        } = &*self.recording;
+        let mtr = |mtr: &RecordedMtr| Mtr {
+            at_ns: mtr.at_ns,
+            first_change: mtr.first_change,
+            changes: mtr.changes,
+            label: mtr.label,
+            commit: mtr.commit,
+            wal_lsn: mtr.wal_lsn,
+        };
+        let redo_record = |change: &RecordedChange| RedoRecord {
+            page: change.page,
+            bytes: change.bytes,
+            estimated: change.estimated,
+            start: change.payload.0,
+            length: change.payload.1,
+        };
+        let head = Head {
+            files: files.clone(),
+            digest: digest.clone(),
+            pace: self.pace,
+            labels: labels.clone(),
+            mtrs: mtrs.iter().map(mtr).collect(),
+            changes: changes.iter().map(redo_record).collect(),
+        };
+        let mut all = head.serialize_bin();
+        all.extend_from_slice(bytes);
+        all
+    }
+
+    /// The one in bytes that [`Self::to_bytes`] made.
+    pub(crate) fn from_bytes(bytes: &[u8]) -> Option<Self> {
+        let mut end = 0;
+        let head = Head::de_bin(&mut end, bytes).ok()?;
+        let mtr = |mtr: Mtr| RecordedMtr {
+            at_ns: mtr.at_ns,
+            first_change: mtr.first_change,
+            changes: mtr.changes,
+            label: mtr.label,
+            commit: mtr.commit,
+            does: Does::Change,
+            wal_lsn: mtr.wal_lsn,
+        };
+        let change = |record: RedoRecord| RecordedChange {
+            page: record.page,
+            bytes: record.bytes,
+            estimated: record.estimated,
+            payload: (record.start, record.length),
+        };
+        let recording = Recording {
+            files: head.files,
+            digest: head.digest,
+            labels: head.labels,
+            mtrs: head.mtrs.into_iter().map(mtr).collect(),
+            changes: head.changes.into_iter().map(change).collect(),
+            bytes: bytes.get(end..)?.into(),
+        };
+        Some(Self {
+            recording: Rc::new(recording),
+            pace: head.pace,
+        })
+    }
 }
 
 /// What is kept of a log to be played: minutes to watch, in memory that a phone has, too.
@@ -22,15 +132,14 @@ const PLAYED_BYTES_MAX: usize = 64 << 20;
 
 /// Files that are being read.
 pub(crate) struct Reading {
-    pub(crate) request: u32,
     import: Import,
 }
 
 impl Reading {
     /// Begins to read files, which come in any order.
-    pub(crate) fn new(request: u32, files: Vec<Box<dyn WalFile>>) -> Self {
+    pub(crate) fn new(files: Vec<Box<dyn WalFile>>) -> Self {
         let import = Import::new(files, Wanted::default()).keeping(PLAYED_BYTES_MAX);
-        Self { request, import }
+        Self { import }
     }
 
     /// Reads a slice. `false` when all was read.
@@ -43,19 +152,17 @@ impl Reading {
     }
 
     /// All was read. Files that give nothing to play are an error.
-    pub(crate) fn finish(self) -> Result<Wal, Problem> {
+    pub(crate) fn finish(self) -> Result<(Wal, WalSummary), Problem> {
         self.import.finish().map_err(|e| problem(&e)).and_then(wal)
     }
 }
 
-/// The log that a shipped WAL scenario plays: an excerpt of what a PostgreSQL 15 server wrote.
-pub(crate) const FIRST_RUN: &[u8] = include_bytes!("../../../www/recordings/first-run.wal");
+/// What a shipped WAL scenario plays: an excerpt of what a PostgreSQL 15 server wrote, as it was read.
+pub(crate) const FIRST_RUN: &[u8] = include_bytes!("../../../www/recordings/first-run.recording");
 
-/// Reads the log that a shipped scenario plays.
+/// The log that a shipped scenario plays.
 pub(crate) fn shipped() -> Wal {
-    let file = InMemory::new("first-run.wal", FIRST_RUN);
-    let read = Reading::new(0, vec![Box::new(file)]).finish();
-    read.expect("a test plays it")
+    Wal::from_bytes(FIRST_RUN).expect("a test reads it")
 }
 
 /// The recording that a shipped scenario plays.
@@ -63,7 +170,7 @@ pub fn shipped_recording() -> Rc<Recording> {
     shipped().recording
 }
 
-fn wal(imported: Imported) -> Result<Wal, Problem> {
+fn wal(imported: Imported) -> Result<(Wal, WalSummary), Problem> {
     let damage = imported.damage().map(|error| {
         let behind = imported.findings.behind.as_ref();
         let behind = behind.map_or_else(String::new, |behind| format!("; {behind}"));
@@ -89,11 +196,11 @@ fn wal(imported: Imported) -> Result<Wal, Problem> {
         damage,
         notes: findings.notes(),
     };
-    Ok(Wal {
+    let wal = Wal {
         pace: pace(&summary.report),
         recording: Rc::new(recording),
-        summary,
-    })
+    };
+    Ok((wal, summary))
 }
 
 /// How much faster than it was made a log is played, so that commits follow each other closely

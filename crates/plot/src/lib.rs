@@ -15,11 +15,13 @@
 #![forbid(unsafe_code)]
 
 mod bars;
+mod order;
 mod path;
 mod scale;
 mod ticks;
 
 pub use bars::Bars;
+pub use order::sort_few;
 pub use path::{Path, short};
 pub use scale::Scale;
 pub use ticks::{log_ticks, round_up, ticks};

@@ -59,7 +59,11 @@ pub fn round_up(value: f64) -> f64 {
     if !(value.is_finite() && value > 0.0) {
         return 1.0;
     }
-    let power = 10_f64.powf(value.log10().floor());
+    #[expect(
+        clippy::cast_possible_truncation,
+        reason = "a float has 309 powers of ten"
+    )]
+    let power = 10_f64.powi(value.log10().floor() as i32);
     [1.0, 2.0, 5.0, 10.0]
         .into_iter()
         .map(|digit| digit * power)

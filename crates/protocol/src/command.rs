@@ -3,7 +3,6 @@
 use nanoserde::{DeBin, SerBin};
 
 use crate::compare::Against;
-use crate::experiment::Experiment;
 use crate::verb::Verb;
 use crate::why::About;
 
@@ -14,7 +13,7 @@ pub enum Source {
     Shipped(String),
     /// The text of a scenario file.
     Text(String),
-    /// The WAL that was read last by [`Command::OpenWal`].
+    /// The WAL that was handed over last by [`Command::TakeWal`].
     OwnWal,
 }
 
@@ -171,7 +170,7 @@ pub enum Command {
         /// Number of the request.
         request: u32,
     },
-    /// Stop a seek, a run to the end, the reading of WAL files or an experiment. Answered by a frame.
+    /// Stop a seek or a run to the end. Answered by a frame.
     Cancel {
         /// Number of the request.
         request: u32,
@@ -249,26 +248,9 @@ pub enum Command {
         /// What to look at.
         view: View,
     },
-    /// Read WAL files; the files themselves travel beside this message, in the order in which the
-    /// reader wants them. Answered by [`crate::Event::Progress`], then by
-    /// [`crate::Event::WalRead`] or [`crate::Event::Refused`]; by nothing any more after a `Cancel`
-    /// or another `OpenWal`. The run stays as it is.
-    OpenWal {
-        /// Number of the request.
-        request: u32,
-    },
-    /// Compute a figure, in place of one that is being computed. The run stays as it is. Answered by
-    /// [`crate::Event::ExperimentRow`] for each row and [`crate::Event::Progress`] meanwhile, then by
-    /// [`crate::Event::ExperimentDone`]; or by [`crate::Event::Refused`]. By nothing any more after a
-    /// `Cancel` or another `Experiment`.
-    Experiment {
-        /// Number of the request.
-        request: u32,
-        /// What to compute.
-        experiment: Experiment,
-    },
-    /// What was seen of real servers? Answered by [`crate::Event::Evidence`].
-    Evidence {
+    /// Keep a WAL that was read, to be run with [`Source::OwnWal`]; it travels beside this message, as
+    /// [`crate::Job::ReadWal`] gave it. Answered only if it is none, by [`crate::Event::Refused`].
+    TakeWal {
         /// Number of the request.
         request: u32,
     },

@@ -48,8 +48,6 @@ pub enum WorkloadSetup {
     Wal {
         /// How much faster than it was recorded.
         speed: f64,
-        /// What was read.
-        summary: Box<WalSummary>,
     },
 }
 
@@ -173,7 +171,8 @@ pub enum Event {
         /// Out of how much, if known.
         of: Option<u64>,
     },
-    /// WAL files were read, and can be run with [`crate::Source::OwnWal`].
+    /// WAL files were read. What was read travels beside this message, for
+    /// [`crate::Command::TakeWal`].
     WalRead {
         /// The request answered.
         request: u32,

@@ -1,6 +1,6 @@
 //! Experiments: figures that many runs of the engines make, computed while one watches.
 //!
-//! The page asks for one with [`crate::Command::Experiment`]; its rows come one by one, each as soon
+//! The page asks for one with [`crate::Job::Experiment`]; its rows come one by one, each as soon
 //! as it is known. The run that is loaded is left as it is.
 
 use nanoserde::{DeBin, SerBin};

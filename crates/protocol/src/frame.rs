@@ -19,8 +19,6 @@ pub struct Frame {
     pub now_ns: u64,
     /// How many events have happened.
     pub event: u64,
-    /// The playhead as a place that stays the same whatever else happens in the run.
-    pub cursor: SeekTo,
     /// Whether there is more to come.
     pub run: RunState,
     /// What must always hold, and how it fared since the start.
@@ -69,6 +67,8 @@ pub struct Frame {
     pub events: Vec<EventLine>,
     /// The run as a line.
     pub timeline: Timeline,
+    /// The playhead as a place that stays the same whatever else happens in the run.
+    pub cursor: SeekTo,
     /// The ways that the run took, by age.
     pub branches: Vec<BranchView>,
     /// The run that it is compared with. Boxed: most frames have none.

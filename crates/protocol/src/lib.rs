@@ -2,7 +2,8 @@
 //!
 //! The page sends a [`Command`]; the worker answers with [`Event`]s. The page grants one credit per
 //! animation frame ([`Command::Tick`]); the worker spends it and answers with one [`Frame`], the
-//! whole picture at one moment of model time. Nothing piles up: no credit, no message.
+//! whole picture at one moment of model time. Nothing piles up: no credit, no message. What takes a
+//! worker of its own is asked for by a [`Job`].
 //!
 //! ```text
 //! page                          worker
@@ -31,6 +32,7 @@ pub mod duration;
 mod event;
 mod experiment;
 mod frame;
+mod job;
 pub mod link;
 mod members;
 mod place;
@@ -57,6 +59,7 @@ pub use frame::{
     RecentCell, RecoveryStep, RestoreHere, RunState, SegmentView, Tape, Timeline, VolumeState,
     VolumeView, Wait, WriterState, WriterView, ZoneView,
 };
+pub use job::Job;
 pub use members::{ChangeStep, MachineView, MembersChange, MembersView, Obstacle, Part, Wish};
 pub use place::{Az, Node, Place, PlaceError, Standby, VolumeId};
 pub use server::{CheckpointWhy, ServerHappening, StandbyReport};

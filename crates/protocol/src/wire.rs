@@ -8,6 +8,7 @@ use nanoserde::{DeBin as _, SerBin as _};
 
 use crate::command::Command;
 use crate::event::Event;
+use crate::job::Job;
 
 impl Command {
     /// The command as bytes.
@@ -16,6 +17,18 @@ impl Command {
     }
 
     /// The command in bytes that [`Self::to_bytes`] made.
+    pub fn from_bytes(bytes: &[u8]) -> Option<Self> {
+        Self::deserialize_bin(bytes).ok()
+    }
+}
+
+impl Job {
+    /// The job as bytes.
+    pub fn to_bytes(&self) -> Vec<u8> {
+        self.serialize_bin()
+    }
+
+    /// The job in bytes that [`Self::to_bytes`] made.
     pub fn from_bytes(bytes: &[u8]) -> Option<Self> {
         Self::deserialize_bin(bytes).ok()
     }

@@ -3,7 +3,7 @@
 use std::hash::{Hash, Hasher};
 use std::rc::Rc;
 
-use crc32c::crc32c_append;
+use crate::crc::crc32c_append;
 
 use crate::lsn::PageId;
 

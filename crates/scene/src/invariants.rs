@@ -117,6 +117,6 @@ pub fn broken(invariants: &[Invariant]) -> impl Iterator<Item = &Invariant> + Cl
         .iter()
         .filter_map(|invariant| Some((invariant.broken.as_ref()?.event, invariant)))
         .collect();
-    broken.sort_by_key(|(event, _)| *event);
+    plot::sort_few(&mut broken, |(event, _)| *event);
     broken.into_iter().map(|(_, invariant)| invariant)
 }

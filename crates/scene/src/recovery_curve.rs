@@ -352,7 +352,7 @@ fn quorum(rows: &[RecoveryRow]) -> Vec<(f64, f64)> {
 
 fn places(rows: &[RecoveryRow], took: fn(&RecoveryRow) -> u64) -> Vec<(f64, f64)> {
     let mut rows: Vec<_> = rows.iter().collect();
-    rows.sort_by_key(|row| row.redo_bytes);
+    plot::sort_few(&mut rows, |row| row.redo_bytes);
     let places = rows
         .iter()
         .map(|row| (gb(row.redo_bytes), seconds(took(row))));

@@ -178,7 +178,7 @@ impl Stage<'_> {
         };
         // The writer, then zone by zone, as one reads: the zone, then its nodes.
         let mut spots: Vec<Spot> = zones.chain(nodes).chain([writer]).collect();
-        spots.sort_by_key(|spot| match spot.target {
+        plot::sort_few(&mut spots, |spot| match spot.target {
             Target::Writer
             | Target::Volume(_)
             | Target::Page(..)

@@ -437,8 +437,10 @@ impl Tape<'_> {
                 }
                 let short = match (commit, name.split_once('/')) {
                     (Some(_), _) => self.words.say("tape.commit.short").to_owned(),
-                    (None, Some((_, operation))) => operation.to_lowercase().replace('_', " "),
-                    (None, None) => name.to_lowercase(),
+                    (None, Some((_, operation))) => {
+                        operation.to_ascii_lowercase().replace('_', " ")
+                    }
+                    (None, None) => name.to_ascii_lowercase(),
                 };
                 cut(&short, size, room)
             }

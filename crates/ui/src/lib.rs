@@ -8,7 +8,8 @@
 //!          state                       what the learner is looking at: pure reducers
 //! ```
 //!
-//! Experiments (hooks/experiments.rs) have workers of their own, each for as long as it is computed.
+//! Experiments, and the reading of WAL files, have workers of their own, each for as long as it takes
+//! (hooks/job.rs).
 //!
 //! There are three rates of change, each with a context of its own: the frame (sixty times a second
 //! while a run plays), the state of the page (on clicks), preferences (hardly ever).

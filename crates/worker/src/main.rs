@@ -1,5 +1,5 @@
-//! The worker's entry: Trunk builds it beside the page.
+//! The engine's entry: Trunk builds it beside the page.
 
 fn main() {
-    worker::start();
+    worker::engine::start();
 }

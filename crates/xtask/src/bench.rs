@@ -174,12 +174,11 @@ fn told(site: &Value) -> String {
 fn told_of_folder(site: &Value) -> String {
     let (bytes, seconds) = (number(&site["bytes"]), number(&site["seconds"]));
     format!(
-        "a folder of {} WAL files, {:.2} GB, in the site's worker: {seconds:.1} s, {:.2} GB/s; half-way a \
-         cancel was heard after {:.0} ms; MiB of memory by the way: {}",
+        "a folder of {} WAL files, {:.2} GB, in the site's worker: {seconds:.1} s, {:.2} GB/s; MiB of \
+         memory by the way: {}",
         number(&site["files"]),
         bytes / 1e9,
         bytes / 1e9 / seconds,
-        number(&site["cancel_ms"]),
         mebibytes(&site["memory_bytes"]),
     )
 }
@@ -419,12 +418,12 @@ mod tests {
     #[test]
     fn a_folder_of_wal_is_told_in_a_sentence() {
         let site = json!({
-            "files": 2, "bytes": 3e9, "seconds": 6, "cancel_ms": 20.4, "memory_bytes": [10 << 20],
+            "files": 2, "bytes": 3e9, "seconds": 6, "memory_bytes": [10 << 20],
         });
         assert_eq!(
             told_of_folder(&site),
-            "a folder of 2 WAL files, 3.00 GB, in the site's worker: 6.0 s, 0.50 GB/s; half-way a cancel \
-             was heard after 20 ms; MiB of memory by the way: 10"
+            "a folder of 2 WAL files, 3.00 GB, in the site's worker: 6.0 s, 0.50 GB/s; MiB of memory by \
+             the way: 10"
         );
     }
 

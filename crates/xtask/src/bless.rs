@@ -1,4 +1,5 @@
-//! Rewrites golden scripts: what their commands print now becomes what they say.
+//! Rewrites golden scripts: what their commands print now becomes what they say. And the recording that
+//! the engine plays first, as it is read now from its WAL.
 //!
 //! The change is for a person to read, line by line, before it is committed.
 
@@ -11,7 +12,8 @@ use crate::workspace::Workspace;
 
 const SCRIPTS: &str = "crates/lab/scripts";
 
-/// Runs `sixfold script --bless` on all golden scripts; it names those that changed.
+/// Runs `sixfold script --bless` on all golden scripts, which names those that changed, and reads the
+/// shipped WAL.
 pub(crate) fn bless(workspace: &Workspace) -> Result<()> {
     let mut scripts = Vec::new();
     for entry in fs::read_dir(workspace.root.join(SCRIPTS)).context(SCRIPTS)? {
@@ -23,5 +25,16 @@ pub(crate) fn bless(workspace: &Workspace) -> Result<()> {
         .args(["run", "--quiet", "--package", "cli", "--"])
         .args(["script", "--bless"])
         .args(&scripts)
+        .run()?;
+    workspace
+        .program("cargo")
+        .args([
+            "run",
+            "--quiet",
+            "--package",
+            "player",
+            "--example",
+            "first_run",
+        ])
         .run()
 }

@@ -38,8 +38,9 @@ const FEATURES: &[&str] = &[
     "--enable-sign-ext",
 ];
 
+/// What is packed best, not what is shortest: what more passes save, brotli saves anyway.
 const PASSES: &[&str] = &[
-    "-Os",
+    "-O1",
     "--strip-debug",
     "--strip-producers",
     "--strip-target-features",

@@ -107,8 +107,14 @@ pub(crate) fn finish_site(workspace: &Workspace) -> Result<()> {
     fs::write(&page, stamped).with_context(|| page.display().to_string())
 }
 
-/// What runs in the worker: the script that starts it, and what Trunk makes of `crates/worker`.
-const WORKER_FILES: &[&str] = &["worker-boot.js", "worker.js", "worker_bg.wasm"];
+/// What runs in workers: the script that starts them, and what Trunk makes of `crates/worker`.
+const WORKER_FILES: &[&str] = &[
+    "worker-boot.js",
+    "worker.js",
+    "worker_bg.wasm",
+    "jobs.js",
+    "jobs_bg.wasm",
+];
 
 /// Fills the empty `content` of the page's `worker-version`.
 fn stamp(html: &str, version: &str) -> Option<String> {

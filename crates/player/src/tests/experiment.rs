@@ -16,12 +16,17 @@ const SETUP: RecoverySetup = RecoverySetup {
     },
 };
 
-fn begin(player: &mut Player, setup: RecoverySetup) {
-    let experiment = Experiment::Recovery(setup);
-    player.handle(Command::Experiment {
-        request: 7,
+fn begin(jobs: &mut Jobs, experiment: Experiment) {
+    let request = 7;
+    let job = Job::Experiment {
+        request,
         experiment,
-    });
+    };
+    jobs.begin(job, Vec::new());
+}
+
+fn begin_recovery(jobs: &mut Jobs, setup: RecoverySetup) {
+    begin(jobs, Experiment::Recovery(setup));
 }
 
 /// The row that an event tells, which otherwise tells the end; both answer the request.
@@ -46,12 +51,12 @@ fn rows(events: &[Event]) -> Vec<RecoveryRow> {
 
 /// The first rows, computed in slices of so many events.
 fn first_rows(count: usize, slice: u32) -> Vec<RecoveryRow> {
-    let mut player = Player::default();
-    begin(&mut player, SETUP);
+    let mut jobs = Jobs::default();
+    begin_recovery(&mut jobs, SETUP);
     let mut found = Vec::new();
     while found.len() < count {
-        assert_eq!(player.run(slice), Status::Busy);
-        found.extend(rows(&player.events()));
+        assert_eq!(jobs.run(slice), Status::Busy);
+        found.extend(rows(&jobs.events()));
     }
     found.truncate(count);
     found
@@ -59,12 +64,12 @@ fn first_rows(count: usize, slice: u32) -> Vec<RecoveryRow> {
 
 #[test]
 fn rows_come_one_by_one_up_to_forty_gb_and_then_the_end_is_told() {
-    let mut player = Player::default();
-    begin(&mut player, SETUP);
+    let mut jobs = Jobs::default();
+    begin_recovery(&mut jobs, SETUP);
     let mut found = Vec::new();
     loop {
-        let status = player.run(1000);
-        let events = player.events();
+        let status = jobs.run(1000);
+        let events = jobs.events();
         let come = rows(&events);
         assert!(come.len() <= 1, "each as soon as it is known");
         found.extend(come);
@@ -89,34 +94,18 @@ fn slices_of_any_length_give_the_same_rows() {
 }
 
 #[test]
-fn cancel_ends_it_within_a_slice() {
-    let mut player = Player::default();
-    begin(&mut player, SETUP);
-    assert_eq!(player.run(500), Status::Busy);
-    player.handle(Command::Cancel { request: 8 });
-    assert_eq!(player.run(1), Status::Idle);
-    let after = player.events().pop();
-    assert!(
-        matches!(after, Some(Event::Frame { request: 8, .. })),
-        "{after:?}"
-    );
-    assert_eq!(player.run(500), Status::Idle);
-    assert_eq!(player.events(), []);
-}
-
-#[test]
 fn how_far_it_is_is_told_when_asked() {
-    let mut player = Player::default();
-    player.tell_progress();
-    assert_eq!(player.events(), [], "there is none");
-    begin(&mut player, SETUP);
-    player.tell_progress();
+    let mut jobs = Jobs::default();
+    jobs.tell_progress();
+    assert_eq!(jobs.events(), [], "there is none");
+    begin_recovery(&mut jobs, SETUP);
+    jobs.tell_progress();
     let told = Event::Progress {
         request: 7,
         done: 0,
         of: Some(41),
     };
-    assert_eq!(player.events(), [told]);
+    assert_eq!(jobs.events(), [told]);
 }
 
 #[test]
@@ -143,16 +132,16 @@ fn what_cannot_be_computed_is_refused_with_what_was_expected() {
             "expected the checkpoint interval in seconds, or none, to be 30 to 86400, found 0",
         ),
     ] {
-        let mut player = Player::default();
-        begin(&mut player, setup);
-        assert_eq!(refused(&mut player), told);
-        assert_eq!(player.run(10), Status::Idle);
+        let mut jobs = Jobs::default();
+        begin_recovery(&mut jobs, setup);
+        assert_eq!(refused(&mut jobs), told);
+        assert_eq!(jobs.run(10), Status::Idle);
     }
 }
 
 /// Why the experiment was refused that was begun last, which is all that was said.
-fn refused(player: &mut Player) -> String {
-    let events = player.events();
+fn refused(jobs: &mut Jobs) -> String {
+    let events = jobs.events();
     let [
         Event::Refused {
             request: 7,
@@ -176,42 +165,17 @@ fn the_least_that_is_taken_can_be_computed() {
             iops: 100,
         },
     };
-    let mut player = Player::default();
-    begin(&mut player, setup);
-    while player.run(1000) == Status::Busy {}
-    assert_eq!(rows(&player.events()).len(), 41);
-}
-
-#[test]
-fn the_run_goes_on_beside_it_as_it_would_alone() {
-    let mut alone = Player::default();
-    let mut beside = Player::default();
-    begin(&mut beside, SETUP);
-    beside.run(300);
-    let hashes = [&mut alone, &mut beside].map(|player| {
-        player.handle(Command::Seek {
-            request: 1,
-            to: SeekTo::Event(2_000),
-        });
-        player.run(2_500);
-        let mut events = player.events().into_iter();
-        events.find_map(|event| {
-            if let Event::Frame { frame, .. } = event {
-                frame.state_hash
-            } else {
-                None
-            }
-        })
-    });
-    assert!(hashes[0].is_some());
-    assert_eq!(hashes[0], hashes[1]);
+    let mut jobs = Jobs::default();
+    begin_recovery(&mut jobs, setup);
+    while jobs.run(1000) == Status::Busy {}
+    assert_eq!(rows(&jobs.events()).len(), 41);
 }
 
 #[test]
 fn the_talks_points_are_told_with_the_line_through_them() {
-    let mut player = Player::default();
-    player.handle(Command::Evidence { request: 3 });
-    let events = player.events();
+    let mut jobs = Jobs::default();
+    jobs.begin(Job::Evidence { request: 3 }, Vec::new());
+    let events = jobs.events();
     let [
         Event::Evidence {
             request: 3,
@@ -257,11 +221,11 @@ redo,16,2000000000,25.0,
 #[test]
 #[expect(clippy::cast_precision_loss, reason = "far below 2^53")]
 fn the_curve_of_the_measured_server_goes_as_far_as_it_was_measured() {
-    let mut player = Player::default();
+    let mut jobs = Jobs::default();
     let like = Like::Measured;
-    begin(&mut player, RecoverySetup { like, ..SETUP });
-    while player.run(1000) == Status::Busy {}
-    let rows = rows(&player.events());
+    begin_recovery(&mut jobs, RecoverySetup { like, ..SETUP });
+    while jobs.run(1000) == Status::Busy {}
+    let rows = rows(&jobs.events());
     assert_eq!(rows.len(), 41);
     let evidence = evidence::evidence();
     let server = evidence.measured.unwrap();
@@ -274,25 +238,22 @@ fn the_curve_of_the_measured_server_goes_as_far_as_it_was_measured() {
     );
 }
 
-fn begin_inserts(player: &mut Player, minutes: u32, max_wal_bytes: u64) {
-    let experiment = Experiment::InsertTest(InsertSetup {
+fn begin_inserts(jobs: &mut Jobs, minutes: u32, max_wal_bytes: u64) {
+    let setup = InsertSetup {
         minutes,
         max_wal_bytes,
-    });
-    player.handle(Command::Experiment {
-        request: 7,
-        experiment,
-    });
+    };
+    begin(jobs, Experiment::InsertTest(setup));
 }
 
 #[test]
 fn inserts_come_in_rows_of_six_seconds_and_checkpoints_when_they_begin_and_end() {
-    let mut player = Player::default();
-    begin_inserts(&mut player, 5, 500_000_000);
+    let mut jobs = Jobs::default();
+    begin_inserts(&mut jobs, 5, 500_000_000);
     let (mut inserts, mut checkpoints) = (Vec::new(), Vec::new());
     while inserts.is_empty() || checkpoints.len() < 2 {
-        assert_eq!(player.run(10_000), Status::Busy);
-        for row in player.events().iter().filter_map(told) {
+        assert_eq!(jobs.run(10_000), Status::Busy);
+        for row in jobs.events().iter().filter_map(told) {
             match row {
                 ExperimentRow::Inserts(row) => inserts.push(row),
                 ExperimentRow::Checkpoint(row) => checkpoints.push(row),
@@ -310,15 +271,13 @@ fn inserts_come_in_rows_of_six_seconds_and_checkpoints_when_they_begin_and_end()
     };
     assert_eq!((began.number, began.ended_ns), (1, None));
     assert!(ended.number > 1 || ended.ended_ns > Some(began.began_ns));
-    player.tell_progress();
-    let told = player.events().pop();
+    jobs.tell_progress();
+    let told = jobs.events().pop();
     let Some(Event::Progress { done, of, .. }) = told else {
         panic!("{told:?}");
     };
     assert!(done >= inserts[0].to_ns);
     assert_eq!(of, Some(300_000_000_000));
-    player.handle(Command::Cancel { request: 8 });
-    assert_eq!(player.run(1), Status::Idle);
 }
 
 #[test]
@@ -340,8 +299,8 @@ fn an_insert_test_of_no_minutes_or_no_log_is_refused() {
             "expected the max_wal_size in MB to be 500 to 100000, found 4294967295",
         ),
     ] {
-        let mut player = Player::default();
-        begin_inserts(&mut player, minutes, bytes);
-        assert_eq!(refused(&mut player), told);
+        let mut jobs = Jobs::default();
+        begin_inserts(&mut jobs, minutes, bytes);
+        assert_eq!(refused(&mut jobs), told);
     }
 }

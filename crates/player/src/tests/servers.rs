@@ -56,7 +56,7 @@ fn only_a_run_with_the_conventional_engine_has_servers() {
         assert_eq!(view.primary.state, PrimaryState::Open, "event {event}");
     }
     let world = player.history().world();
-    assert_eq!(view::setup(world, None, String::new()).engine, Engine::Both);
+    assert_eq!(view::setup(world, String::new()).engine, Engine::Both);
 }
 
 #[test]

@@ -336,7 +336,7 @@ impl Pen<'_> {
             Some((line, end))
         });
         let mut ends: Vec<_> = ends.collect();
-        ends.sort_by(|(_, a), (_, b)| a.1.total_cmp(&b.1));
+        plot::sort_few(&mut ends, |(_, end)| end.1);
         let mut heights: Vec<f64> = ends.iter().map(|(_, end)| end.1).collect();
         let mut least = frame.y + row / 2.0;
         for height in &mut heights {

@@ -55,7 +55,7 @@ impl<'a> Ruler<'a> {
         let cards = &tape.frame.tape.cards;
         let y = tape.shape.lane_base(tape.setup, lane);
         let place_of = |point: &Point| cards.partition_point(|card| card.lsn <= point.lsn) as u64;
-        points.sort_by_key(place_of);
+        plot::sort_few(&mut points, place_of);
         let chunks: Vec<&[Point]> = points
             .chunk_by(|one, other| place_of(one) == place_of(other))
             .collect();
@@ -134,7 +134,7 @@ impl<'a> Ruler<'a> {
             .filter(|area| area.x - 2.0 <= x && x <= area.right() + 2.0)
             .map(|area| (area.y - 1.0, area.bottom() + 1.0))
             .collect();
-        hidden.sort_by(|one, other| one.0.total_cmp(&other.0));
+        plot::sort_few(&mut hidden, |(above, _)| *above);
         let end = y + 2.0;
         for (above, below) in hidden.into_iter().chain([(end, end)]) {
             if above > from {

@@ -124,7 +124,7 @@ fn Filter() -> Html {
                     view.categories.retain(|kept| *kept != category);
                 } else {
                     view.categories.push(category);
-                    view.categories.sort_unstable();
+                    plot::sort_few(&mut view.categories, |category| *category);
                 }
             });
         });

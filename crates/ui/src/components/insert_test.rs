@@ -46,7 +46,7 @@ pub(crate) fn InsertTest() -> Html {
         let setup = setup.setter();
         move |chosen: InsertSetup| setup.set(chosen)
     });
-    let load = lab.evidence.as_ref().map(|evidence| evidence.inserts);
+    let load = lab.evidence().map(|evidence| evidence.inserts);
     let (rows, checkpoints) = sorted(&trial);
     let shape = Shape {
         minutes: begun.unwrap_or(*setup).minutes,
@@ -100,7 +100,7 @@ fn sorted(trial: &Trial) -> (Vec<InsertRow>, Vec<CheckpointRow>) {
             ExperimentRow::Recovery(_) => {}
         }
     }
-    checkpoints.sort_by_key(|checkpoint| checkpoint.number);
+    plot::sort_few(&mut checkpoints, |checkpoint| checkpoint.number);
     (rows, checkpoints)
 }
 

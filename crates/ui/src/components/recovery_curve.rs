@@ -73,7 +73,7 @@ pub(crate) fn RecoveryCurve() -> Html {
         move |chosen: RecoverySetup| setup.set(chosen)
     });
     let rows = rows(&trial);
-    let evidence = lab.evidence.as_deref();
+    let evidence = lab.evidence();
     let live = frame.as_deref().and_then(Live::of);
     let like = begun.unwrap_or(*setup).like;
     let chart = recovery_curve::chart(&words, like, &rows, evidence, live);

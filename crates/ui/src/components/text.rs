@@ -95,7 +95,7 @@ fn Beside() -> Html {
 fn pace(words: &SharedWords, lab: &Lab) -> Option<String> {
     let setup = lab.setup.as_ref()?;
     let times = match &setup.workload {
-        WorkloadSetup::Wal { speed, .. } => *speed,
+        WorkloadSetup::Wal { speed } => *speed,
         WorkloadSetup::ClosedLoop { .. } | WorkloadSetup::OpenLoop { .. } => return None,
     };
     let Some(shown_ns) = lab.speed.second_shows_ns() else {

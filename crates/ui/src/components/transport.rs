@@ -151,6 +151,7 @@ fn SpeedChoice() -> Html {
 fn Clock() -> Html {
     let words = use_words();
     let frame = use_frame();
+    let thinned = (frame.as_ref()).is_some_and(|frame| frame.timeline.memory.thinned);
     let (time, event) = frame.map_or((0, 0), |frame| (frame.now_ns, frame.event));
     html! {
         <div class="clock">
@@ -158,6 +159,11 @@ fn Clock() -> Html {
             <span key="event" class="aside">
                 { words.fill("transport.event", &[("event", event.into())]) }
             </span>
+            if thinned {
+                <span key="memory" class="aside" title={words.say("transport.memory.what").to_owned()}>
+                    { words.say("transport.memory") }
+                </span>
+            }
         </div>
     }
 }

@@ -2,7 +2,7 @@
 
 use std::rc::Rc;
 
-use protocol::{Problem, Source, WalSummary};
+use protocol::{Source, WalSummary};
 use scene::numbers;
 use web_sys::HtmlElement;
 use yew::prelude::*;
@@ -23,7 +23,7 @@ pub(crate) fn WalCard() -> Html {
     let stage = match &lab.wal {
         Wal::Closed => Stage::Closed,
         Wal::Reading { .. } => Stage::Reading,
-        Wal::Read(_) | Wal::Refused(_) => Stage::Told,
+        Wal::Read(_) | Wal::Refused(_) | Wal::Broke(_) => Stage::Told,
     };
     use_effect_with((stage, card.clone()), |(stage, card)| {
         if let Some(card) = card.cast::<HtmlElement>() {
@@ -65,10 +65,21 @@ pub(crate) fn WalCard() -> Html {
                     Wal::Refused(problem) => html! {
                         <div key="refused">
                             <div id={TOLD} tabindex="-1" key="told">
-                                { complaint("wal.refused", &words, problem) }
+                                { complaint("wal.refused", &words, &problem.text, problem.place.as_deref()) }
                             </div>
                             <p key="what">{ words.say("wal.what") }</p>
                             <div class="actions" key="actions"><ChooseFiles label="wal.choose" /></div>
+                        </div>
+                    },
+                    Wal::Broke(text) => html! {
+                        <div key="broke">
+                            <div id={TOLD} tabindex="-1" key="told">
+                                { complaint("wal.broke", &words, text, None) }
+                            </div>
+                            <div class="actions" key="actions">
+                                <Retry key="retry" />
+                                <ChooseFiles key="other" label="wal.other" />
+                            </div>
                         </div>
                     },
                 } }
@@ -140,6 +151,16 @@ fn Play(props: &PlayProps) -> Html {
     }
 }
 
+#[component]
+fn Retry() -> Html {
+    let words = use_words();
+    let engine = use_engine();
+    let again = Callback::from(move |_: MouseEvent| engine.open_wal_again());
+    html! {
+        <button type="button" class="button main" onclick={again}>{ words.say("retry") }</button>
+    }
+}
+
 fn shortened(words: &SharedWords, names: &[String]) -> String {
     match names {
         [] => String::new(),
@@ -155,12 +176,12 @@ fn shortened(words: &SharedWords, names: &[String]) -> String {
     }
 }
 
-fn complaint(key: &'static str, words: &SharedWords, problem: &Problem) -> Html {
+fn complaint(key: &'static str, words: &SharedWords, text: &str, place: Option<&str>) -> Html {
     html! {
         <div class="complaint" role="alert">
-            <p key="what"><strong>{ words.say(key) }</strong>{ " " }{ problem.text.clone() }</p>
-            if let Some(place) = &problem.place {
-                <p key="where" class="place">{ place.clone() }</p>
+            <p key="what"><strong>{ words.say(key) }</strong>{ " " }{ text.to_owned() }</p>
+            if let Some(place) = place {
+                <p key="where" class="place">{ place.to_owned() }</p>
             }
         </div>
     }
@@ -178,7 +199,7 @@ fn told(words: &SharedWords, summary: &WalSummary) -> Html {
                 ]) }
             </p>
             if let Some(problem) = &summary.damage {
-                { complaint("wal.damage", words, problem) }
+                { complaint("wal.damage", words, &problem.text, problem.place.as_deref()) }
             }
             if !played.whole {
                 <p key="played">{ words.fill("wal.played", &[

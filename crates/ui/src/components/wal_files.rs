@@ -6,6 +6,7 @@ use wasm_bindgen::JsCast as _;
 use web_sys::{DataTransfer, DragEvent, HtmlInputElement};
 use yew::prelude::*;
 
+use super::wal_report::capital;
 use crate::hooks::engine::use_engine;
 use crate::hooks::user_files::{chosen, when_dropped};
 use crate::hooks::words::use_words;
@@ -115,14 +116,7 @@ pub(crate) fn Notes(props: &NotesProps) -> Html {
 
 /// With a capital letter and a full stop.
 fn sentence(note: &str) -> String {
-    let mut letters = note.chars();
-    let first = letters.next().map(char::to_uppercase);
-    first
-        .into_iter()
-        .flatten()
-        .chain(letters)
-        .chain(['.'])
-        .collect()
+    capital(note) + "."
 }
 
 /// Files and folders may be dropped anywhere on the page.

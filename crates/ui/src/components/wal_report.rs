@@ -1,5 +1,6 @@
 //! What the user's own WAL tells: facts, tables, charts and estimates.
 
+use std::cmp::Reverse;
 use std::rc::Rc;
 
 use protocol::{WalManager, WalReport, WalSummary, WalTally};
@@ -291,10 +292,12 @@ fn facts(words: &SharedWords, report: &WalReport, damaged: bool) -> Vec<(&'stati
 }
 
 /// The first letter as a sentence has it.
-fn capital(text: &str) -> String {
-    let mut letters = text.chars();
-    let first = letters.next().map(char::to_uppercase);
-    first.into_iter().flatten().chain(letters).collect()
+pub(super) fn capital(text: &str) -> String {
+    let mut text = text.to_owned();
+    if let Some(first) = text.get_mut(..1) {
+        first.make_ascii_uppercase();
+    }
+    text
 }
 
 /// Records by resource manager. A manager's name opens its operations.
@@ -305,7 +308,7 @@ fn Managers(props: &WalReportViewProps) -> Html {
     let report = &props.summary.report;
     let all = report.total.bytes();
     let mut managers: Vec<&WalManager> = report.managers.iter().collect();
-    managers.sort_by_key(|manager| std::cmp::Reverse(manager.tally.bytes()));
+    plot::sort_few(&mut managers, |manager| Reverse(manager.tally.bytes()));
     let most = managers.first().map_or(1, |manager| manager.tally.bytes());
     let manager = |manager: &WalManager| {
         let is_open = opened.as_ref() == Some(&manager.name);
@@ -321,7 +324,9 @@ fn Managers(props: &WalReportViewProps) -> Html {
             </button>
         };
         let mut operations: Vec<_> = manager.operations.iter().collect();
-        operations.sort_by_key(|operation| std::cmp::Reverse(operation.tally.bytes()));
+        plot::sort_few(&mut operations, |operation| {
+            Reverse(operation.tally.bytes())
+        });
         let operations = operations.into_iter().filter(|_| is_open).map(|operation| {
             let key = format!("{}/{}", manager.name, operation.name);
             let name = html! { { operation.name.clone() } };

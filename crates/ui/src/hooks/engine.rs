@@ -2,12 +2,16 @@
 //!
 //! Requests are numbered; the worker answers them in their order. At most one frame is asked for at
 //! a time while a run plays: each animation frame of the browser grants one credit if the last was
-//! spent, so a hidden page asks for nothing and nothing piles up. A seek that comes while another
+//! spent, so a hidden page asks for nothing and nothing piles up. Where no message can be followed with
+//! the eye, fewer frames do ([`Speed::frame_ms`]). A seek that comes while another
 //! is under way replaces the one that waits.
 //!
 //! A worker that breaks, or that leaves two questions in a row unanswered, is cut off. What it was
 //! doing is known from its last frame: scenario, seed, edits and event number. With these a new
 //! worker gets to the same state.
+//!
+//! The user's own files are read by a worker of their own; what that gives is kept here, for the engine
+//! and for each that replaces it.
 
 use std::cell::RefCell;
 use std::rc::{Rc, Weak};
@@ -15,19 +19,21 @@ use std::rc::{Rc, Weak};
 use gloo::render::{AnimationFrame, request_animation_frame};
 use gloo::timers::callback::Interval;
 use gloo::utils::document;
+use js_sys::Uint8Array;
 use protocol::link::{Link, Origin, Reading, Stamp};
 use protocol::{
-    About, Against, Command, Edit, Event, Frame, LabSetup, Problem, RunState, SeekTo, Source, Verb,
-    View, WorkloadSetup,
+    About, Against, Command, Edit, Event, Frame, Job, LabSetup, Problem, RunState, SeekTo, Source,
+    Verb, View,
 };
 use wasm_bindgen_futures::spawn_local;
 use yew::prelude::*;
 
 use super::address::{Found, link_in_address};
 use super::frames::{Newest, Paced, Shown, use_pace};
+use super::job::{REQUEST, Running};
 use super::user_files::{TextKind, UserFile};
-use super::wire::{Incoming, Wire};
-use crate::state::{Answer, Doing, Failure, Lab, LabAction, Opened, Run, Speed, Wal, Work};
+use super::wire::{Incoming, Program, Wire};
+use crate::state::{Answer, Doing, Failure, Lab, LabAction, Opened, Run, Seen, Speed, Wal, Work};
 
 /// How often the worker is asked whether it is there, while something is expected of it.
 const HEARTBEAT_MS: u32 = 2_000;
@@ -119,7 +125,7 @@ struct Core {
     wire: Option<Wire>,
     ready: bool,
     /// Commands for when the worker is ready.
-    queue: Vec<(Command, Vec<UserFile>)>,
+    queue: Vec<(Command, Option<Uint8Array>)>,
     request: u32,
     /// Requests to be answered by a frame, oldest first.
     awaited: Vec<u32>,
@@ -139,14 +145,15 @@ struct Core {
     wanted: Option<(String, Plan)>,
     /// What is loaded plays at once.
     play_loaded: bool,
-    /// The WAL being read, and what to load when it was.
-    wal: Option<(u32, Option<Plan>)>,
-    /// The user's own files, for a new worker to read again.
-    files: Vec<UserFile>,
-    /// Their names.
-    names: Rc<[String]>,
-    /// The digest of what was read from them.
+    /// The user's own files that were opened last, and what reads them.
+    files: Rc<[UserFile]>,
+    reading: Option<Running>,
+    /// What was read last, for each new worker.
+    wal: Option<Uint8Array>,
+    /// The digest of that.
     digest: Option<String>,
+    /// What tells what was seen of real servers.
+    telling: Option<Running>,
     setup: Option<Rc<LabSetup>>,
     frame: Option<Rc<Frame>>,
     run: Option<Run>,
@@ -202,6 +209,8 @@ impl Engine {
         if let Some(wire) = core.wire.take() {
             wire.cut();
         }
+        let jobs = [core.reading.take(), core.telling.take()];
+        jobs.into_iter().flatten().for_each(Running::cut);
         core.heartbeat = None;
         core.animation = None;
     }
@@ -243,13 +252,9 @@ impl Engine {
             core.setup.as_ref()?,
             core.frame.as_ref()?,
         );
-        let digest = match &setup.workload {
-            WorkloadSetup::Wal { summary, .. } => Some(summary.digest.as_str()),
-            WorkloadSetup::ClosedLoop { .. } | WorkloadSetup::OpenLoop { .. } => None,
-        };
         let hash = frame.state_hash.as_deref().and_then(protocol::unhex);
         Some(Link {
-            origin: run.origin(digest),
+            origin: run.origin(core.digest.as_deref()),
             changes: run.changes.clone(),
             seed: run.seed,
             edits: edits(frame),
@@ -413,13 +418,7 @@ impl Engine {
 
     /// Stops the reading of WAL files.
     pub(crate) fn cancel_wal(&self) {
-        let reading = self.0.core.borrow_mut().wal.take();
-        if reading.is_some() {
-            self.0.core.borrow_mut().files.clear();
-            self.0
-                .tell(|request| Command::Cancel { request }, Vec::new());
-            self.0.lab.dispatch(LabAction::Wal(Wal::Closed));
-        }
+        self.0.end_reading(Wal::Closed);
     }
 
     /// Puts away what was said about a request that was refused.
@@ -476,7 +475,8 @@ impl Engine {
             _ => None,
         };
         let Some(kind) = kind else {
-            return self.0.open_wal(files, None);
+            self.0.core.borrow_mut().files = files.into();
+            return self.0.read_wal();
         };
         let engine = self.clone();
         let file = files.into_iter().next().expect("there is one");
@@ -489,6 +489,11 @@ impl Engine {
         });
     }
 
+    /// Reads the user's own WAL files again.
+    pub(crate) fn open_wal_again(&self) {
+        self.0.read_wal();
+    }
+
     /// Asks why something is as it is; a run that plays stands still for it.
     pub(crate) fn why(&self, about: About) {
         self.pause();
@@ -496,8 +501,7 @@ impl Engine {
             let mut core = self.0.core.borrow_mut();
             core.asked_at_ns = core.frame.as_ref().map_or(0, |frame| frame.now_ns);
         }
-        self.0
-            .tell(|request| Command::Why { request, about }, Vec::new());
+        self.0.tell(|request| Command::Why { request, about });
     }
 
     /// Puts the answer away.
@@ -507,14 +511,19 @@ impl Engine {
 
     /// Asks what was seen of real servers.
     pub(crate) fn ask_for_evidence(&self) {
-        self.0
-            .tell(|request| Command::Evidence { request }, Vec::new());
+        self.0.lab.dispatch(LabAction::Seen(Seen::Asked));
+        let weak = Rc::downgrade(&self.0);
+        let heard = move |incoming| with(&weak, |inner| inner.hear_of_evidence(incoming));
+        let job = Job::Evidence { request: REQUEST };
+        match Running::begin(job, Rc::default(), heard) {
+            Ok(telling) => self.0.core.borrow_mut().telling = Some(telling),
+            Err(text) => self.0.lab.dispatch(LabAction::Seen(Seen::Broke(text))),
+        }
     }
 
     /// Makes the engine panic, to show what the page does about it.
     pub(crate) fn break_on_purpose(&self) {
-        self.0
-            .tell(|request| Command::Panic { request }, Vec::new());
+        self.0.tell(|request| Command::Panic { request });
     }
 }
 
@@ -532,7 +541,6 @@ impl Inner {
             core.next_seek = None;
             core.load = None;
             core.play_loaded = false;
-            core.wal = None;
             core.playing = false;
             core.open_questions = 0;
         }
@@ -541,23 +549,18 @@ impl Inner {
             let weak = Rc::downgrade(self);
             move |incoming| with(&weak, |inner| inner.hear(incoming))
         };
-        match Wire::open(heard) {
+        match Wire::open(Program::Engine, heard) {
             Ok(wire) => self.core.borrow_mut().wire = Some(wire),
             Err(text) => return self.fail(Failure::NoStart(text)),
         }
         let weak = Rc::downgrade(self);
         self.core.borrow_mut().heartbeat =
             Some(Interval::new(HEARTBEAT_MS, move || with(&weak, Self::beat)));
-        let files = self.core.borrow().files.clone();
-        if plan.run.source == Source::OwnWal {
-            self.open_wal(files, Some(plan));
-        } else {
-            if !files.is_empty() {
-                // What was read stays at hand for the new worker, too.
-                self.open_wal(files, None);
-            }
-            self.load(plan);
+        let wal = self.core.borrow().wal.clone();
+        if let Some(wal) = wal {
+            self.hand_over(wal);
         }
+        self.load(plan);
     }
 
     fn fail(self: &Rc<Self>, failure: Failure) {
@@ -575,19 +578,32 @@ impl Inner {
     }
 
     /// Sends a command, now or when the worker is ready. Gives its number.
-    fn tell(self: &Rc<Self>, command: impl FnOnce(u32) -> Command, files: Vec<UserFile>) -> u32 {
+    fn tell(self: &Rc<Self>, command: impl FnOnce(u32) -> Command) -> u32 {
+        self.tell_with(command, None)
+    }
+
+    /// Gives the worker the WAL that was read.
+    fn hand_over(self: &Rc<Self>, wal: Uint8Array) {
+        self.tell_with(|request| Command::TakeWal { request }, Some(wal));
+    }
+
+    fn tell_with(
+        self: &Rc<Self>,
+        command: impl FnOnce(u32) -> Command,
+        wal: Option<Uint8Array>,
+    ) -> u32 {
         let mut core = self.core.borrow_mut();
         core.request += 1;
         let request = core.request;
         let command = command(request);
         if !core.ready {
-            core.queue.push((command, files));
+            core.queue.push((command, wal));
             return request;
         }
         let sent = core
             .wire
             .as_ref()
-            .map_or(Ok(()), |wire| wire.send(&command, &files));
+            .map_or(Ok(()), |wire| wire.send(&command, wal.as_ref()));
         drop(core);
         if let Err(text) = sent {
             self.fail(Failure::Panicked(text));
@@ -597,7 +613,7 @@ impl Inner {
 
     /// Sends a command that is answered by a frame.
     fn ask(self: &Rc<Self>, command: impl FnOnce(u32) -> Command) -> u32 {
-        let request = self.tell(command, Vec::new());
+        let request = self.tell(command);
         self.core.borrow_mut().awaited.push(request);
         request
     }
@@ -653,20 +669,74 @@ impl Inner {
         self.lab.dispatch(LabAction::Opened(Some(Rc::new(opened))));
     }
 
-    fn open_wal(self: &Rc<Self>, files: Vec<UserFile>, then: Option<Plan>) {
+    /// Reads the files that were opened last.
+    fn read_wal(self: &Rc<Self>) {
+        let files = Rc::clone(&self.core.borrow().files);
         let names: Rc<[String]> = files.iter().map(|of| of.file.name()).collect();
-        {
-            let mut core = self.core.borrow_mut();
-            core.files.clone_from(&files);
-            core.names = Rc::clone(&names);
-        }
-        let request = self.tell(|request| Command::OpenWal { request }, files);
-        self.core.borrow_mut().wal = Some((request, then));
-        self.lab.dispatch(LabAction::Wal(Wal::Reading {
-            names,
+        self.end_reading(Wal::Reading {
+            names: Rc::clone(&names),
             done: 0,
             of: None,
-        }));
+        });
+        let weak = Rc::downgrade(self);
+        let heard = move |incoming| with(&weak, |inner| inner.hear_of_wal(&names, incoming));
+        let job = Job::ReadWal { request: REQUEST };
+        match Running::begin(job, files, heard) {
+            Ok(reading) => self.core.borrow_mut().reading = Some(reading),
+            Err(text) => self.end_reading(Wal::Broke(text)),
+        }
+    }
+
+    /// Ends what is being read, if anything is, with this outcome.
+    fn end_reading(&self, outcome: Wal) {
+        let reading = self.core.borrow_mut().reading.take();
+        if let Some(reading) = reading {
+            reading.cut();
+        }
+        self.lab.dispatch(LabAction::Wal(outcome));
+    }
+
+    fn hear_of_wal(self: &Rc<Self>, names: &Rc<[String]>, incoming: Incoming) {
+        match incoming {
+            Incoming::Said(Event::Progress { done, of, .. }, _) => {
+                let names = Rc::clone(names);
+                self.lab
+                    .dispatch(LabAction::Wal(Wal::Reading { names, done, of }));
+            }
+            Incoming::Said(Event::WalRead { summary, .. }, Some(wal)) => {
+                let wanted = {
+                    let mut core = self.core.borrow_mut();
+                    core.wal = Some(wal.clone());
+                    core.digest = Some(summary.digest.clone());
+                    core.wanted.take_if(|(digest, _)| *digest == summary.digest)
+                };
+                self.hand_over(wal);
+                self.end_reading(Wal::Read(Rc::new(*summary)));
+                if let Some((_, plan)) = wanted {
+                    self.load(plan);
+                }
+            }
+            Incoming::Said(Event::Refused { problem, .. }, _) => {
+                self.end_reading(Wal::Refused(problem));
+            }
+            // It is asked for nothing else.
+            Incoming::Said(..) => {}
+            Incoming::Broke(text) => self.end_reading(Wal::Broke(text)),
+        }
+    }
+
+    fn hear_of_evidence(&self, incoming: Incoming) {
+        let seen = match incoming {
+            Incoming::Said(Event::Evidence { evidence, .. }, _) => Seen::Told(Rc::new(evidence)),
+            // It is asked for nothing else.
+            Incoming::Said(..) => return,
+            Incoming::Broke(text) => Seen::Broke(text),
+        };
+        let telling = self.core.borrow_mut().telling.take();
+        if let Some(telling) = telling {
+            telling.cut();
+        }
+        self.lab.dispatch(LabAction::Seen(seen));
     }
 
     fn set_playing(self: &Rc<Self>, playing: bool) {
@@ -706,7 +776,8 @@ impl Inner {
                 .map_or(0.0, |then| now_ms - then);
             core.owed_ms += passed.max(0.0);
             let spent = core.awaited.is_empty() && core.next_seek.is_none();
-            (spent && core.ready && core.owed_ms > 0.0).then(|| {
+            let due = core.owed_ms > 0.0 && core.owed_ms >= core.speed.frame_ms();
+            (spent && core.ready && due).then(|| {
                 let owed = std::mem::take(&mut core.owed_ms);
                 core.speed.advance_ns(owed)
             })
@@ -727,7 +798,7 @@ impl Inner {
         }
         let (starting, expected, open) = {
             let mut core = self.core.borrow_mut();
-            let expected = !core.awaited.is_empty() || core.wal.is_some();
+            let expected = !core.awaited.is_empty();
             if !core.ready || expected {
                 core.open_questions += 1;
             }
@@ -740,13 +811,13 @@ impl Inner {
         } else if open > OPEN_QUESTIONS_MAX {
             self.fail(Failure::Silent);
         } else if expected {
-            self.tell(|request| Command::Ping { request }, Vec::new());
+            self.tell(|request| Command::Ping { request });
         }
     }
 
     fn hear(self: &Rc<Self>, incoming: Incoming) {
         let event = match incoming {
-            Incoming::Said(event) => event,
+            Incoming::Said(event, _) => event,
             Incoming::Broke(text) => {
                 let ready = self.core.borrow().ready;
                 return self.fail(if ready {
@@ -765,34 +836,14 @@ impl Inner {
                 left_out,
             } => self.loaded(request, setup, left_out),
             Event::Frame { request, frame } => self.frame(request, Rc::new(*frame)),
-            Event::Progress { request, done, of } => self.progress(request, done, of),
-            Event::WalRead { request, summary } => {
-                let Some((_, then)) = self.take_wal(request) else {
-                    return;
-                };
-                let wanted = {
-                    let mut core = self.core.borrow_mut();
-                    core.digest = Some(summary.digest.clone());
-                    core.wanted.take_if(|(digest, _)| *digest == summary.digest)
-                };
-                self.lab
-                    .dispatch(LabAction::Wal(Wal::Read(Rc::new(*summary))));
-                if let Some(plan) = then.or(wanted.map(|(_, plan)| plan)) {
-                    self.load(plan);
-                }
-            }
+            Event::Progress { done, of, .. } => self.progress(done, of),
             Event::Refused { request, problem } => {
                 {
                     let mut core = self.core.borrow_mut();
                     core.awaited.retain(|&awaited| awaited != request);
                     core.load.take_if(|(awaited, ..)| *awaited == request);
                 }
-                if self.take_wal(request).is_some() {
-                    self.core.borrow_mut().files.clear();
-                    self.lab.dispatch(LabAction::Wal(Wal::Refused(problem)));
-                } else {
-                    self.lab.dispatch(LabAction::Refused(problem));
-                }
+                self.lab.dispatch(LabAction::Refused(problem));
                 self.settled();
             }
             Event::Because { about, facts, .. } => {
@@ -804,11 +855,12 @@ impl Inner {
                 };
                 self.lab.dispatch(LabAction::Answer(Some(Rc::new(answer))));
             }
-            Event::Evidence { evidence, .. } => {
-                self.lab.dispatch(LabAction::Evidence(Rc::new(evidence)));
-            }
-            // Experiments have workers of their own.
-            Event::ExperimentRow { .. } | Event::ExperimentDone { .. } | Event::Pong { .. } => {}
+            // It is there, which is all; and jobs have workers of their own.
+            Event::Pong { .. }
+            | Event::WalRead { .. }
+            | Event::ExperimentRow { .. }
+            | Event::ExperimentDone { .. }
+            | Event::Evidence { .. } => {}
             Event::Panicked { text } => self.fail(Failure::Panicked(text)),
         }
     }
@@ -824,13 +876,13 @@ impl Inner {
             std::mem::take(&mut core.queue)
         };
         self.lab.dispatch(LabAction::Ready);
-        for (command, files) in queue {
+        for (command, wal) in queue {
             let sent = self
                 .core
                 .borrow()
                 .wire
                 .as_ref()
-                .map_or(Ok(()), |wire| wire.send(&command, &files));
+                .map_or(Ok(()), |wire| wire.send(&command, wal.as_ref()));
             if let Err(text) = sent {
                 return self.fail(Failure::Panicked(text));
             }
@@ -919,30 +971,15 @@ impl Inner {
         }
     }
 
-    fn progress(self: &Rc<Self>, request: u32, done: u64, of: Option<u64>) {
-        let of_wal = {
-            let core = self.core.borrow();
-            core.wal.as_ref().is_some_and(|(wal, _)| *wal == request)
+    fn progress(&self, done: u64, of: Option<u64>) {
+        let doing = {
+            let mut core = self.core.borrow_mut();
+            let doing = core.doing.unwrap_or(Doing::RunToEnd);
+            core.long = Some(doing);
+            doing
         };
-        if of_wal {
-            let names = Rc::clone(&self.core.borrow().names);
-            self.lab
-                .dispatch(LabAction::Wal(Wal::Reading { names, done, of }));
-        } else {
-            let doing = {
-                let mut core = self.core.borrow_mut();
-                let doing = core.doing.unwrap_or(Doing::RunToEnd);
-                core.long = Some(doing);
-                doing
-            };
-            self.lab
-                .dispatch(LabAction::Work(Some(Work { doing, done, of })));
-        }
-    }
-
-    fn take_wal(&self, request: u32) -> Option<(u32, Option<Plan>)> {
-        let mut core = self.core.borrow_mut();
-        core.wal.take_if(|(awaited, _)| *awaited == request)
+        self.lab
+            .dispatch(LabAction::Work(Some(Work { doing, done, of })));
     }
 }
 

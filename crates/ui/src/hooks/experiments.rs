@@ -1,18 +1,15 @@
-//! Experiments: each in a worker of its own, which begins with it and ends with it, so that the run in
-//! the lab goes on undisturbed.
+//! Experiments: each a job of its own.
 
 use std::cell::RefCell;
 use std::rc::Rc;
 
-use protocol::{Command, Event, Experiment};
+use protocol::{Event, Experiment, Job};
 use yew::prelude::*;
 
 use super::frames::now_ms;
-use super::wire::{Incoming, Wire};
+use super::job::{REQUEST, Running};
+use super::wire::Incoming;
 use crate::state::{Trial, TrialAction, TrialState};
-
-/// The one request that a worker is asked.
-const REQUEST: u32 = 1;
 
 /// What computes experiments of one kind, one at a time. All copies are the same one.
 #[derive(Clone)]
@@ -31,8 +28,7 @@ struct Inner {
 
 /// An experiment under way.
 struct Run {
-    wire: Wire,
-    experiment: Experiment,
+    worker: Running,
     began_ms: f64,
 }
 
@@ -47,13 +43,14 @@ impl Bench {
                 inner.hear(incoming);
             }
         };
-        match Wire::open(heard) {
-            Ok(wire) => {
-                *self.0.run.borrow_mut() = Some(Run {
-                    wire,
-                    experiment,
-                    began_ms: now_ms(),
-                });
+        let job = Job::Experiment {
+            request: REQUEST,
+            experiment,
+        };
+        match Running::begin(job, Rc::default(), heard) {
+            Ok(worker) => {
+                let began_ms = now_ms();
+                *self.0.run.borrow_mut() = Some(Run { worker, began_ms });
             }
             Err(text) => self.0.end(TrialState::Broke(text)),
         }
@@ -68,42 +65,25 @@ impl Bench {
 impl Inner {
     fn hear(&self, incoming: Incoming) {
         let event = match incoming {
-            Incoming::Said(event) => event,
+            Incoming::Said(event, _) => event,
             Incoming::Broke(text) => return self.end(TrialState::Broke(text)),
         };
         match event {
-            Event::Ready { model } if model == protocol::MODEL => self.ask(),
-            Event::Ready { model } => {
-                let text = format!("model {model}, expected {}", protocol::MODEL);
-                self.end(TrialState::Broke(text));
-            }
             Event::ExperimentRow { row, .. } => self.trial.dispatch(TrialAction::Row(row)),
             Event::Progress { done, of, .. } => {
                 self.trial.dispatch(TrialAction::Progress(done, of));
             }
             Event::ExperimentDone { .. } => self.end(TrialState::Done),
             Event::Refused { problem, .. } => self.end(TrialState::Refused(problem)),
-            Event::Panicked { text } => self.end(TrialState::Broke(text)),
             // It is asked for nothing else.
-            Event::Loaded { .. }
+            Event::Ready { .. }
+            | Event::Panicked { .. }
+            | Event::Loaded { .. }
             | Event::Frame { .. }
             | Event::WalRead { .. }
             | Event::Evidence { .. }
             | Event::Because { .. }
             | Event::Pong { .. } => {}
-        }
-    }
-
-    fn ask(&self) {
-        let sent = self.run.borrow().as_ref().map_or(Ok(()), |run| {
-            let command = Command::Experiment {
-                request: REQUEST,
-                experiment: run.experiment,
-            };
-            run.wire.send(&command, &[])
-        });
-        if let Err(text) = sent {
-            self.end(TrialState::Broke(text));
         }
     }
 
@@ -115,7 +95,7 @@ impl Inner {
     /// Cuts the worker off. Gives when its experiment began.
     fn stop(&self) -> Option<f64> {
         let run = self.run.borrow_mut().take()?;
-        run.wire.cut();
+        run.worker.cut();
         Some(run.began_ms)
     }
 }

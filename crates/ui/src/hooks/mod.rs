@@ -5,6 +5,7 @@ pub(crate) mod download;
 pub(crate) mod engine;
 pub(crate) mod experiments;
 pub(crate) mod frames;
+mod job;
 pub(crate) mod panic;
 pub(crate) mod preferences;
 pub(crate) mod route;

@@ -1,18 +1,27 @@
 //! The wire itself: a worker, what it is sent and what it says, as the protocol's types.
+//!
+//! There are two programs: the engine, and what does one job ([`super::job`]).
 
 use gloo::timers::callback::Timeout;
 use gloo::utils::document;
 use js_sys::{Array, Function, Object, Reflect, Uint8Array};
-use protocol::{Command, Event};
+use protocol::{Command, Event, Job};
 use wasm_bindgen::prelude::*;
-use web_sys::{MessageEvent, Url, Worker};
+use web_sys::{MessageEvent, Url, Worker, WorkerOptions};
 
 use super::user_files::UserFile;
 
+/// What a worker runs. It is the worker's name, from which `www/worker-boot.js` knows what to load.
+#[derive(Clone, Copy, PartialEq)]
+pub(crate) enum Program {
+    Engine,
+    Jobs,
+}
+
 /// What comes over the wire.
 pub(crate) enum Incoming {
-    /// The worker says something.
-    Said(Event),
+    /// The worker says something, and hands over the WAL that it read.
+    Said(Event, Option<Uint8Array>),
     /// The worker broke, in its own or the browser's words.
     Broke(String),
 }
@@ -29,13 +38,17 @@ pub(crate) struct Wire {
 impl Wire {
     /// Starts a worker, or takes the one that was started beside the page. Nothing may be sent before
     /// it says that it is ready.
-    pub(crate) fn open(heard: impl Fn(Incoming) + Clone + 'static) -> Result<Self, String> {
-        let first = FirstEngine::take();
+    pub(crate) fn open(
+        program: Program,
+        heard: impl Fn(Incoming) + Clone + 'static,
+    ) -> Result<Self, String> {
+        let first = match program {
+            Program::Engine => FirstEngine::take(),
+            Program::Jobs => None,
+        };
         let worker = match &first {
             Some(first) => first.worker.clone(),
-            None => address()
-                .and_then(|address| Worker::new(&address))
-                .map_err(|error| describe(&error))?,
+            None => start(program).map_err(|error| describe(&error))?,
         };
         let said = heard.clone();
         let broke = heard.clone();
@@ -75,19 +88,29 @@ impl Wire {
         Ok(())
     }
 
-    /// Sends a command, with files where it is about files.
-    pub(crate) fn send(&self, command: &Command, files: &[UserFile]) -> Result<(), String> {
-        let message = || {
-            let message = Object::new();
-            let command = Uint8Array::from(command.to_bytes().as_slice());
-            Reflect::set(&message, &"command".into(), &command)?;
-            let paths: Array = files.iter().map(|of| JsValue::from(&of.path)).collect();
-            let files: Array = files.iter().map(|of| &of.file).collect();
-            Reflect::set(&message, &"files".into(), &files)?;
-            Reflect::set(&message, &"paths".into(), &paths)?;
-            self.worker.post_message(&message)
-        };
-        message().map_err(|error: JsValue| describe(&error))
+    /// Sends the engine a command, with a WAL where it is about one.
+    pub(crate) fn send(&self, command: &Command, wal: Option<&Uint8Array>) -> Result<(), String> {
+        let command = Uint8Array::from(command.to_bytes().as_slice());
+        self.post(&[
+            ("command", &command),
+            ("wal", wal.map_or(&JsValue::UNDEFINED, AsRef::as_ref)),
+        ])
+    }
+
+    /// Gives a worker its job, with files where it is about files.
+    pub(crate) fn give(&self, job: Job, files: &[UserFile]) -> Result<(), String> {
+        let job = Uint8Array::from(job.to_bytes().as_slice());
+        let paths: Array = files.iter().map(|of| JsValue::from(&of.path)).collect();
+        let files: Array = files.iter().map(|of| &of.file).collect();
+        self.post(&[("job", &job), ("files", &files), ("paths", &paths)])
+    }
+
+    fn post(&self, parts: &[(&str, &JsValue)]) -> Result<(), String> {
+        let message = Object::new();
+        let set = |(key, part): &(&str, &JsValue)| Reflect::set(&message, &(*key).into(), part);
+        let set = parts.iter().try_for_each(|part| set(part).map(drop));
+        set.and_then(|()| self.worker.post_message(&message))
+            .map_err(|error| describe(&error))
     }
 
     /// Ends the worker, whatever it does.
@@ -143,15 +166,21 @@ impl FirstEngine {
     }
 }
 
-/// The worker's script lies beside the page; its files are told apart by the version alone.
-fn address() -> Result<String, JsValue> {
+/// Starts a worker. Its script lies beside the page; its files are told apart by the version alone.
+fn start(program: Program) -> Result<Worker, JsValue> {
     let document = document();
     let version = document
         .query_selector("meta[name=worker-version]")?
         .and_then(|meta| meta.get_attribute("content"))
         .unwrap_or_default();
     let base = document.base_uri()?.unwrap_or_default();
-    Ok(Url::new_with_base(&format!("worker-boot.js?v={version}"), &base)?.href())
+    let script = Url::new_with_base(&format!("worker-boot.js?v={version}"), &base)?;
+    let options = WorkerOptions::new();
+    options.set_name(match program {
+        Program::Engine => "worker",
+        Program::Jobs => "jobs",
+    });
+    Worker::new_with_options(&script.href(), &options)
 }
 
 /// What the engine says, or the script that could not start it.
@@ -161,8 +190,9 @@ fn read(message: &JsValue) -> Result<Incoming, JsValue> {
     }
     let event = Reflect::get(message, &"event".into())?;
     let bytes = event.dyn_into::<Uint8Array>()?.to_vec();
-    let event = Event::from_bytes(&bytes);
-    Ok(Incoming::Said(event.ok_or("a message that is no event")?))
+    let event = Event::from_bytes(&bytes).ok_or("a message that is no event")?;
+    let wal = Reflect::get(message, &"wal".into())?.dyn_into().ok();
+    Ok(Incoming::Said(event, wal))
 }
 
 /// An error, or an event about one, in words. Browsers are not of one mind about what these hold.

@@ -7,7 +7,7 @@ use crate::components::{InsertTest, RecoveryCurve};
 use crate::hooks::engine::{use_engine, use_lab};
 use crate::hooks::frames::use_paced_frame;
 use crate::hooks::words::use_words;
-use crate::state::Link;
+use crate::state::Seen;
 
 /// The page with the experiments.
 #[component]
@@ -15,8 +15,11 @@ pub(crate) fn FiguresPage() -> Html {
     let words = use_words();
     let engine = use_engine();
     let lab = use_lab();
-    let unknown = lab.evidence.is_none() && lab.link == Link::Ready;
-    use_effect_with(unknown, move |unknown| {
+    let ask = {
+        let engine = engine.clone();
+        Callback::from(move |_: MouseEvent| engine.ask_for_evidence())
+    };
+    use_effect_with(lab.seen == Seen::Unknown, move |unknown| {
         if *unknown {
             engine.ask_for_evidence();
         }
@@ -27,6 +30,16 @@ pub(crate) fn FiguresPage() -> Html {
                 <h1 id="title" key="title" tabindex="-1">{ words.say("figures.title") }</h1>
                 <p key="lead" class="lead">{ words.say("figures.lead") }</p>
                 <YourRun key="run" />
+                <div key="broke" role="alert">
+                    if let Seen::Broke(text) = &lab.seen {
+                        <p key="what" class="complaint">
+                            <strong>{ words.say("figures.unseen") }</strong>{ " " }{ text }
+                        </p>
+                        <button key="again" type="button" class="button" onclick={ask}>
+                            { words.say("retry") }
+                        </button>
+                    }
+                </div>
             </div>
             <RecoveryCurve key="recovery" />
             <InsertTest key="inserts" />

@@ -52,6 +52,22 @@ pub enum Wal {
     Read(Rc<WalSummary>),
     /// They could not be read.
     Refused(Problem),
+    /// What reads them broke, or could not be loaded, in these words.
+    Broke(String),
+}
+
+/// What was seen of real servers, as far as the page knows it.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub enum Seen {
+    /// It was not asked for.
+    #[default]
+    Unknown,
+    /// It was asked for.
+    Asked,
+    /// It was told.
+    Told(Rc<Evidence>),
+    /// What tells it broke, or could not be loaded, in these words.
+    Broke(String),
 }
 
 /// What a run is made of, beside what was done in it.
@@ -176,8 +192,8 @@ pub struct Lab {
     pub refused: Option<Problem>,
     /// The answer to the last "why?", until it is put away.
     pub answer: Option<Rc<Answer>>,
-    /// What was seen of real servers; `None` until it was asked for.
-    pub evidence: Option<Rc<Evidence>>,
+    /// What was seen of real servers.
+    pub seen: Seen,
 }
 
 impl Default for Lab {
@@ -194,7 +210,7 @@ impl Default for Lab {
             work: None,
             refused: None,
             answer: None,
-            evidence: None,
+            seen: Seen::default(),
         }
     }
 }
@@ -229,7 +245,17 @@ pub enum LabAction {
     /// Why something was so, or no more.
     Answer(Option<Rc<Answer>>),
     /// What was seen of real servers.
-    Evidence(Rc<Evidence>),
+    Seen(Seen),
+}
+
+impl Lab {
+    /// What was seen of real servers, if it was told.
+    pub fn evidence(&self) -> Option<&Evidence> {
+        match &self.seen {
+            Seen::Told(evidence) => Some(evidence),
+            Seen::Unknown | Seen::Asked | Seen::Broke(_) => None,
+        }
+    }
 }
 
 impl Reducible for Lab {
@@ -247,9 +273,6 @@ impl Reducible for Lab {
                 next.link = Link::Failed(failure);
                 next.playing = false;
                 next.work = None;
-                if matches!(next.wal, Wal::Reading { .. }) {
-                    next.wal = Wal::Closed;
-                }
             }
             LabAction::Opened(opened) => next.opened = opened,
             LabAction::Loaded(run, setup) => {
@@ -271,7 +294,7 @@ impl Reducible for Lab {
             LabAction::Refused(problem) => next.refused = Some(problem),
             LabAction::Dismissed => next.refused = None,
             LabAction::Answer(answer) => next.answer = answer,
-            LabAction::Evidence(evidence) => next.evidence = Some(evidence),
+            LabAction::Seen(seen) => next.seen = seen,
         }
         if next == *self { self } else { Rc::new(next) }
     }

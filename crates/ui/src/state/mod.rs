@@ -9,7 +9,7 @@ mod trial;
 
 pub use announce::{Moment, announce};
 pub use halt::Halt;
-pub use lab::{Answer, Doing, Failure, Lab, LabAction, Link, Opened, Run, Wal, Work};
+pub use lab::{Answer, Doing, Failure, Lab, LabAction, Link, Opened, Run, Seen, Wal, Work};
 pub use speed::Speed;
 pub use tasks::{Task, Tasks};
 pub use trial::{Trial, TrialAction, TrialState};

@@ -80,6 +80,17 @@ impl Speed {
             .map_or(ALL_THERE_IS_NS, |(part, whole)| passed_ns * part / whole)
     }
 
+    /// How much time of the wall clock a frame stands for at least. Where no single message can be
+    /// followed, half as many frames as a screen shows look the same, and leave the page time for
+    /// everything else. As fast as it can, the engine is kept busy.
+    pub fn frame_ms(self) -> f64 {
+        if self.shows_flights() || self.share().is_none() {
+            0.0
+        } else {
+            25.0
+        }
+    }
+
     /// Whether single messages can be followed at this speed.
     pub fn shows_flights(self) -> bool {
         self.share().is_some_and(|(part, whole)| part * 50 <= whole)

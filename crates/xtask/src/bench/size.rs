@@ -67,7 +67,7 @@ pub(super) fn sizes(workspace: &Workspace) -> Result<Sizes> {
     let built = workspace
         .target_folder()?
         .join("wasm32-unknown-unknown/wasm-release");
-    for name in ["ui", "worker"] {
+    for name in ["ui", "worker", "jobs"] {
         let file = built.join(name).with_extension("wasm");
         sizes.parts.push((name.to_owned(), parts(&file)?));
     }
@@ -102,7 +102,7 @@ impl Sizes {
         self.files().filter(of_worker).map(packed_kb).sum::<f64>() - self.recordings_kb()
     }
 
-    /// The recorded WAL that lies within the worker.
+    /// The recordings that lie within the worker.
     fn recordings_kb(&self) -> f64 {
         let recordings = self.seen["recordings"].as_array().into_iter().flatten();
         recordings.map(packed_kb).sum()

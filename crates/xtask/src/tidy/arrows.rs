@@ -27,11 +27,7 @@ const fn row(
 pub(super) const TABLE: &[Row] = &[
     row("sim", &[], &["libm", "rand_core", "rand_xoshiro"]),
     row("redo", &[], &["crc32c"]),
-    row(
-        "pgwal",
-        &["redo"],
-        &["crc32c", "flate2", "lz4_flex", "ruzstd"],
-    ),
+    row("pgwal", &["redo"], &["flate2", "lz4_flex", "ruzstd"]),
     row("engine-quorum", &["sim", "redo"], &[]),
     row("engine-wal", &["sim", "redo"], &[]),
     row(
@@ -58,7 +54,7 @@ pub(super) const TABLE: &[Row] = &[
         ],
         &["crc", "csv", "hdrhistogram", "similar", "toml"],
     ),
-    row("player", &["lab", "protocol"], &[]),
+    row("player", &["lab", "protocol"], &["nanoserde"]),
     row(
         "worker",
         &["player", "protocol"],
