@@ -238,10 +238,7 @@ impl Tape {
         what: What,
     ) -> Line {
         self.last += 1;
-        let mut item = Item::NEW;
-        (cause, volume).hash(&mut item);
-        what.hash(&mut item);
-        self.hash.0.fold(item.finish());
+        self.fold(cause, volume, &what);
         Line {
             id: self.last,
             event,
@@ -250,6 +247,13 @@ impl Tape {
             volume,
             what,
         }
+    }
+
+    fn fold(&mut self, cause: u64, volume: VolumeId, what: &What) {
+        let mut item = Item::NEW;
+        (cause, volume).hash(&mut item);
+        what.hash(&mut item);
+        self.hash.0.fold(item.finish());
     }
 
     /// The hash of all events and lines so far.

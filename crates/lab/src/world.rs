@@ -500,12 +500,11 @@ impl World {
     }
 
     fn dispatch(&mut self, pending: Pending, trace: &mut Vec<Line>, effects: &mut Effects) {
-        // What is due is large, so that it is taken apart where it lies.
-        let (volume, cause) = (pending.volume, pending.cause);
+        let Pending { volume, cause, due } = pending;
         if self.volumes[volume.index()].deleted.is_some() {
-            return self.forget(&pending.due);
+            return self.forget(&due);
         }
-        match pending.due {
+        match due {
             Due::Arrive {
                 to: Address::Writer(epoch),
                 message,
