@@ -267,9 +267,15 @@ impl World {
     /// The logs forget what nobody in the world needs any more. Whoever holds lines against them reads
     /// the lines of each event before the next.
     pub fn step(&mut self, schedule: &Schedule, trace: &mut Vec<Line>) -> bool {
-        let Some(at) = self.next_at(schedule) else {
-            return false;
-        };
+        let next = self.next_at(schedule);
+        if let Some(at) = next {
+            self.happen(at, schedule, trace);
+        }
+        next.is_some()
+    }
+
+    /// Lets the next event happen, which is due at this time.
+    pub(crate) fn happen(&mut self, at: SimTime, schedule: &Schedule, trace: &mut Vec<Line>) {
         assert!(self.now <= at, "time does not run backwards");
         if self.events.is_multiple_of(LOOK_EVERY) {
             self.forget_logs();
@@ -291,7 +297,6 @@ impl World {
             }
         }
         self.effects = Some(effects);
-        true
     }
 
     /// From now on nobody asks for anything more, as if the scenario had said so.
