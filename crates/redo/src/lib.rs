@@ -27,6 +27,7 @@
 #![forbid(unsafe_code)]
 
 mod change;
+mod changes;
 mod lsn;
 mod page;
 mod page_map;
@@ -34,6 +35,7 @@ mod shared_tree;
 mod shared_vec;
 
 pub use change::{Change, Payload};
+pub use changes::Changes;
 pub use lsn::{Lsn, PageId};
 pub use page::{Damaged, PAGE_BYTES, Page, PageImage};
 pub use page_map::PageMap;

@@ -92,7 +92,7 @@ impl Bench {
     }
 
     fn change(&mut self, at: u64, page: u32) -> Vec<Effect> {
-        let changes = vec![Change::account(PageId(page), 100, false)];
+        let changes = Change::account(PageId(page), 100, false).into();
         let submission = Submission {
             changes,
             ..Submission::default()
