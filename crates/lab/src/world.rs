@@ -749,9 +749,8 @@ impl World {
 
     #[inline]
     fn line(&mut self, volume: VolumeId, cause: u64, what: What, trace: &mut Vec<Line>) -> u64 {
-        let line = self.tape.line(self.events, self.now, cause, volume, what);
-        trace.push(line);
-        line.id
+        self.tape
+            .line(self.events, self.now, cause, volume, what, trace)
     }
 }
 
