@@ -5,9 +5,9 @@ use std::fs;
 use std::path::PathBuf;
 
 use clap::Args;
-use player::{Player, Status};
+use player::{Jobs, Player, Status};
 use protocol::link::{Link, Origin};
-use protocol::{Command, Event, Frame, LabSetup};
+use protocol::{Command, Event, Frame, Job, LabSetup};
 use resvg::tiny_skia::{Pixmap, Transform};
 use resvg::usvg::{Options, Tree};
 use scene::{Theme, Words};
@@ -68,9 +68,11 @@ fn moment(args: &RenderArgs) -> Result<(Box<LabSetup>, Box<Frame>), String> {
                 "the link plays a WAL: expected --wal FILE with the digest {digest}, found none"
             ));
         }
-        player.open_wal(0, wal_files::find(&args.wal)?);
-        while player.is_reading() {
-            player.read_on();
+        let mut jobs = Jobs::default();
+        jobs.begin(Job::ReadWal { request: 0 }, wal_files::find(&args.wal)?);
+        while jobs.run(1) == Status::Busy {}
+        if let Some(wal) = jobs.wal() {
+            player.take_wal(0, &wal);
         }
     }
     let Link {

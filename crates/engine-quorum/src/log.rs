@@ -53,6 +53,8 @@ pub struct Entry {
     pub prev_in_volume: Lsn,
     /// The record before it in its group: segments find their gaps by it.
     pub prev_in_group: Lsn,
+    /// What the records of its group come to, up to and with it.
+    pub of_group: Sum,
     /// The record before it for its page: a page is built along it.
     pub prev_of_page: Lsn,
     /// Its place among the records of its page, from 1.
@@ -99,6 +101,8 @@ pub struct Log {
     first_pages: u64,
     /// By epoch; their LSNs rise and do not overlap.
     branches: Vec<Branch>,
+    /// So many records of a page make a version of it in every segment.
+    chain_records: u32,
     /// A record carries the bytes of its change.
     has_payloads: bool,
     /// What is forgotten.
@@ -117,10 +121,28 @@ struct Branch {
     first: Lsn,
     entries: SharedVec<Entry>,
     mtrs: SharedVec<Mtr>,
+    /// Of its records, those at which the chain of a page is long enough for a version.
+    ripe: SharedVec<Ripe>,
     /// The newest record of each group that its writer may use.
-    tails: Vec<Lsn>,
+    tails: Vec<GroupTail>,
     /// The newest record of each page, and what its records come to.
     pages: PageMap<PageTail>,
+}
+
+/// The record at which a page is next written to storage.
+#[derive(Clone, Copy, Debug)]
+struct Ripe {
+    lsn: Lsn,
+    group: GroupId,
+    page: PageId,
+}
+
+/// The newest record of a group; [`Lsn::ZERO`] for none.
+#[derive(Clone, Copy, Debug, Default)]
+struct GroupTail {
+    lsn: Lsn,
+    /// What the records of the group come to.
+    sum: Sum,
 }
 
 /// The newest record of a page; [`Lsn::ZERO`] for none.
@@ -166,16 +188,30 @@ impl Log {
             first: Lsn::ZERO.next(),
             entries: SharedVec::default(),
             mtrs: SharedVec::default(),
-            tails: vec![Lsn::ZERO; groups.into()],
+            ripe: SharedVec::default(),
+            tails: vec![GroupTail::default(); groups.into()],
             pages: PageMap::default(),
         };
         Self {
             first_groups: groups,
             first_pages: pages,
             branches: vec![branch],
+            chain_records: 1,
             has_payloads: false,
             past: Past::default(),
             digest: Digest::NEW,
+        }
+    }
+
+    /// The same log, empty, where so many records of a page, at least one, make a version of it in every
+    /// segment. Without, every record does.
+    #[must_use]
+    pub fn with_chains(self, chain_records: u32) -> Self {
+        assert!(chain_records > 0, "a chain has a record");
+        assert!(self.count() == 0, "no record has passed unnoticed");
+        Self {
+            chain_records,
+            ..self
         }
     }
 
@@ -195,7 +231,9 @@ impl Log {
                 bytes: entry.bytes_of_page - u64::from(entry.change.bytes),
             };
             pages.replace(entry.change.page, before);
-            tails[entry.group.index()] = entry.prev_in_group;
+            let tail = &mut tails[entry.group.index()];
+            tail.lsn = entry.prev_in_group;
+            tail.sum.subtract(Sum::one(entry.change.bytes));
             lsn = entry.prev_in_volume;
         }
         (epoch, after, first).hash(&mut self.digest);
@@ -205,14 +243,15 @@ impl Log {
             first,
             entries: SharedVec::default(),
             mtrs: SharedVec::default(),
+            ripe: SharedVec::default(),
             tails,
             pages,
         });
     }
 
     /// Forgets the records up to the last end of a mini-transaction at or before `up_to`, which nobody
-    /// needs any more. So many records of a page make a version of it in every segment.
-    pub fn forget(&mut self, up_to: Lsn, chain_records: u32) {
+    /// needs any more.
+    pub fn forget(&mut self, up_to: Lsn) {
         let up_to = self.last_end(up_to);
         if up_to <= self.past.up_to {
             return;
@@ -222,9 +261,12 @@ impl Log {
             let end = up_to.next().0.saturating_sub(first.0);
             for place in branch.entries.first()..end.min(count) {
                 let entry = branch.entries.get(place).expect("it is not forgotten yet");
-                self.past.add(Lsn(first.0 + place), entry, chain_records);
+                self.past
+                    .add(Lsn(first.0 + place), entry, self.chain_records);
             }
             branch.entries.forget(end);
+            let is_gone = |ripe: &Ripe| ripe.lsn <= up_to;
+            branch.ripe.forget(branch.ripe.partition_point(is_gone));
             // The one that ends there stays: it is the last end for whoever asks.
             let ends_before = |mtr: &Mtr| mtr.last < up_to;
             branch.mtrs.forget(branch.mtrs.partition_point(ends_before));
@@ -274,7 +316,7 @@ impl Log {
         let tails = &mut self.of_mut(epoch).tails;
         let before = tails.len();
         assert!(before <= groups.into(), "a volume does not shrink");
-        tails.resize(groups.into(), Lsn::ZERO);
+        tails.resize(groups.into(), GroupTail::default());
         if before < groups.into() {
             (epoch, groups).hash(&mut self.digest);
         }
@@ -329,12 +371,12 @@ impl Log {
 
     /// The newest record of a group that the writer of this epoch made, or found.
     pub(crate) fn tail_of(&self, epoch: Epoch, group: GroupId) -> Lsn {
-        self.of(epoch).tails[group.index()]
+        self.of(epoch).tails[group.index()].lsn
     }
 
     /// The newest record of a group.
     pub fn last_in_group(&self, group: GroupId) -> Lsn {
-        self.newest().tails[group.index()]
+        self.newest().tails[group.index()].lsn
     }
 
     /// The newest record of a page that the writer of this epoch made, or found.
@@ -396,6 +438,7 @@ impl Log {
         let mut item = Item::NEW;
         change.hash(&mut item);
         self.digest.fold(item.finish());
+        let chain_records = self.chain_records;
         let branch = self.of_mut(epoch);
         let (lsn, prev_in_volume) = (branch.next(), branch.last());
         let tail = branch.pages.get_mut(page);
@@ -406,12 +449,19 @@ impl Log {
             bytes: tail.bytes + u64::from(bytes),
         };
         let (nth_of_page, bytes_of_page) = (tail.records, tail.bytes);
-        let prev_in_group = std::mem::replace(&mut branch.tails[group.index()], lsn);
+        if nth_of_page.is_multiple_of(chain_records) {
+            branch.ripe.push(Ripe { lsn, group, page });
+        }
+        let tail = &mut branch.tails[group.index()];
+        let prev_in_group = std::mem::replace(&mut tail.lsn, lsn);
+        tail.sum += Sum::one(bytes);
+        let of_group = tail.sum;
         let entry = Entry {
             change,
             group,
             prev_in_volume,
             prev_in_group,
+            of_group,
             prev_of_page,
             nth_of_page,
             bytes_of_page,
@@ -476,18 +526,38 @@ impl Log {
         })
     }
 
-    /// The records of a run of `group`, oldest first. None of them may be forgotten or annulled; of other
-    /// groups' records between them some may.
-    pub(crate) fn forward(&self, group: GroupId, run: Run) -> impl Iterator<Item = (Lsn, &Entry)> {
+    /// The last record of a run of `group`. Of other groups' records between them some may be forgotten
+    /// or annulled, and they do not count.
+    pub(crate) fn last_of(&self, group: GroupId, run: Run) -> Option<Lsn> {
+        let mut branches = self.branches.iter().zip(self.counted()).rev();
+        branches.find_map(|(branch, (first, count))| {
+            let behind = |lsn: Lsn| (lsn.0 + 1).saturating_sub(first.0).min(count);
+            let is_of = |place: &u64| {
+                let entry = branch.entries.get(*place);
+                entry.is_some_and(|entry| entry.group == group)
+            };
+            let mut places = (behind(run.prev)..behind(run.last)).rev();
+            let place = places.find(is_of)?;
+            Some(Lsn(first.0 + place))
+        })
+    }
+
+    /// The pages of `group` whose chains become long enough for a version in a run, each with the record at
+    /// which one does; the oldest first.
+    pub(crate) fn ripe(
+        &self,
+        group: GroupId,
+        run: Run,
+    ) -> impl Iterator<Item = (PageId, Lsn)> + use<'_> {
         let branches = self.branches.iter().zip(self.counted());
         let all = branches.flat_map(move |(branch, (first, count))| {
-            let behind = |lsn: Lsn| (lsn.0 + 1).saturating_sub(first.0).min(count);
-            let from = behind(run.prev).max(branch.entries.first());
-            let entries = branch.entries.slices(from..behind(run.last)).flatten();
-            let lsns = (from..).map(move |place| Lsn(first.0 + place));
-            lsns.zip(entries)
+            let from = branch.ripe.partition_point(|ripe| ripe.lsn <= run.prev);
+            let end = run.last.next().0.min(first.0 + count);
+            let ripe = branch.ripe.iter_from(from);
+            ripe.take_while(move |ripe| ripe.lsn.0 < end)
         });
-        all.filter(move |(_, entry)| entry.group == group)
+        let of_group = all.filter(move |ripe| ripe.group == group);
+        of_group.map(|ripe| (ripe.page, ripe.lsn))
     }
 
     /// A run of `group` with its sums, ready to send. What is forgotten is there as a whole, for a run
@@ -495,29 +565,65 @@ impl Log {
     pub fn parcel(&self, group: GroupId, run: Run) -> Parcel {
         let forgotten = self.forgotten_of(group);
         let from_first = run.prev == Lsn::ZERO && forgotten.sum.records > 0;
-        let (prev, mut sum) = if from_first {
+        let (first, sum) = if from_first {
             assert!(forgotten.last <= run.last, "what is forgotten is a whole");
-            (forgotten.last, forgotten.sum)
+            let prev = forgotten.last;
+            let (_, sum) = self.first_and_sum(group, Run { prev, ..run });
+            (forgotten.first, forgotten.sum + sum)
         } else {
-            (run.prev, Sum::default())
+            self.first_and_sum(group, run)
         };
-        let mut first = run.last;
-        for (lsn, entry) in self.walk(Run { prev, ..run }) {
-            assert!(entry.group == group, "a chain stays in its group");
-            first = lsn;
-            sum += Sum::one(entry.change.bytes);
-        }
         Parcel {
             group,
             run,
-            first: if from_first { forgotten.first } else { first },
+            first,
             records: u32::try_from(sum.records).expect("fewer records than 2^32"),
             bytes: sum.bytes,
         }
     }
 
+    /// What the records of a run of `group` come to. None of them may be forgotten.
+    pub(crate) fn sum(&self, group: GroupId, run: Run) -> Sum {
+        self.first_and_sum(group, run).1
+    }
+
+    /// The first record of a run of `group`, and what its records come to.
+    fn first_and_sum(&self, group: GroupId, run: Run) -> (Lsn, Sum) {
+        if let Some(sum) = self.sum_without_gap(group, run) {
+            return (run.prev.next(), sum);
+        }
+        let (mut first, mut sum) = (run.last, Sum::default());
+        for (lsn, entry) in self.walk(run) {
+            assert!(entry.group == group, "a chain stays in its group");
+            first = lsn;
+            sum += Sum::one(entry.change.bytes);
+        }
+        (first, sum)
+    }
+
+    /// What a run comes to in which every LSN is a record of the group, as it is in a volume of one group:
+    /// the records at its two ends tell.
+    fn sum_without_gap(&self, group: GroupId, run: Run) -> Option<Sum> {
+        let up_to = |lsn: Lsn| {
+            let forgotten = self.forgotten_of(group);
+            match self.get(lsn) {
+                Some(entry) => (entry.group == group).then_some(entry.of_group),
+                None if lsn == Lsn::ZERO => Some(Sum::default()),
+                None => (lsn == forgotten.last).then_some(forgotten.sum),
+            }
+        };
+        let (before, with) = (up_to(run.prev)?, up_to(run.last)?);
+        let records = with.records.checked_sub(before.records)?;
+        let bytes = with.bytes.checked_sub(before.bytes)?;
+        (run.last.0.checked_sub(run.prev.0)? == records).then_some(Sum { records, bytes })
+    }
+
     /// The beginning of a run of `group`, of at most so many bytes but at least one record.
     pub fn cut(&self, group: GroupId, run: Run, bytes_max: u64) -> Run {
+        let all = self.sum_without_gap(group, run);
+        if all.is_some_and(|all| all.bytes <= bytes_max) {
+            return run;
+        }
         let mut chain: Vec<_> = self.walk(run).collect();
         let (mut bytes, mut last) = (0, None);
         while let Some((lsn, entry)) = chain.pop() {
@@ -595,7 +701,7 @@ impl Log {
     }
 
     /// For each branch the LSN of its first record, and how many of its records count.
-    fn counted(&self) -> impl Iterator<Item = (Lsn, u64)> {
+    fn counted(&self) -> impl DoubleEndedIterator<Item = (Lsn, u64)> + ExactSizeIterator {
         self.branches.iter().enumerate().map(|(place, branch)| {
             let later = self.branches[place + 1..].iter().map(|later| later.after);
             let limit = later.min().unwrap_or(Lsn::MAX);

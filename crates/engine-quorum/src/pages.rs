@@ -70,8 +70,6 @@ pub enum ReadRefused {
 /// The pages of one segment.
 #[derive(Clone, Debug)]
 pub struct SegmentPages {
-    /// A page is coalesced with each record of it whose place in its chain is a multiple of this.
-    chain_max: u32,
     /// The records of the group up to here are in the index.
     indexed: Lsn,
     /// The versions of each page, by rising LSN.
@@ -100,12 +98,10 @@ struct Version {
     log: Option<Sum>,
 }
 
-impl SegmentPages {
-    /// No pages yet. A version will have `chain_max` records, at least one, more than that before it.
-    pub fn new(chain_max: u32) -> Self {
-        assert!(chain_max > 0, "a chain has a record");
+/// No pages yet.
+impl Default for SegmentPages {
+    fn default() -> Self {
         Self {
-            chain_max,
             indexed: Lsn::ZERO,
             pages: PageMap::default(),
             ripe: BTreeMap::new(),
@@ -118,7 +114,9 @@ impl SegmentPages {
             digest: Digest::NEW,
         }
     }
+}
 
+impl SegmentPages {
     /// Takes the records of its group into the index that are complete here, up to `scl`, and
     /// durable, up to `vdl`.
     pub fn index(&mut self, group: GroupId, (scl, vdl): (Lsn, Lsn), log: &Log) {
@@ -130,13 +128,15 @@ impl SegmentPages {
             return;
         }
         let new = Run::new(self.indexed, scl.min(vdl));
-        for (lsn, entry) in log.forward(group, new) {
-            self.indexed = lsn;
-            self.in_chains += Sum::one(entry.change.bytes);
-            if entry.nth_of_page.is_multiple_of(self.chain_max) {
-                self.ripens(entry.change.page, lsn);
-            }
+        let Some(last) = log.last_of(group, new) else {
+            return;
+        };
+        let new = Run { last, ..new };
+        self.in_chains += log.sum(group, new);
+        for (page, lsn) in log.ripe(group, new) {
+            self.ripens(page, lsn);
         }
+        self.indexed = last;
     }
 
     /// Who begins with nothing takes what is forgotten as a whole. Nobody has a part of it to index.
@@ -471,7 +471,7 @@ impl Sum {
         Self { records: 1, bytes }
     }
 
-    const fn subtract(&mut self, other: Self) {
+    pub(crate) const fn subtract(&mut self, other: Self) {
         self.records -= other.records;
         self.bytes -= other.bytes;
     }

@@ -34,8 +34,6 @@ use crate::run::Run;
 /// When a node does its chores. A chore with the interval zero is never done.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct UpkeepConfig {
-    /// A page is coalesced when so many of its records are in no version; looked at with each gossip.
-    pub chain_records: u32,
     /// How often one copy of each group stages log and versions.
     pub backup: Span,
     /// How often garbage is collected.

@@ -6,7 +6,7 @@ mod members;
 use std::collections::{BTreeSet, VecDeque};
 use std::rc::Rc;
 
-use redo::{Change, Lsn, PageId};
+use redo::{Lsn, PageId};
 use sim::{SimTime, Span};
 
 use crate::defect::{Defect, Defects};
@@ -53,7 +53,7 @@ pub struct Submission {
     /// It reads its pages so much later, and as they are now. Then it changes nothing.
     pub snapshot: Option<Span>,
     /// Its records.
-    pub changes: Vec<Change>,
+    pub changes: redo::Changes,
     /// What it is; means something to whoever submits it.
     pub label: u16,
     /// The transaction that commits with its last record.
@@ -476,7 +476,7 @@ impl Writer {
             } else if !self.held.is_empty() {
                 self.held.push_back((asked_at, submission));
             } else if self.has_room(&submission, log) {
-                self.issue(now, asked_at, submission, cause, log, effects);
+                self.issue(now, asked_at, &submission, cause, log, effects);
             } else {
                 let limit = self.limit();
                 effects.note(cause, Note::Throttled { limit });
@@ -521,7 +521,7 @@ impl Writer {
                     },
                 )
             });
-            self.issue(now, asked_at, submission, because, log, effects);
+            self.issue(now, asked_at, &submission, because, log, effects);
         }
     }
 
@@ -539,7 +539,7 @@ impl Writer {
         &mut self,
         now: SimTime,
         asked_at: SimTime,
-        submission: Submission,
+        submission: &Submission,
         cause: Cause,
         log: &mut Log,
         effects: &mut Effects,
@@ -548,7 +548,7 @@ impl Writer {
         let last = Lsn(first.before().0 + submission.changes.len() as u64);
         let issued = effects.note(cause, Note::Issued { first, last });
         let pages = self.reads.is_some().then(|| submission.pages());
-        for change in submission.changes {
+        for change in submission.changes.iter().cloned() {
             let Appended {
                 lsn,
                 group,

@@ -14,7 +14,7 @@
 
 use std::collections::{BTreeMap, VecDeque};
 
-use redo::{Change, Lsn, PageId};
+use redo::{Changes, Lsn, PageId};
 use sim::{SimTime, Stream};
 
 use crate::buffers::Buffers;
@@ -41,7 +41,7 @@ pub struct Transaction {
     /// Pages that it reads, beside those that it changes.
     pub reads: Vec<PageId>,
     /// Its changes.
-    pub changes: Vec<Change>,
+    pub changes: Changes,
     /// Its number, if it commits with its last change.
     pub commit: Option<u64>,
 }

@@ -19,8 +19,8 @@
 //!
 //! # Invariants
 //! * Rows are the same in whatever slices they were computed.
-//! * Nothing here is kept for each insert: a row takes its percentiles out of one histogram, which
-//!   begins anew with the next.
+//! * Nothing here is done or kept for each insert: a row takes its percentiles out of what the
+//!   histogram of the run gained meanwhile.
 //!
 //! # Simplifications
 //! * An insert changes one page, chosen at random; a real table has indexes, each with a page of its
@@ -31,8 +31,7 @@
 
 use std::rc::Rc;
 
-use engine_quorum::Note;
-use engine_wal::{Note as ServerNote, Primary, Trigger};
+use engine_wal::{Note, Primary, Trigger};
 use sim::{SimTime, Span, Throughput};
 
 use crate::scenario::{Arrival, Engine, Scenario, Workload};
@@ -133,7 +132,7 @@ pub struct InsertTest {
     trace: Vec<Line>,
     /// When the row under way began.
     row_from: SimTime,
-    /// Response times of the row under way.
+    /// Response times before the row under way.
     quorum: Durations,
     wal: Durations,
     rows: Vec<Row>,
@@ -243,13 +242,17 @@ impl InsertTest {
             if self.is_done {
                 break;
             }
-            self.trace.clear();
-            if self.world.step(&self.schedule, &mut self.trace) {
-                let now = self.world.now();
-                self.close_rows(|to, end| to <= now && to < end);
-                self.read();
-            } else {
+            let Some(at) = self.world.next_at(&self.schedule) else {
                 self.conclude();
+                break;
+            };
+            if self.row_from + self.interval <= at {
+                self.close_rows(|to, end| to <= at && to < end);
+            }
+            self.trace.clear();
+            self.world.happen(at, &self.schedule, &mut self.trace);
+            if self.world.servers().is_some() {
+                self.read();
             }
         }
         self.is_done
@@ -295,19 +298,13 @@ impl InsertTest {
         &self.world
     }
 
-    /// What the last event did.
+    /// What the last event did to checkpoints.
     fn read(&mut self) {
         for line in &self.trace {
-            if let What::Engine(Note::CommitAcked { took, .. }) = line.what {
-                self.quorum.add(took);
-            }
             let What::Server(note) = line.what else {
                 continue;
             };
-            if let ServerNote::CommitAcked { took, .. } = note {
-                self.wal.add(took);
-            }
-            if let ServerNote::CheckpointBegan {
+            if let Note::CheckpointBegan {
                 number,
                 trigger,
                 pages,
@@ -322,7 +319,7 @@ impl InsertTest {
                     ended_at: None,
                 });
             }
-            if let ServerNote::CheckpointDone { .. } = note {
+            if let Note::CheckpointDone { .. } = note {
                 let last = self.checkpoints.last_mut();
                 last.expect("it has begun").ended_at = Some(line.at);
             }
@@ -353,17 +350,23 @@ impl InsertTest {
 
     fn close_row(&mut self, to: SimTime) {
         let engine = self.world.script().scenario.engine;
-        let primary = self.world.servers().and_then(Servers::primary);
+        let servers = self.world.servers();
+        let primary = servers.and_then(Servers::primary);
+        let quorum = self.world.tally().latencies().clone();
+        let wal = servers.map_or_else(Durations::default, |servers| {
+            servers.tally().latencies().clone()
+        });
         let redo = |primary: &Primary| primary.flushed().0 - primary.storage().redo().0;
         self.rows.push(Row {
             from: self.row_from,
             to,
-            quorum: engine.has_quorum().then(|| Answers::of(&self.quorum)),
-            wal: engine.has_wal().then(|| Answers::of(&self.wal)),
+            quorum: engine
+                .has_quorum()
+                .then(|| Answers::of(&quorum.since(&self.quorum))),
+            wal: engine.has_wal().then(|| Answers::of(&wal.since(&self.wal))),
             redo_bytes: primary.map_or(0, redo),
         });
-        self.quorum.clear();
-        self.wal.clear();
+        (self.quorum, self.wal) = (quorum, wal);
         self.row_from = to;
     }
 }

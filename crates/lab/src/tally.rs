@@ -121,10 +121,16 @@ impl Durations {
             .expect("the histogram resizes itself");
     }
 
-    /// Forgets them all, and keeps its room.
-    pub(crate) fn clear(&mut self) {
-        self.sum_ns = 0;
-        Rc::make_mut(&mut self.histogram).reset();
+    /// Those that came since there were the others.
+    pub(crate) fn since(&self, earlier: &Self) -> Self {
+        let mut histogram = (*self.histogram).clone();
+        histogram
+            .subtract(&*earlier.histogram)
+            .expect("all of the others are among them");
+        Self {
+            sum_ns: self.sum_ns - earlier.sum_ns,
+            histogram: Rc::new(histogram),
+        }
     }
 
     /// How they are distributed, in nanoseconds.
@@ -227,5 +233,31 @@ impl ServerTally {
     /// Commit latencies.
     pub const fn latencies(&self) -> &Durations {
         &self.latency
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_came_since_is_as_if_it_had_been_counted_alone() {
+        let of = |ns: &[u64]| {
+            let mut durations = Durations::default();
+            for ns in ns {
+                durations.add(Span(*ns));
+            }
+            durations
+        };
+        let (before, after) = ([5, 70_000, 9_000_000], [40, 8_000, 8_000, 1_000_000]);
+        let since = of(&[&before[..], &after].concat()).since(&of(&before));
+        let alone = of(&after);
+        let told = |durations: &Durations| {
+            let shares = [0.0, 0.25, 0.5, 0.75, 1.0].map(|share| durations.at(share));
+            let histogram = durations.histogram();
+            (durations.sum_ns, histogram.len(), histogram.max(), shares)
+        };
+        assert_eq!(told(&since), told(&alone));
+        assert!(of(&before).since(&of(&before)).histogram().is_empty());
     }
 }

@@ -227,7 +227,7 @@ impl Tape {
         self.hash.0.fold(at.0);
     }
 
-    /// Numbers a line and folds it in.
+    /// Numbers a line, writes it down and folds it in. Gives its number.
     #[inline]
     pub fn line(
         &mut self,
@@ -236,20 +236,28 @@ impl Tape {
         cause: u64,
         volume: VolumeId,
         what: What,
-    ) -> Line {
+        trace: &mut Vec<Line>,
+    ) -> u64 {
         self.last += 1;
-        let mut item = Item::NEW;
-        (cause, volume).hash(&mut item);
-        what.hash(&mut item);
-        self.hash.0.fold(item.finish());
-        Line {
+        trace.push(Line {
             id: self.last,
             event,
             at,
             cause,
             volume,
             what,
-        }
+        });
+        // A line is large: it is made where it stays, and read there.
+        self.fold(trace.last().expect("it was just written"));
+        self.last
+    }
+
+    /// Folds in what a line says. Its number and its event are those of whatever came before it.
+    fn fold(&mut self, line: &Line) {
+        let mut item = Item::NEW;
+        (line.cause, line.volume).hash(&mut item);
+        line.what.hash(&mut item);
+        self.hash.0.fold(item.finish());
     }
 
     /// The hash of all events and lines so far.

@@ -137,7 +137,7 @@ impl Source {
     pub(crate) fn by_hand(&mut self, page: PageId, weight: Weight) -> Submission {
         self.by_hand += 1;
         Submission {
-            changes: vec![self.change(page, Verb::WRITE_BYTES, weight)],
+            changes: self.change(page, Verb::WRITE_BYTES, weight).into(),
             commit: Some(BY_HAND + self.by_hand),
             ..Submission::default()
         }

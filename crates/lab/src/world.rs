@@ -270,9 +270,15 @@ impl World {
     /// The logs forget what nobody in the world needs any more. Whoever holds lines against them reads
     /// the lines of each event before the next.
     pub fn step(&mut self, schedule: &Schedule, trace: &mut Vec<Line>) -> bool {
-        let Some(at) = self.next_at(schedule) else {
-            return false;
-        };
+        let next = self.next_at(schedule);
+        if let Some(at) = next {
+            self.happen(at, schedule, trace);
+        }
+        next.is_some()
+    }
+
+    /// Lets the next event happen, which is due at this time.
+    pub(crate) fn happen(&mut self, at: SimTime, schedule: &Schedule, trace: &mut Vec<Line>) {
         assert!(self.now <= at, "time does not run backwards");
         if self.events.is_multiple_of(LOOK_EVERY) {
             self.forget_logs();
@@ -297,7 +303,6 @@ impl World {
             }
         }
         self.effects = Some(effects);
-        true
     }
 
     /// From now on nobody asks for anything more, as if the scenario had said so.
@@ -534,12 +539,11 @@ impl World {
     }
 
     fn dispatch(&mut self, pending: Pending, trace: &mut Vec<Line>, effects: &mut Effects) {
-        // What is due is large, so that it is taken apart where it lies.
-        let (volume, cause) = (pending.volume, pending.cause);
+        let Pending { volume, cause, due } = pending;
         if self.volumes[volume.index()].deleted.is_some() {
-            return self.forget(&pending.due);
+            return self.forget(&due);
         }
-        match pending.due {
+        match due {
             Due::Arrive {
                 to: Address::Writer(epoch),
                 message,
@@ -779,9 +783,8 @@ impl World {
 
     #[inline]
     fn line(&mut self, volume: VolumeId, cause: u64, what: What, trace: &mut Vec<Line>) -> u64 {
-        let line = self.tape.line(self.events, self.now, cause, volume, what);
-        trace.push(line);
-        line.id
+        self.tape
+            .line(self.events, self.now, cause, volume, what, trace)
     }
 }
 

@@ -27,6 +27,7 @@
 #![forbid(unsafe_code)]
 
 mod change;
+mod changes;
 mod crc;
 mod lsn;
 mod page;
@@ -35,6 +36,7 @@ mod shared_tree;
 mod shared_vec;
 
 pub use change::{Change, Payload};
+pub use changes::Changes;
 pub use crc::{crc32c, crc32c_append};
 pub use lsn::{Lsn, PageId};
 pub use page::{Damaged, PAGE_BYTES, Page, PageImage};

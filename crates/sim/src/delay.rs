@@ -120,13 +120,22 @@ impl Delay {
 
     #[inline]
     fn sample_ms(&self, stream: &mut Stream) -> f64 {
-        match self {
+        // Most have one fixed part at most: the draw itself is no call.
+        let (fixed_ms, random) = match self {
+            Self::Shifted { base_ms, plus } => (*base_ms, &**plus),
+            Self::Constant { .. }
+            | Self::Uniform { .. }
+            | Self::Exponential { .. }
+            | Self::Lognormal { .. } => (0.0, self),
+        };
+        let random_ms = match random {
             Self::Constant { ms } => *ms,
             Self::Uniform { min_ms, max_ms } => min_ms + (max_ms - min_ms) * stream.unit(),
             Self::Exponential { mean_ms } => mean_ms * stream.exponential(),
             Self::Lognormal { median_ms, sigma } => median_ms * libm::exp(sigma * stream.normal()),
-            Self::Shifted { base_ms, plus } => base_ms + plus.sample_ms(stream),
-        }
+            Self::Shifted { .. } => random.sample_ms(stream),
+        };
+        fixed_ms + random_ms
     }
 
     fn median_ms(&self) -> f64 {

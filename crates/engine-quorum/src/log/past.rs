@@ -154,8 +154,7 @@ mod tests {
                     self.whole.branch(self.epoch, end, first);
                 }
                 Deed::Forget(percent) => {
-                    self.log
-                        .forget(Lsn(self.log.last().0 * percent / 100), CHAIN);
+                    self.log.forget(Lsn(self.log.last().0 * percent / 100));
                 }
             }
         }
@@ -166,7 +165,7 @@ mod tests {
         fn whoever_is_not_behind_finds_the_same_in_a_log_that_forgot(
             deeds in proptest::collection::vec(deed(), 0..80),
         ) {
-            let (log, whole) = (Log::new(2), Log::new(2));
+            let [log, whole] = [(); 2].map(|()| Log::new(2).with_chains(CHAIN));
             let mut both = Both { log, whole, epoch: Epoch::FIRST };
             for deed in &deeds {
                 both.enact(deed);
@@ -205,9 +204,22 @@ mod tests {
                 let last = log.forgotten_of(group).last;
                 if tail > last {
                     let rest = Run::new(last, tail);
-                    let forward: Vec<_> = log.forward(group, rest).map(|(lsn, _)| lsn).collect();
-                    let back: Vec<_> = log.walk(rest).map(|(lsn, _)| lsn).collect();
-                    prop_assert!(forward.iter().eq(back.iter().rev()), "{forward:?}, {back:?}");
+                    prop_assert_eq!(log.parcel(group, rest), whole.parcel(group, rest));
+                    let rest: Vec<_> = log.walk(rest).collect();
+                    let bytes = rest.iter().map(|(_, entry)| u64::from(entry.change.bytes));
+                    let sum = Sum { records: rest.len() as u64, bytes: bytes.sum() };
+                    for (place, (lsn, _)) in rest.iter().enumerate() {
+                        let before = rest.get(place + 1).map_or(last, |(lsn, _)| *lsn);
+                        prop_assert_eq!(log.last_of(group, Run::new(last, *lsn)), Some(*lsn));
+                        if last < before {
+                            let run = Run::new(last, lsn.before());
+                            prop_assert_eq!(log.last_of(group, run), Some(before));
+                        }
+                    }
+                    prop_assert_eq!(log.sum(group, Run::new(last, tail)), sum);
+                    let ripe = rest.iter().rev().filter(|(_, entry)| entry.nth_of_page % CHAIN == 0);
+                    let ripe = ripe.map(|(lsn, entry)| (entry.change.page, *lsn));
+                    prop_assert!(log.ripe(group, Run::new(last, tail)).eq(ripe));
                 }
             }
         }
@@ -222,10 +234,10 @@ mod tests {
             }
             log.end_mtr(SimTime(first), Epoch::FIRST, Lsn(first), 0, None);
         }
-        log.forget(Lsn(8), CHAIN);
+        log.forget(Lsn(8));
         assert_eq!((log.forgotten(), log.kept(), log.count()), (Lsn(6), 3, 9));
         assert_eq!((log.before_last(3), log.before_last(9)), (Lsn(6), Lsn(0)));
-        log.forget(Lsn(5), CHAIN);
+        log.forget(Lsn(5));
         assert_eq!(log.forgotten(), Lsn(6), "what is forgotten stays so");
     }
 
@@ -237,7 +249,7 @@ mod tests {
             log.append(Epoch::FIRST, Change::account(PageId(0), 10, false));
             log.end_mtr(SimTime(first), Epoch::FIRST, Lsn(first), 0, None);
         }
-        log.forget(Lsn(2), CHAIN);
+        log.forget(Lsn(2));
         log.parcel(GroupId(0), Run::new(Lsn(1), Lsn(3)));
     }
 }

@@ -116,8 +116,7 @@ impl StorageNode {
     /// The pages of a segment that has none yet, if it keeps any.
     fn no_pages(&self) -> Option<SegmentPages> {
         let full = self.stamp.members.is_full(self.id);
-        let chores = self.upkeep.as_ref().filter(|_| full)?;
-        Some(SegmentPages::new(chores.config.chain_records))
+        (full && self.upkeep.is_some()).then(SegmentPages::default)
     }
 
     /// The page as it was at `point`, when this segment has everything of the group up to `tail`,

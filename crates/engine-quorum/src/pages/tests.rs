@@ -53,9 +53,10 @@ fn deed() -> impl Strategy<Value = Deed> {
 }
 
 impl Volume {
-    fn new() -> Self {
+    /// So many records of a page make a version.
+    fn new(chain_records: u32) -> Self {
         Self {
-            log: Log::new(1),
+            log: Log::new(1).with_chains(chain_records),
             epoch: Epoch::FIRST,
             kept: Vec::new(),
             vdl: Lsn::ZERO,
@@ -140,9 +141,9 @@ proptest! {
     #[test]
     fn a_page_is_the_same_from_any_version_and_the_rest_of_its_chain(
         deeds in proptest::collection::vec(deed(), 0..120),
-        chain_max in 1_u32..6,
+        chain_records in 1_u32..6,
     ) {
-        let (mut volume, mut segment) = (Volume::new(), SegmentPages::new(chain_max));
+        let (mut volume, mut segment) = (Volume::new(chain_records), SegmentPages::default());
         for deed in &deeds {
             volume.enact(&mut segment, deed);
             prop_assert!(is_consistent(&segment, &volume), "{deed:?}");
@@ -165,7 +166,7 @@ proptest! {
         deeds in proptest::collection::vec(deed(), 0..120),
         percent in 0_u64..=100,
     ) {
-        let (mut volume, mut segment) = (Volume::new(), SegmentPages::new(2));
+        let (mut volume, mut segment) = (Volume::new(2), SegmentPages::default());
         for deed in deeds.iter().filter(|deed| !matches!(deed, Deed::Damage(_) | Deed::Collect(_))) {
             volume.enact(&mut segment, deed);
         }
@@ -188,18 +189,18 @@ proptest! {
     #[test]
     fn a_segment_that_begins_when_the_log_has_forgotten_is_as_one_that_was_there_before(
         deeds in proptest::collection::vec(deed(), 0..120),
-        chain_max in 1_u32..6,
+        chain_records in 1_u32..6,
         percent in 0_u64..=100,
     ) {
-        let (mut volume, mut other) = (Volume::new(), SegmentPages::new(chain_max));
+        let (mut volume, mut other) = (Volume::new(chain_records), SegmentPages::default());
         for deed in &deeds {
             volume.enact(&mut other, deed);
         }
         volume.vdl = volume.tail();
         let mut forgetful = volume.log.clone();
-        forgetful.forget(Lsn(volume.vdl.0 * percent / 100), chain_max);
+        forgetful.forget(Lsn(volume.vdl.0 * percent / 100));
         let mut segments = [&volume.log, &forgetful].map(|log| {
-            let mut segment = SegmentPages::new(chain_max);
+            let mut segment = SegmentPages::default();
             segment.index(GROUP, (volume.tail(), volume.vdl), log);
             for (page, lsn) in segment.ripe(usize::MAX) {
                 segment.coalesce(page, lsn, log);
@@ -218,11 +219,11 @@ proptest! {
     #[test]
     fn a_damaged_version_is_mended_from_a_peer_that_coalesced_and_collected_otherwise(
         here in proptest::collection::vec(deed(), 0..120),
-        chain_max in 1_u32..6,
+        chain_records in 1_u32..6,
         percent in 0_u64..=100,
     ) {
-        let mut volume = Volume::new();
-        let (mut segment, mut peer) = (SegmentPages::new(2), SegmentPages::new(chain_max));
+        let mut volume = Volume::new(chain_records);
+        let (mut segment, mut peer) = (SegmentPages::default(), SegmentPages::default());
         for deed in &here {
             volume.enact(&mut segment, deed);
             if let Deed::Recover = deed {
@@ -254,7 +255,7 @@ proptest! {
 
 #[test]
 fn a_chain_is_coalesced_when_it_is_long_and_not_when_the_log_is() {
-    let (mut volume, mut segment) = (Volume::new(), SegmentPages::new(3));
+    let (mut volume, mut segment) = (Volume::new(3), SegmentPages::default());
     (0..50).for_each(|page| volume.write(100 + page));
     (0..3).for_each(|_| volume.write(7));
     segment.index(GROUP, (volume.tail(), volume.tail()), &volume.log);
@@ -265,7 +266,7 @@ fn a_chain_is_coalesced_when_it_is_long_and_not_when_the_log_is() {
 
 #[test]
 fn nothing_that_is_not_durable_gets_into_a_version() {
-    let (mut volume, mut segment) = (Volume::new(), SegmentPages::new(1));
+    let (mut volume, mut segment) = (Volume::new(1), SegmentPages::default());
     (0..4).for_each(|_| volume.write(0));
     segment.index(GROUP, (volume.tail(), Lsn(2)), &volume.log);
     assert_eq!(
@@ -277,10 +278,10 @@ fn nothing_that_is_not_durable_gets_into_a_version() {
 /// A node that left and joins again may hear from its disk of what it began before.
 #[test]
 fn a_segment_without_an_index_builds_nothing_of_what_is_forgotten() {
-    let mut volume = Volume::new();
+    let mut volume = Volume::new(2);
     (0..4).for_each(|_| volume.write(0));
-    volume.log.forget(Lsn(3), 2);
-    let mut segment = SegmentPages::new(2);
+    volume.log.forget(Lsn(3));
+    let mut segment = SegmentPages::default();
     assert_eq!(segment.coalesce(PageId(0), Lsn(2), &volume.log), 0);
     assert_eq!(segment.spare(PageId(0), Lsn(2), &volume.log), None);
     assert_eq!(segment.versions(), 0);
@@ -288,7 +289,7 @@ fn a_segment_without_an_index_builds_nothing_of_what_is_forgotten() {
 
 #[test]
 fn versions_below_the_horizon_and_their_records_go_but_the_newest_stays() {
-    let (mut volume, mut segment) = (Volume::new(), SegmentPages::new(2));
+    let (mut volume, mut segment) = (Volume::new(2), SegmentPages::default());
     for last in [2, 4, 6] {
         (0..2).for_each(|_| volume.write(0));
         segment.index(GROUP, (volume.tail(), volume.tail()), &volume.log);

@@ -92,7 +92,7 @@ impl Bench {
     }
 
     fn change(&mut self, at: u64, page: u32) -> Vec<Effect> {
-        let changes = vec![Change::account(PageId(page), 100, false)];
+        let changes = Change::account(PageId(page), 100, false).into();
         let submission = Submission {
             changes,
             ..Submission::default()
@@ -389,12 +389,11 @@ fn a_writer_that_is_over_waits_for_no_answer() {
 
 /// A node that has the first of two records, and its log.
 fn node() -> (StorageNode, Log) {
-    let mut log = Log::new(1);
+    let mut log = Log::new(1).with_chains(2);
     for _ in 0..2 {
         log.append(Epoch::FIRST, Change::account(PageId(0), 100, false));
     }
     let upkeep = UpkeepConfig {
-        chain_records: 2,
         backup: Span::ZERO,
         collect: Span::ZERO,
         scrub: Span::ZERO,

@@ -1,4 +1,4 @@
-use redo::PageId;
+use redo::{Change, PageId};
 
 use super::*;
 use crate::membership::MembershipEpoch;

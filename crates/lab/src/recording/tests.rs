@@ -166,7 +166,7 @@ fn payloads_are_real_bytes_that_fit_their_sizes() {
     let (recording, _) = import(&tpcb(), 65_536);
     for mtr in &recording.mtrs {
         for weight in [Weight::Exact, Weight::Account] {
-            for change in recording.submission(mtr, weight).changes {
+            for change in recording.submission(mtr, weight).changes.iter() {
                 let payload = change
                     .payload
                     .as_ref()

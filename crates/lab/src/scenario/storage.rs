@@ -11,6 +11,8 @@ use super::{ScenarioError, span};
 pub struct Storage {
     /// The nodes' chores.
     pub upkeep: UpkeepConfig,
+    /// A page is coalesced when so many of its records are in no version; looked at with each gossip.
+    pub chain_records: u32,
     /// How far back the continuous backup goes.
     pub restore_window: Span,
     /// So many of the newest records of a log are kept, whether or not anybody needs them.
@@ -21,12 +23,12 @@ impl Default for Storage {
     fn default() -> Self {
         Self {
             upkeep: UpkeepConfig {
-                chain_records: 16,
                 backup: Span::from_millis(100),
                 collect: Span::from_millis(100),
                 scrub: Span::from_millis(1000),
                 backlog_bytes_max: 64 << 20,
             },
+            chain_records: 16,
             restore_window: Span::from_millis(24 * 3600 * 1000),
             keep_records: 1 << 16,
         }
@@ -41,9 +43,6 @@ pub(super) fn storage(mut table: Table<'_>) -> Result<Storage, ScenarioError> {
     let keep = whole(table.take("keep_records"), 0..=1 << 50)?;
     let mut interval = |key, default| table.take(key).map_or(Ok(default), |v| every(&v));
     let upkeep = UpkeepConfig {
-        chain_records: chain.map_or(default.upkeep.chain_records, |v| {
-            u32::try_from(v).expect("the range fits")
-        }),
         backup: interval("backup", default.upkeep.backup)?,
         collect: interval("collect", default.upkeep.collect)?,
         scrub: interval("scrub", default.upkeep.scrub)?,
@@ -54,6 +53,9 @@ pub(super) fn storage(mut table: Table<'_>) -> Result<Storage, ScenarioError> {
     table.finish()?;
     Ok(Storage {
         upkeep,
+        chain_records: chain.map_or(default.chain_records, |v| {
+            u32::try_from(v).expect("the range fits")
+        }),
         restore_window: window.unwrap_or(default.restore_window),
         keep_records: keep.unwrap_or(default.keep_records),
     })

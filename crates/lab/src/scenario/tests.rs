@@ -349,15 +349,19 @@ fn storage_has_intervals_that_may_be_never() {
          backlog_bytes = 1000\nrestore_window = \"1s\"\nkeep_records = 0",
     );
     let upkeep = engine_quorum::UpkeepConfig {
-        chain_records: 4,
         backup: Span::from_millis(5),
         collect: Span::ZERO,
         scrub: Span::from_millis(2000),
         backlog_bytes_max: 1000,
     };
     assert_eq!(
-        (all.upkeep, all.restore_window, all.keep_records),
-        (upkeep, Span::from_millis(1000), 0)
+        (
+            all.upkeep,
+            all.chain_records,
+            all.restore_window,
+            all.keep_records
+        ),
+        (upkeep, 4, Span::from_millis(1000), 0)
     );
 }
 

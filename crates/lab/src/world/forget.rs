@@ -34,8 +34,7 @@ impl World {
         let needed = self.needed_behind(volume);
         let here = self.volume_mut(volume);
         let newest = here.log.before_last(storage.keep_records);
-        here.log
-            .forget(needed.min(newest), storage.upkeep.chain_records);
+        here.log.forget(needed.min(newest));
         here.archive.forget(here.log.forgotten());
         here.forgets_at = here.log.kept() + storage.keep_records / 2 + 1;
     }

@@ -94,7 +94,7 @@ impl Volume {
                 .map(|id| new_node(script, VolumeId::FIRST, &config.members, id))
                 .collect(),
             archive: ObjectStore::new(config.nodes, storage.restore_window),
-            log: Log::of_pages(config.groups, script.pages()),
+            log: Log::of_pages(config.groups, script.pages()).with_chains(storage.chain_records),
             pages: script.pages(),
             seats: vec![Seat {
                 writer: Writer::new(&config),

@@ -133,7 +133,7 @@ impl Bench {
 
     fn write(&mut self, page: u32) {
         self.writer(WriterInput::Submit(Submission {
-            changes: vec![Change::account(PageId(page), 100, false)],
+            changes: Change::account(PageId(page), 100, false).into(),
             commit: Some(page.into()),
             ..Submission::default()
         }));

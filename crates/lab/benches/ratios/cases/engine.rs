@@ -69,7 +69,14 @@ pub(super) fn hash() -> Case {
                         event = line.event;
                         tape.event(line.at);
                     }
-                    kept.push(tape.line(event, line.at, line.cause, line.volume, line.what));
+                    tape.line(
+                        event,
+                        line.at,
+                        line.cause,
+                        line.volume,
+                        line.what,
+                        &mut kept,
+                    );
                 }
                 std::hint::black_box(&kept);
             }
