@@ -77,6 +77,9 @@ const OWN_WAL: &str = SHIPPED[1].1;
 /// gives a page without a word.
 pub const MEMORY_CAP: u64 = 512 << 20;
 
+/// Events that a run that is compared may lag behind when a frame is made.
+const LAG_EVENTS: u32 = 1 << 12;
+
 /// Whether there is more work.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Status {
@@ -524,10 +527,12 @@ impl Player {
         frame.branches = self.branches.views();
         frame.timeline.memory = self.memory;
         if let Some(beside) = &mut self.beside {
-            while beside.follow(history.cursor()) {}
-            let equal = beside.state_hash() == history.world().state_hash();
-            let compared = beside.compared(&frame, &self.view, equal);
-            frame.compared = Some(Box::new(compared));
+            // It lags by a few events at the end of a slice; who has far to go is not shown yet.
+            let cursor = history.cursor();
+            if (0..LAG_EVENTS).any(|_| !beside.follow(cursor)) {
+                let compared = beside.compared(&frame, &self.view, history.world());
+                frame.compared = Some(Box::new(compared));
+            }
         }
         let frame = Box::new(frame);
         self.events.push(Event::Frame { request, frame });

@@ -289,6 +289,6 @@ mod sessions {
     /// A thousand were tried once; each gate tries some. `SESSIONS` says how many.
     fn sessions() -> u32 {
         let asked = std::env::var("SESSIONS").ok();
-        asked.and_then(|text| text.parse().ok()).unwrap_or(40)
+        asked.and_then(|text| text.parse().ok()).unwrap_or(200)
     }
 }
