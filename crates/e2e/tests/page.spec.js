@@ -86,7 +86,7 @@ test("the focus stays where it leads on", async ({ page, site }) => {
   await lab.commitsGoOn();
   await lab.stop();
   const list = page.getByRole("list", { name: "What happened" });
-  await list.getByRole("button").nth(2).click();
+  await list.getByRole("listitem").nth(2).getByRole("button").first().click();
   await expect(list).toBeFocused();
   await page.getByRole("link", { name: "About", exact: true }).click();
   await expect(page.getByRole("heading", { level: 1 })).toBeFocused();

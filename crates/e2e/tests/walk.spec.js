@@ -59,7 +59,9 @@ for (const [means, start] of [
     await lab.restart();
     await expect(lab.play, "the way on has the focus").toBeFocused();
     await expect(lab.spot("Node a2")).toHaveAccessibleName(/^Node a2, down/);
-    expect(await lab.breakOnPurpose(), "same event, same hash").toBe(first);
+    // What was shown at rest has the hash of its state, too.
+    const place = (link) => link.replace(/(&m=\d+&h=\w+)?&c=\w+$/, "");
+    expect(place(await lab.breakOnPurpose()), "the same moment").toBe(place(first));
     await lab.restart();
     await lab.start();
     await lab.commitsGoOn();

@@ -78,7 +78,8 @@ pub use wal_report::{
 
 pub use why::{About, Because, Fact};
 
-/// Version of the model: rises when the same version-independent inputs give another trace.
+/// Version of the model: rises when the same version-independent inputs give another trace, or a state
+/// with another hash.
 pub const MODEL: u32 = 5;
 
 /// Writes a 64-bit number as 16 hexadecimal digits, the form of every hash and seed in a message.

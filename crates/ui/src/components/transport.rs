@@ -39,10 +39,10 @@ pub(crate) fn Transport() -> Html {
                 { button("transport.step-back", Icon::StepBack, |engine| engine.step(-1)) }
                 <PlayButton key="play" />
                 { button("transport.step", Icon::Step, |engine| engine.step(1)) }
-                <UndoButton key="undo" />
             </div>
             <SpeedChoice key="speed" />
             <Timeline key="line" />
+            <UndoButton key="undo" />
             <Restore key="restore" />
             <Clock key="clock" />
             { button("transport.end", Icon::End, Engine::run_to_end) }
@@ -112,7 +112,7 @@ fn UndoButton() -> Html {
     html! {
         <button
             type="button"
-            class="round"
+            class="round undo"
             title={label.clone()}
             aria-label={label}
             aria-disabled={(!possible).then_some("true")}

@@ -285,7 +285,7 @@ impl Engine {
             Plan {
                 run: core.run.clone().unwrap_or_else(|| Lab::default().run),
                 edits: frame.map_or_else(Vec::new, |frame| edits(frame)),
-                cursor: SeekTo::Event(frame.map_or(0, |frame| frame.event)),
+                cursor: frame.map_or(SeekTo::Event(0), |frame| frame.cursor),
                 link: None,
             }
         };

@@ -5,7 +5,7 @@ use protocol::{Command, Event, SeekTo, Source};
 
 const SCENARIO: &str = include_str!("scenario.toml");
 const TRACE_HASH: &str = "eb8b944d4fe02d97";
-const STATE_HASH: &str = "bbdeffa15871e23b";
+const STATE_HASH: &str = "3a274704bfbc9d26";
 
 pub(crate) fn check() {
     for weight in ["exact", "account"] {
