@@ -1,9 +1,17 @@
 // Links, branches and "why?": a moment is shared, opened elsewhere, changed, and asked about.
 
+import { execFile } from "node:child_process";
 import { readFile, writeFile } from "node:fs/promises";
+import { promisify } from "node:util";
 
 import { expect, test } from "../support/fixtures.js";
 import { Lab } from "../support/lab.js";
+
+/** Runs the program of the command line. */
+const sixfold = (...words) =>
+  promisify(execFile)("cargo", ["run", "--quiet", "--package", "cli", "--", ...words], {
+    cwd: new URL("../../..", import.meta.url),
+  });
 
 const notice = (page) => page.getByText("This came from a link.");
 
@@ -51,6 +59,45 @@ test("a moment is shared, and is the same in another page", async ({ page, site,
   await other.page.reload();
   await expect.poll(() => other.event()).toBe(event + 1);
   await expect(notice(other.page)).toBeHidden();
+});
+
+const PICTURES = [
+  "#v=1&x=insert&t=0ms",
+  "#v=1&x=insert&e=az-down:b@5ms&t=9.5ms",
+  "#v=1&x=insert&s=7&e=crash-writer@5ms;recover@8ms&t=event-3000",
+  "#v=1&x=first-light&t=20ms",
+  "#v=1&x=oltp&e=slow:a1,20ms@3ms&t=12ms",
+  "#v=1&x=clone&t=15ms",
+  "#v=1&x=both&e=az-down:b@4ms&t=11ms",
+  "#v=1&x=mirrored&t=14ms",
+  "#v=1&x=insert&p=topology.azs:2;topology.write_quorum:3;topology.read_quorum:2&t=8ms",
+  "#v=1&x=insert&e=partition:writer@3ms&t=6ms",
+];
+
+test("the picture of a link has the same bytes here and on the command line", async ({ page, site }, info) => {
+  test.setTimeout(300_000);
+  await page.emulateMedia({ colorScheme: "light" });
+  const lab = new Lab(page);
+  for (const [n, link] of PICTURES.entries()) {
+    await page.goto("about:blank");
+    await page.goto(site + link);
+    await expect(lab.play).toBeEnabled();
+    await expect(notice(page), link).toBeVisible();
+    await lab.press(lab.button("Share"));
+    const saved = page.waitForEvent("download");
+    await lab.press(lab.button("Picture as SVG"));
+    const [here, there] = [`here-${n}.svg`, `there-${n}.svg`].map((name) => info.outputPath(name));
+    await (await saved).saveAs(here);
+    await sixfold("render", link, "--svg", there);
+    expect(await readFile(here, "utf8"), link).toBe(await readFile(there, "utf8"));
+  }
+  const saved = page.waitForEvent("download");
+  await lab.press(lab.button("Picture as PNG"));
+  const png = info.outputPath("moment.png");
+  await (await saved).saveAs(png);
+  const bytes = await readFile(png);
+  expect(bytes.subarray(1, 4).toString()).toBe("PNG");
+  expect(bytes.length).toBeGreaterThan(20_000);
 });
 
 test("a link that was edited says so, and what it lost", async ({ page, site, context }) => {

@@ -22,7 +22,8 @@ pub fn name(words: &Words, branch: &BranchView) -> String {
         (None, None) => words.say("branches.name.start").to_owned(),
         (None, Some((_, at_ns))) => words.fill(
             "branches.name.without",
-            &[("time", (&numbers::seconds(at_ns)).into())],
+            // It left right before.
+            &[("time", (&numbers::seconds(at_ns + 1)).into())],
         ),
     }
 }

@@ -11,6 +11,9 @@ use crate::hooks::preferences::use_preferences;
 use crate::hooks::size::use_size;
 use crate::hooks::words::use_words;
 
+/// A narrower stage has no fixed height.
+const NARROW: f64 = 560.0;
+
 /// The other run, while there is one.
 #[component]
 pub(super) fn OtherRun() -> Html {
@@ -96,6 +99,8 @@ fn OtherStage() -> Html {
     let compared = frame.as_ref().and_then(|frame| frame.compared.as_ref());
     let drawing = match (&lab.setup, compared, size) {
         (Some(setup), Some(compared), Some((width, height))) => {
+            // Where it stands alone in its row it is as high as it needs to be.
+            let height = if width < NARROW { 0.0 } else { height };
             let shape = StageShape::fit(setup, width, height);
             let motion = if preferences.less_motion {
                 Motion::Still

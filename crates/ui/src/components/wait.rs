@@ -41,13 +41,21 @@ pub(crate) fn Wait() -> Html {
     let reads = writer.and_then(|writer| writer.oldest_read.as_ref());
     let tells = halt.why().is_some() || !lab.playing;
     let of_writer = halt.why().filter(|why| why.is_of_writer());
+    let onclick = Callback::from(move |_: MouseEvent| engine.why(About::Waiting));
     html! {
         <section
             class={classes!("wait", halt.why().map(|_| "stopped"))}
             aria-labelledby="wait-title"
             tabindex="0"
         >
-            <h2 key="title" id="wait-title">{ words.say("wait.title") }</h2>
+            <div key="top" class="top">
+                <h2 key="title" id="wait-title">{ words.say("wait.title") }</h2>
+                if oldest.is_some() || reads.is_some() {
+                    <button key="why" type="button" class="plain" {onclick}>
+                        { words.say("because.ask") }
+                    </button>
+                }
+            </div>
             if let Some(why) = of_writer {
                 <p key="writer">{ words.say(why.key()) }</p>
                 <p key="waiting">{ waiting(&words, frame.as_deref()) }</p>
@@ -65,11 +73,6 @@ pub(crate) fn Wait() -> Html {
                 if oldest.is_some() || reads.is_some() {
                     <p key="pause" class="aside">{ words.say("wait.pause") }</p>
                 }
-            }
-            if oldest.is_some() || reads.is_some() {
-                <button key="why" type="button" class="button" onclick={
-                    Callback::from(move |_: MouseEvent| engine.why(About::Waiting))
-                }>{ words.say("because.ask") }</button>
             }
         </section>
     }
