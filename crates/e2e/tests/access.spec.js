@@ -130,3 +130,30 @@ test("about page tells sources and that nobody is behind it", async ({ page, sit
   await page.getByRole("link", { name: "Lab", exact: true }).click();
   await expect(new Lab(page).play).toBeEnabled();
 });
+
+for (const { name, width, height } of SHAPES) {
+  for (const colorScheme of ["light", "dark"]) {
+    test(`axe has nothing to say about answers, ways and links on the ${name} in ${colorScheme}`, async ({ page, site }) => {
+      await page.setViewportSize({ width, height });
+      await page.emulateMedia({ colorScheme, reducedMotion: "reduce" });
+      const lab = new Lab(page);
+      await page.goto(`${site}#v=1&x=insert&e=az-down:b@20ms;node-down:c1@30ms&t=40ms`);
+      await expect(page.getByText("This came from a link.")).toBeVisible();
+      expect(await violations(page), "a link that was opened").toEqual([]);
+      await page.getByRole("button", { name: "Close" }).first().click();
+      await page.getByRole("region", { name: "Why commits wait" }).getByRole("button", { name: "Why?" }).click();
+      await expect(page.getByRole("region", { name: "Why does it wait?" })).toBeVisible();
+      await page.getByRole("button", { name: /^Take back/ }).click();
+      await page.getByRole("button", { name: /^Compare with: / }).first().click();
+      await expect(page.getByRole("region", { name: /^Beside it: / })).toBeVisible();
+      expect(await violations(page), "answers, ways and another run").toEqual([]);
+      const overflow = await page.evaluate(
+        () => document.documentElement.scrollWidth - document.documentElement.clientWidth,
+      );
+      expect(overflow, "nothing sticks out sideways").toBe(0);
+      await lab.press(lab.button("Share"));
+      await expect(page.getByRole("textbox", { name: "Link" })).toHaveValue(/&h=/);
+      expect(await violations(page), "the share dialog").toEqual([]);
+    });
+  }
+}

@@ -160,11 +160,11 @@ impl Default for Player {
 impl Player {
     /// Takes a command. What it causes at once is in [`Player::events`]; the rest is work.
     pub fn handle(&mut self, command: Command) {
-        let is_idle = matches!(
+        let leaves_it = matches!(
             command,
             Command::Tick { .. } | Command::Look { .. } | Command::Ping { .. }
         );
-        if !is_idle {
+        if !leaves_it {
             // Whoever asked why asked about the run as it was.
             self.answer();
         }
