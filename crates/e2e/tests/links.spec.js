@@ -152,7 +152,7 @@ test("what is done in the past begins a way, and the old one stays", async ({ pa
   await expect(lab.spot("Zone b")).toHaveAccessibleName("Zone b, has power");
   await expect(ways.getByText("You are here")).toBeVisible();
   await lab.act("Node c1", "Take c1 down");
-  await ways.getByRole("button", { name: /^Go to: .*zone b/ }).click();
+  await ways.getByRole("button", { name: /^Go there: .*zone b/ }).click();
   await expect(lab.spot("Zone b")).toHaveAccessibleName("Zone b, no power");
   await expect.poll(() => lab.event()).toBe(event);
 
@@ -160,7 +160,7 @@ test("what is done in the past begins a way, and the old one stays", async ({ pa
   await page.keyboard.type("power cut");
   await page.keyboard.press("Enter");
   await expect(ways.getByText("power cut")).toBeVisible();
-  await ways.getByRole("button", { name: /^Go to: / }).click();
+  await ways.getByRole("button", { name: /^Go there: / }).click();
   await expect(lab.spot("Node c1")).toHaveAccessibleName(/^Node c1, down/);
   await ways.getByRole("button", { name: "Forget: power cut" }).click();
   await expect(ways).toBeHidden();
