@@ -8,7 +8,7 @@
 //! * A branch that is not shown does not change, but for what it keeps to be gone through quickly.
 //! * A branch has one number for ever.
 
-use lab::{SimTime, Span};
+use lab::{Deed, SimTime, Span};
 use protocol::{BRANCH_NAME_MAX, BranchView, Edit, Verb};
 
 use crate::history::History;
@@ -73,7 +73,7 @@ impl Branches {
         let deed = deed.ok_or("nothing was done in this branch up to here")?;
         let before = SimTime(deed.at.0.saturating_sub(1));
         match self.label.origin {
-            Some((parent, at)) if at + Span(1) == deed.at && self.has(parent) => {
+            Some((parent, at)) if at + Span(1) == deed.at && self.leads_on(parent, deed) => {
                 self.go_to(parent)?;
             }
             Some(_) | None => {
@@ -214,8 +214,11 @@ impl Branches {
         self.others.insert(place, branch);
     }
 
-    fn has(&self, id: u32) -> bool {
-        self.place(id).is_ok()
+    /// Whether going to a branch takes a deed back: there, nothing else was done in its place.
+    fn leads_on(&self, id: u32, deed: Deed) -> bool {
+        let instead = |other: &Deed| other.edit && other.at == deed.at;
+        self.branch(id)
+            .is_ok_and(|branch| !branch.schedule().deeds().iter().any(instead))
     }
 
     fn place(&self, id: u32) -> Result<usize, String> {

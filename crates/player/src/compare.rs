@@ -58,6 +58,12 @@ impl Beside {
         })
     }
 
+    /// Looks anew for where both part: the shown run is another one now.
+    pub(crate) fn seek_anew(&mut self, shown: &History) {
+        self.search = Some(Search::new(shown, &self.history));
+        self.parting = Parting::Sought;
+    }
+
     /// One event towards where the shown run stands, or towards where both part. `false` when nothing
     /// is left to do.
     pub(crate) fn step(&mut self, shown: &History) -> bool {

@@ -216,13 +216,17 @@ impl Player {
             Command::RestoreHere { request } => self.restore_here(request),
             Command::Reset { request } => self.reset(request),
             Command::Undo { request } => match self.branches.undo() {
-                Ok(before) => self.seek(request, SeekTo::Time(before.0)),
+                Ok(before) => {
+                    self.compare_anew();
+                    self.seek(request, SeekTo::Time(before.0));
+                }
                 Err(text) => self.refuse(request, text),
             },
             Command::Branch { request, branch } => {
                 let gone = self.branches.go_to(branch);
                 if gone.is_ok() {
                     self.interrupt();
+                    self.compare_anew();
                 }
                 self.told(request, gone);
             }
@@ -401,7 +405,10 @@ impl Player {
             None => self.branches.act(verb),
         };
         match at {
-            Ok(at) => self.begin(request, Goal::Place(SeekTo::Time(at.0))),
+            Ok(at) => {
+                self.compare_anew();
+                self.begin(request, Goal::Place(SeekTo::Time(at.0)));
+            }
             Err(text) => {
                 let place = Some(verb.to_string());
                 let problem = Problem { text, place };
@@ -430,8 +437,18 @@ impl Player {
         let script = Rc::clone(self.history().script());
         let fresh = History::new(script, &self.loaded_with);
         match self.branches.reset(fresh) {
-            Ok(()) => self.seek(request, SeekTo::Event(0)),
+            Ok(()) => {
+                self.compare_anew();
+                self.seek(request, SeekTo::Event(0));
+            }
             Err(text) => self.refuse(request, text),
+        }
+    }
+
+    /// The shown run is another one now: whoever stands beside it parts from it elsewhere.
+    fn compare_anew(&mut self) {
+        if let Some(beside) = &mut self.beside {
+            beside.seek_anew(&self.branches.history);
         }
     }
 

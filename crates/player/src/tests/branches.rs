@@ -92,6 +92,20 @@ fn what_was_done_last_is_taken_back() {
 }
 
 #[test]
+fn what_is_taken_back_in_place_of_another_brings_neither_back() {
+    let mut player = Player::default();
+    let before = seek(&mut player, 3000);
+    act(&mut player, "az-down:b");
+    undo(&mut player);
+    act(&mut player, "node-down:a1");
+    let frame = undo(&mut player);
+    assert_eq!(frame.state_hash, before.state_hash);
+    let there = seek(&mut player, 4000);
+    let straight = seek(&mut Player::default(), 4000);
+    assert_eq!(there.trace_hash, straight.trace_hash);
+}
+
+#[test]
 fn a_reset_loses_no_branch() {
     let mut player = Player::default();
     seek(&mut player, 3000);

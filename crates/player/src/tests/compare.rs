@@ -110,6 +110,30 @@ fn another_seed_is_another_run_of_the_same_deeds() {
 }
 
 #[test]
+fn what_is_done_meanwhile_moves_the_parting() {
+    let mut player = Player::default();
+    seek(&mut player, 6000);
+    let frame = compare(&mut player, Some(Against::Branch(1)));
+    assert_eq!(compared(&frame).parting, Parting::Nowhere);
+    seek(&mut player, 4000);
+    act(&mut player, "az-down:b");
+    let deed = step(&mut player, 0).event;
+    let frame = seek(&mut player, 5000);
+    let parting = &compared(&frame).parting;
+    assert!(matches!(parting, Parting::At { event, .. } if *event == deed));
+    let frame = play(
+        &mut player,
+        100,
+        Command::Branch {
+            request: 3,
+            branch: 1,
+        },
+    );
+    assert_eq!(compared(&step(&mut player, 0)).parting, Parting::Nowhere);
+    assert_eq!(frame.branches.len(), 2);
+}
+
+#[test]
 fn what_cannot_be_compared_is_refused() {
     let mut player = Player::default();
     for with in [Against::Branch(2), Against::Seed("xyz".to_owned())] {
