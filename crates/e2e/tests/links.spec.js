@@ -100,6 +100,27 @@ test("the picture of a link has the same bytes here and on the command line", as
   expect(bytes.length).toBeGreaterThan(20_000);
 });
 
+test("a dialog that was closed leaves the run where it is", async ({ page, site }) => {
+  const lab = new Lab(page);
+  await lab.open(site);
+  await lab.start();
+  await lab.commitsGoOn();
+  await lab.stop();
+  await expect.poll(() => page.url()).toContain("#v=1&");
+  await lab.start();
+  await lab.commitsGoOn();
+  await lab.press(lab.button("Share"));
+  const dialog = page.getByRole("dialog", { name: "Share this moment" });
+  await expect(dialog.getByRole("textbox", { name: "Link" })).toHaveValue(/&h=/);
+  const [event, before] = [await lab.event(), page.url()];
+  await expect.poll(() => page.url(), "the address has the new moment").not.toBe(before);
+  await lab.press(dialog.getByRole("button", { name: "Close" }));
+  await page.waitForTimeout(800);
+  expect(await lab.event()).toBe(event);
+  await lab.step(1);
+  await expect.poll(() => lab.event()).toBe(event + 1);
+});
+
 test("a link that was edited says so, and what it lost", async ({ page, site, context }) => {
   const { link } = await shared(page, site);
   const other = new Lab(await context.newPage());

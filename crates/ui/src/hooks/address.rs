@@ -67,8 +67,12 @@ pub(crate) fn use_address(route: Route) {
     });
     use_effect_with((), move |()| {
         let listener = EventListener::new(&window(), "hashchange", move |_| {
-            if let Some(Found { text, own }) = link_in_address() {
-                engine.open_link(&text, own);
+            match (link_in_address(), engine.link()) {
+                // An older place of this run, which a way back in the browser's history uncovered: what is
+                // shown stays, and the address says it again.
+                (Some(Found { own: true, .. }), Some(link)) => write(&link),
+                (Some(Found { text, own }), _) => engine.open_link(&text, own),
+                (None, _) => {}
             }
         });
         move || drop(listener)

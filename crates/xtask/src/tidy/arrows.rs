@@ -97,7 +97,6 @@ pub(super) const TABLE: &[Row] = &[
             "resvg",
             "serde",
             "serde_json",
-            "toml_edit",
         ],
     ),
     row("xtask", &[], &["anyhow", "clap", "flate2", "serde_json"]),
