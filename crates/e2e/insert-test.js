@@ -11,7 +11,7 @@ const figures = await page.evaluate(
     new Promise((resolve, reject) => {
       const { worker, ask, ping } = startProgram("jobs");
       const figures = { minutes, rows: 0, memory_bytes: [] };
-      let start;
+      let start, last;
       worker.onerror = ({ message }) => reject(new Error(message));
       worker.onmessage = ({ data: { kind, event, bytes } }) => {
         if (bytes !== undefined) {
@@ -19,10 +19,13 @@ const figures = await page.evaluate(
           if (figures.seconds) resolve(figures);
         } else if (kind === "ready") {
           start = performance.now();
-          ask({ job: wire.insertTest({ minutes, max_wal_bytes: 3e9 }) });
+          ask({ job: wire.insertTest({ minutes, boxcar_us: 100, max_wal_bytes: 3e9 }) });
         } else if (kind === "experiment-row") {
           figures.first_row_ms ??= performance.now() - start;
-          if (wire.isRowOfInserts(event) && ++figures.rows % 100 === 0) ping();
+          // The row under way is told again as it grows.
+          const from = wire.insertsFrom(event);
+          if (from !== undefined && from !== last && figures.rows++ % 100 === 0) ping();
+          last = from ?? last;
         } else if (kind === "experiment-done") {
           figures.seconds = (performance.now() - start) / 1e3;
           ping();

@@ -70,8 +70,8 @@ globalThis.wire = (() => {
     toTheBeginning: (request) => command("seek", request, u16(0), u64(0)),
 
     readWal: () => job("read-wal"),
-    insertTest: ({ minutes, max_wal_bytes }) =>
-      job("experiment", u16(EXPERIMENTS["insert-test"]), u32(minutes), u64(max_wal_bytes)),
+    insertTest: ({ minutes, boxcar_us, max_wal_bytes }) =>
+      job("experiment", u16(EXPERIMENTS["insert-test"]), u32(minutes), u32(boxcar_us), u64(max_wal_bytes)),
 
     /** The same command with another scenario, if it loads one that is shipped. */
     withScenario(bytes, scenario) {
@@ -84,7 +84,11 @@ globalThis.wire = (() => {
       return join(bytes.subarray(0, from), source("text", scenario), bytes.subarray(reader.at));
     },
 
-    isRowOfInserts: (bytes) => event(bytes).number(2) === ROWS.inserts,
+    /** Where a row of inserts begins, in nanoseconds; nothing for another row. */
+    insertsFrom(bytes) {
+      const row = event(bytes);
+      return row.number(2) === ROWS.inserts ? row.number(8) : undefined;
+    },
     frame(bytes) {
       const reader = event(bytes);
       const [, at, run] = [reader.number(8), reader.number(8), reader.number(2)];

@@ -263,6 +263,12 @@ impl InsertTest {
         &self.rows
     }
 
+    /// The row under way as far as it is computed: up to now. `None`: it has only just begun.
+    pub fn row_under_way(&self) -> Option<Row> {
+        let now = self.world.now();
+        (!self.is_done && self.row_from < now).then(|| self.row_to(now))
+    }
+
     /// The checkpoints that have begun, by time.
     pub fn checkpoints(&self) -> &[Checkpoint] {
         &self.checkpoints
@@ -349,25 +355,29 @@ impl InsertTest {
     }
 
     fn close_row(&mut self, to: SimTime) {
-        let engine = self.world.script().scenario.engine;
+        self.rows.push(self.row_to(to));
+        self.quorum = self.world.tally().latencies().clone();
+        if let Some(servers) = self.world.servers() {
+            self.wal = servers.tally().latencies().clone();
+        }
+        self.row_from = to;
+    }
+
+    /// The row from where the one under way began to this time, with what happened until now.
+    fn row_to(&self, to: SimTime) -> Row {
+        let has_quorum = self.world.script().scenario.engine.has_quorum();
         let servers = self.world.servers();
         let primary = servers.and_then(Servers::primary);
-        let quorum = self.world.tally().latencies().clone();
-        let wal = servers.map_or_else(Durations::default, |servers| {
-            servers.tally().latencies().clone()
-        });
         let redo = |primary: &Primary| primary.flushed().0 - primary.storage().redo().0;
-        self.rows.push(Row {
+        let quorum = || Answers::of(&self.world.tally().latencies().since(&self.quorum));
+        let wal = |servers: &Servers| Answers::of(&servers.tally().latencies().since(&self.wal));
+        Row {
             from: self.row_from,
             to,
-            quorum: engine
-                .has_quorum()
-                .then(|| Answers::of(&quorum.since(&self.quorum))),
-            wal: engine.has_wal().then(|| Answers::of(&wal.since(&self.wal))),
+            quorum: has_quorum.then(quorum),
+            wal: servers.map(wal),
             redo_bytes: primary.map_or(0, redo),
-        });
-        (self.quorum, self.wal) = (quorum, wal);
-        self.row_from = to;
+        }
     }
 }
 
@@ -452,6 +462,28 @@ mod tests {
             assert_eq!(sliced.checkpoints(), whole.checkpoints());
             assert_eq!(sliced.world().trace_hash(), whole.world().trace_hash());
         }
+    }
+
+    #[test]
+    fn a_row_under_way_grows_into_the_row_that_it_becomes() {
+        let mut test = InsertTest::new(&small());
+        assert_eq!(test.row_under_way(), None);
+        let mut seen = Vec::new();
+        while test.rows().is_empty() {
+            test.advance(1_000);
+            seen.extend(test.row_under_way());
+        }
+        let row = test.rows()[0];
+        let next = seen.pop().expect("the row after it is under way");
+        assert_eq!(next.from, row.to);
+        assert!(seen.len() > 10);
+        for pair in seen.windows(2) {
+            assert!(pair[0].from == row.from && pair[0].to < pair[1].to);
+            assert!(pair[0].wal.unwrap().acked <= pair[1].wal.unwrap().acked);
+        }
+        let last = seen.last().unwrap();
+        let left = row.quorum.unwrap().acked - last.quorum.unwrap().acked;
+        assert!(last.to < row.to && left < 1_000, "{left}");
     }
 
     #[test]

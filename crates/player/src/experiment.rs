@@ -42,6 +42,14 @@ impl Trial {
         }
     }
 
+    /// The row under way as far as it is computed.
+    pub(crate) fn so_far(&self) -> Option<ExperimentRow> {
+        match &self.work {
+            Work::Recovery(_) => None,
+            Work::Inserts(inserts) => inserts.so_far(),
+        }
+    }
+
     /// How much is done, and out of how much.
     pub(crate) fn progress(&self) -> (u64, u64) {
         match &self.work {
@@ -169,9 +177,11 @@ impl Inserts {
         let minutes = within("minutes of model time", setup.minutes, 1, 120)?;
         let megabytes = u32::try_from(setup.max_wal_bytes / 1_000_000).unwrap_or(u32::MAX);
         within("max_wal_size in MB", megabytes, 500, 100_000)?;
+        let boxcar_us = within("boxcar's microseconds", setup.boxcar_us, 0, 10_000)?;
         let test = InsertTest::new(&Setup {
             duration: Span::from_millis(u64::from(minutes) * 60_000),
             max_wal_size: setup.max_wal_bytes,
+            boxcar: Span::from_micros(boxcar_us.into()),
             ..insert_setup()
         });
         Ok(Self {
@@ -188,6 +198,13 @@ impl Inserts {
         let next = self.next_row();
         self.is_told = is_over && next.is_none();
         next
+    }
+
+    /// The row under way, once all before it were told.
+    fn so_far(&self) -> Option<ExperimentRow> {
+        let all_told = self.rows == self.test.rows().len();
+        let row = all_told.then(|| self.test.row_under_way()).flatten()?;
+        Some(ExperimentRow::Inserts(inserts(&row)))
     }
 
     /// The next row that was not told.

@@ -63,9 +63,16 @@ impl Jobs {
         }
     }
 
-    /// Tells how far it is, if there is work. Whoever owns a clock decides how often.
+    /// Tells how far it is, if there is work, with the row under way. Whoever owns a clock decides how
+    /// often.
     pub fn tell_progress(&mut self) {
         if let Some((request, work)) = &self.work {
+            if let Work::Trial(trial) = work
+                && let Some(row) = trial.so_far()
+            {
+                let request = *request;
+                self.events.push(Event::ExperimentRow { request, row });
+            }
             let (done, of) = match work {
                 Work::Reading(reading) => {
                     let Progress { done, of } = reading.progress();

@@ -52,6 +52,9 @@ pub struct DiskSetup {
 pub struct InsertSetup {
     /// For how long inserts come, in minutes of model time.
     pub minutes: u32,
+    /// A boxcar of the quorum engine leaves so long after its first insert, in microseconds. 0: each
+    /// insert is sent alone.
+    pub boxcar_us: u32,
     /// `max_wal_size` of the conventional engine, in bytes.
     pub max_wal_bytes: u64,
 }
@@ -61,7 +64,8 @@ pub struct InsertSetup {
 pub enum ExperimentRow {
     /// A crash of both engines, and their restart.
     Recovery(RecoveryRow),
-    /// What came of some seconds of inserts.
+    /// What came of some seconds of inserts. The row under way is told again and again, each time to
+    /// a later end.
     Inserts(InsertRow),
     /// A checkpoint of the conventional engine: once when it begins, and again when it is complete.
     Checkpoint(CheckpointRow),

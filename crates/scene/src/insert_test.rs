@@ -121,6 +121,21 @@ fn base(words: &Words, checkpoints: &[CheckpointRow], shape: Shape) -> Chart {
     }
 }
 
+/// How long a boxcar waits, and how many inserts are in one on average when so many come in a second.
+pub fn boxcar_waits(words: &Words, us: u32, per_s: u32) -> String {
+    if us == 0 {
+        return words.say("inserts.boxcar.alone").to_owned();
+    }
+    // The one that it waits for, and those that come while it does.
+    let tenths = 10 + u64::from(us) * u64::from(per_s) / 100_000;
+    let inserts = match (tenths / 10, tenths % 10) {
+        (whole, 0) => numbers::grouped(whole),
+        (whole, tenths) => format!("{whole}.{tenths}"),
+    };
+    let args = [("us", us.into()), ("inserts", (&inserts).into())];
+    words.fill("inserts.boxcar.waits", &args)
+}
+
 /// What every insert test is run with, and what each point of the charts is.
 pub fn method(words: &Words, load: &InsertLoad) -> String {
     words.fill(
@@ -140,7 +155,9 @@ pub fn told(words: &Words, rows: &[InsertRow], checkpoints: &[CheckpointRow]) ->
     let last = rows.last()?;
     let engine = |key: &str, of: Of| {
         let all = || rows.iter().map(of);
-        let per_s = all().map(|it| it.per_s).sum::<f64>() / float(rows.len() as u64);
+        let took = |row: &InsertRow| float(row.to_ns - row.from_ns);
+        let acked = rows.iter().map(|row| of(row).per_s * took(row));
+        let per_s = acked.sum::<f64>() / rows.iter().map(took).sum::<f64>();
         let slowest = all().map(|it| it.p99_ns).max().unwrap_or(0);
         let fastest = all().map(|it| it.p99_ns).min().unwrap_or(0);
         words.fill(
@@ -241,6 +258,15 @@ mod tests {
         let chart = response(&Words::english(), &[row(0, 3), row(6, 40)], &[], SHAPE);
         let ends: Vec<_> = chart.lines.iter().map(|line| line.places[1]).collect();
         assert_eq!(ends, [(0.2, 40.0), (0.2, 0.7), (0.2, 2.0), (0.2, 0.7)]);
+    }
+
+    #[test]
+    fn a_boxcar_waits_for_so_many_inserts() {
+        let words = Words::english();
+        let said = |us| boxcar_waits(&words, us, 25_000);
+        assert!(!said(0).contains("µs"), "{}", said(0));
+        assert!(said(100).contains("100 µs") && said(100).contains("3.5 on"));
+        assert!(said(360).contains("10 on"));
     }
 
     #[test]

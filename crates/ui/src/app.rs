@@ -9,6 +9,7 @@ use crate::hooks::engine::{EngineProvider, use_engine};
 use crate::hooks::experiments::ExperimentsProvider;
 use crate::hooks::preferences::PreferencesProvider;
 use crate::hooks::route::{Route, use_route};
+use crate::hooks::turns::use_turns;
 use crate::hooks::words::{WordsProvider, use_words};
 use crate::pages::{AboutPage, FiguresPage, LabPage};
 
@@ -34,6 +35,7 @@ fn Shell() -> Html {
     let engine = use_engine();
     let route = use_route();
     use_address(route);
+    let turn = use_turns(2);
     let help = use_state_eq(|| None::<HelpPart>);
     let title = words.say(match route {
         Route::Lab => "title.lab",
@@ -72,15 +74,19 @@ fn Shell() -> Html {
             </button>
             <Header key="header" {route} open_help={open_help.reform(|()| HelpPart::Top)} share={share.reform(|()| true)} />
             <div key="page" class="route">
-                { match route {
-                    Route::Lab => html! { <LabPage key="lab" {open_help} /> },
-                    Route::Figures => html! { <FiguresPage key="figures" /> },
-                    Route::About => html! { <AboutPage key="about" /> },
-                } }
+                if turn > 0 {
+                    { match route {
+                        Route::Lab => html! { <LabPage key="lab" {open_help} /> },
+                        Route::Figures => html! { <FiguresPage key="figures" /> },
+                        Route::About => html! { <AboutPage key="about" /> },
+                    } }
+                }
             </div>
-            <Help key="help" open={*help} close={close_help} />
-            <Share key="share" open={*sharing} close={share.reform(|()| false)} />
-            <Live key="live" />
+            if turn > 1 {
+                <Help key="help" open={*help} close={close_help} />
+                <Share key="share" open={*sharing} close={share.reform(|()| false)} />
+                <Live key="live" />
+            }
         </>
     }
 }

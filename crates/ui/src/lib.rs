@@ -29,11 +29,17 @@ mod components;
 mod hooks;
 mod pages;
 
+use gloo::timers::callback::Timeout;
+
 /// Shows the page.
 pub fn start() {
     hooks::panic::install();
     let root = gloo::utils::document()
         .get_element_by_id("app")
         .expect("the page has an element for the app");
-    yew::Renderer::<app::App>::with_root(root).render();
+    // In a task of its own: the browser has just spent one on this program.
+    Timeout::new(0, move || {
+        drop(yew::Renderer::<app::App>::with_root(root).render())
+    })
+    .forget();
 }

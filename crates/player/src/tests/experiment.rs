@@ -241,6 +241,7 @@ fn the_curve_of_the_measured_server_goes_as_far_as_it_was_measured() {
 fn begin_inserts(jobs: &mut Jobs, minutes: u32, max_wal_bytes: u64) {
     let setup = InsertSetup {
         minutes,
+        boxcar_us: 100,
         max_wal_bytes,
     };
     begin(jobs, Experiment::InsertTest(setup));
@@ -271,13 +272,19 @@ fn inserts_come_in_rows_of_six_seconds_and_checkpoints_when_they_begin_and_end()
     };
     assert_eq!((began.number, began.ended_ns), (1, None));
     assert!(ended.number > 1 || ended.ended_ns > Some(began.began_ns));
+    jobs.run(10_000);
     jobs.tell_progress();
-    let told = jobs.events().pop();
-    let Some(Event::Progress { done, of, .. }) = told else {
-        panic!("{told:?}");
+    let events = jobs.events();
+    let [.., row, Event::Progress { done, of, .. }] = events.as_slice() else {
+        panic!("{events:?}");
     };
-    assert!(done >= inserts[0].to_ns);
-    assert_eq!(of, Some(300_000_000_000));
+    assert!(*done >= inserts[0].to_ns);
+    assert_eq!(*of, Some(300_000_000_000));
+    let Some(ExperimentRow::Inserts(so_far)) = told(row) else {
+        panic!("{row:?}");
+    };
+    assert_eq!(so_far.to_ns, *done, "the row under way");
+    assert!(so_far.from_ns >= inserts.last().unwrap().to_ns);
 }
 
 #[test]

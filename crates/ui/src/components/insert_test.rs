@@ -21,8 +21,13 @@ const MINUTES: [u32; 3] = [5, 10, 30];
 /// The sizes of the log: those of the notes, and PostgreSQL's default, which is 1 GiB.
 const LOGS: [u64; 4] = [1 << 30, 3_000_000_000, 10_000_000_000, 30_000_000_000];
 
+/// How long boxcars wait, in microseconds: not at all, as long as the scenario's, and as long as it
+/// takes until ten inserts are in one on average.
+const BOXCARS: [u32; 3] = [0, 100, 360];
+
 const FIRST: InsertSetup = InsertSetup {
     minutes: MINUTES[0],
+    boxcar_us: BOXCARS[1],
     max_wal_bytes: LOGS[1],
 };
 
@@ -64,7 +69,7 @@ pub(crate) fn InsertTest() -> Html {
                 </p>
             </div>
             <div key="shown" class="shown">
-                <Choices key="choices" setup={*setup} {choose} />
+                <Choices key="choices" setup={*setup} per_s={shape.per_s} {choose} />
                 <Computing key="computing" {bench} trial={trial.clone()} {next} />
                 <p key="stale" class="note">{ stale.then(|| words.say("trial.stale")) }</p>
                 <ChartView
@@ -92,7 +97,16 @@ fn sorted(trial: &Trial) -> (Vec<InsertRow>, Vec<CheckpointRow>) {
     let mut checkpoints = Vec::<CheckpointRow>::new();
     for row in trial.rows.iter() {
         match row {
-            ExperimentRow::Inserts(row) => rows.push(*row),
+            ExperimentRow::Inserts(row) => {
+                // The row under way is told again as it grows.
+                if rows
+                    .last()
+                    .is_some_and(|last: &InsertRow| last.from_ns == row.from_ns)
+                {
+                    rows.pop();
+                }
+                rows.push(*row);
+            }
             ExperimentRow::Checkpoint(row) => {
                 checkpoints.retain(|known| known.number != row.number);
                 checkpoints.push(*row);
@@ -107,15 +121,20 @@ fn sorted(trial: &Trial) -> (Vec<InsertRow>, Vec<CheckpointRow>) {
 #[derive(Clone, PartialEq, Properties)]
 struct ChoicesProps {
     setup: InsertSetup,
+    /// Inserts that come in a second.
+    per_s: u32,
     choose: Callback<InsertSetup>,
 }
 
 /// What the next test is run with.
 #[component]
 fn Choices(props: &ChoicesProps) -> Html {
-    let ChoicesProps { setup, choose } = props;
     let words = use_words();
-    let setup = *setup;
+    let ChoicesProps {
+        setup,
+        per_s,
+        ref choose,
+    } = *props;
     let duration = choose.reform(move |value: String| InsertSetup {
         minutes: value.parse().unwrap_or(setup.minutes),
         ..setup
@@ -124,6 +143,11 @@ fn Choices(props: &ChoicesProps) -> Html {
         max_wal_bytes: value.parse().unwrap_or(setup.max_wal_bytes),
         ..setup
     });
+    let boxcar = choose.reform(move |value: String| InsertSetup {
+        boxcar_us: value.parse().unwrap_or(setup.boxcar_us),
+        ..setup
+    });
+    let boxcars = BOXCARS.map(|us| (us.to_string(), insert_test::boxcar_waits(&words, us, per_s)));
     let durations = MINUTES.map(|minutes| {
         let args = [("minutes", minutes.into())];
         (
@@ -157,6 +181,13 @@ fn Choices(props: &ChoicesProps) -> Html {
                 options={logs.to_vec()}
                 chosen={setup.max_wal_bytes.to_string()}
                 choose={log}
+            />
+            <Choice
+                key="boxcar"
+                label={words.say("inserts.boxcar").to_owned()}
+                options={boxcars.to_vec()}
+                chosen={setup.boxcar_us.to_string()}
+                choose={boxcar}
             />
         </div>
     }

@@ -45,7 +45,8 @@ pub(crate) fn use_paced_frame() -> Option<Rc<Frame>> {
     paced.0.map(|shown| shown.frame)
 }
 
-/// Passes a value on at most once in `period_ms`, the newest at last; or at once.
+/// Passes a value on at most once in `period_ms`, the newest at last; or at once. Either way in a task
+/// of its own, after what shows the value as it comes.
 #[hook]
 pub(crate) fn use_pace<T>(value: T, period_ms: f64, at_once: bool) -> T
 where
@@ -54,7 +55,7 @@ where
     let passed = use_state_eq(|| value.clone());
     let memory = use_mut_ref(|| Memory {
         passed_at: f64::NEG_INFINITY,
-        timeout: None,
+        due: None,
         newest: value.clone(),
     });
     let setter = passed.setter();
@@ -62,15 +63,16 @@ where
         let now = now_ms();
         let mut open = memory.borrow_mut();
         open.newest = value.clone();
-        let wait = open.passed_at + period_ms - now;
-        if *at_once || wait <= 0.0 {
-            open.timeout = None;
-            open.passed_at = now;
-            setter.set(value.clone());
-        } else if open.timeout.is_none() {
+        let due = if *at_once {
+            now
+        } else {
+            now.max(open.passed_at + period_ms)
+        };
+        if open.due.as_ref().is_none_or(|(known, _)| due < *known) {
             let memory = Rc::clone(&memory);
-            let wait = u32::try_from(plot::whole(wait)).unwrap_or(u32::MAX);
-            open.timeout = Some(Timeout::new(wait, move || pass_on(&memory, &setter)));
+            let wait = u32::try_from(plot::whole(due - now)).unwrap_or(u32::MAX);
+            let timeout = Timeout::new(wait, move || pass_on(&memory, &setter));
+            open.due = Some((due, timeout));
         }
     });
     (*passed).clone()
@@ -78,13 +80,14 @@ where
 
 struct Memory<T> {
     passed_at: f64,
-    timeout: Option<Timeout>,
+    /// When the newest value is passed on, and what does it.
+    due: Option<(f64, Timeout)>,
     newest: T,
 }
 
 fn pass_on<T: Clone + PartialEq>(memory: &RefCell<Memory<T>>, setter: &UseStateSetter<T>) {
     let mut open = memory.borrow_mut();
-    open.timeout = None;
+    open.due = None;
     open.passed_at = now_ms();
     setter.set(open.newest.clone());
 }

@@ -10,6 +10,7 @@ pub(crate) mod panic;
 pub(crate) mod preferences;
 pub(crate) mod route;
 pub(crate) mod size;
+pub(crate) mod turns;
 pub(crate) mod user_files;
 mod wire;
 pub(crate) mod words;

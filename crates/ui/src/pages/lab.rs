@@ -12,6 +12,7 @@ use crate::components::{
 };
 use crate::hooks::engine::{use_engine, use_lab};
 use crate::hooks::preferences::{use_media, use_preferences};
+use crate::hooks::turns::use_turns;
 use crate::hooks::words::use_words;
 
 /// What [`LabPage`] is given.
@@ -51,6 +52,8 @@ pub(crate) fn LabPage(props: &LabPageProps) -> Html {
         .as_ref()
         .is_none_or(|setup| setup.engine.has_quorum());
     let open_words = props.open_help.reform(|()| HelpPart::Words);
+    // What is read first is there first; no task of the browser is long.
+    let turn = use_turns(5);
     html! {
         <main class="page">
             <Intro key="intro" />
@@ -69,27 +72,43 @@ pub(crate) fn LabPage(props: &LabPageProps) -> Html {
                 </div>
                 if quorum {
                     <Stage key="stage" />
-                    <Banner key="banner" {open_words} />
-                    <Tape key="tape" />
+                    if turn > 0 {
+                        <Banner key="banner" {open_words} />
+                        <Tape key="tape" />
+                    }
                 }
-                <Transport key="transport" />
+                if turn > 0 {
+                    <Transport key="transport" />
+                }
             </section>
-            <Below key="below" />
-            <TryIt key="try" />
+            if turn > 3 {
+                <Below key="below" />
+            }
+            if turn > 1 {
+                <TryIt key="try" />
+            }
             <div class="column" key="column">
-                <Lesson key="lesson" />
-                <WalCard key="wal" />
+                if turn > 1 {
+                    <Lesson key="lesson" />
+                }
+                if turn > 3 {
+                    <WalCard key="wal" />
+                }
             </div>
             <aside class="side" key="side" aria-label={words.say("side.label").to_owned()}>
-                <Branches key="branches" />
-                <Figures key="figures" />
-                if quorum {
-                    <Wait key="wait" />
+                if turn > 2 {
+                    <Branches key="branches" />
+                    <Figures key="figures" />
+                    if quorum {
+                        <Wait key="wait" />
+                    }
+                    <Why key="why" />
                 }
-                <Why key="why" />
-                <Latency key="latency" />
-                <Invariants key="invariants" />
-                <Events key="events" />
+                if turn > 4 {
+                    <Latency key="latency" />
+                    <Invariants key="invariants" />
+                    <Events key="events" />
+                }
             </aside>
             <DropTarget key="drop" />
         </main>
