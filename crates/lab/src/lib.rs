@@ -49,6 +49,7 @@ mod recording;
 mod scenario;
 mod schedule;
 mod script;
+pub mod series;
 mod servers;
 pub mod soak;
 mod tally;

@@ -20,6 +20,7 @@
 use std::collections::VecDeque;
 use std::rc::Rc;
 
+use lab::series::Row;
 use lab::{Deed, Line, Schedule, Script, SimTime, Span, What, World};
 use protocol::{Edit, Invariant, Limit, Moment, RestoreHere, SeekTo, Verb, VolumeId};
 
@@ -103,6 +104,11 @@ impl History {
     /// What must always hold, and how it fared up to where the run stands.
     pub(crate) fn invariants(&self) -> Vec<Invariant> {
         self.here.invariants()
+    }
+
+    /// How the run fares over its time, up to where it stands.
+    pub(crate) fn rows(&self) -> Vec<Row> {
+        self.here.rows(self.playhead)
     }
 
     /// Which pages were damaged, and which were mended.

@@ -30,6 +30,7 @@ mod history;
 mod jobs;
 mod list;
 mod load;
+mod series;
 mod view;
 mod wal;
 mod watched;
@@ -162,7 +163,10 @@ impl Player {
     pub fn handle(&mut self, command: Command) {
         let leaves_it = matches!(
             command,
-            Command::Tick { .. } | Command::Look { .. } | Command::Ping { .. }
+            Command::Tick { .. }
+                | Command::Look { .. }
+                | Command::Series { .. }
+                | Command::Ping { .. }
         );
         if !leaves_it {
             // Whoever asked why asked about the run as it was.
@@ -245,6 +249,10 @@ impl Player {
             Command::Compare { request, with } => self.compare(request, with),
             Command::Why { request, about } => {
                 self.inquiry = Some(Inquiry::new(request, about, self.history()));
+            }
+            Command::Series { request } => {
+                let series = Box::new(series::series(self.history()));
+                self.events.push(Event::Series { request, series });
             }
             Command::Look { request, view } => {
                 self.view = view;

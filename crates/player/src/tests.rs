@@ -6,6 +6,7 @@ mod list;
 mod members;
 mod reads;
 mod restore;
+mod series;
 mod servers;
 mod tape;
 mod travel;

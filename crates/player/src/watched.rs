@@ -1,11 +1,13 @@
-//! A world, and those who have read every line of its trace: the checker, and who knows of damage.
+//! A world, and those who watch it: the checker and who knows of damage, who read every line of its
+//! trace, and the series for the charts.
 //!
 //! They are kept together, copied together and replayed together, so that what they say depends on
 //! where the run stands and never on the way there.
 
 use std::rc::Rc;
 
-use lab::{Checker, INVARIANTS, Line, Schedule, Script, World};
+use lab::series::{Row, Series};
+use lab::{Checker, INVARIANTS, Line, Schedule, Script, SimTime, World};
 use protocol::{Broken, Invariant};
 
 use crate::damage::Damage;
@@ -16,6 +18,7 @@ pub(crate) struct Watched {
     world: World,
     checker: Checker,
     damage: Damage,
+    series: Series,
 }
 
 impl Watched {
@@ -26,6 +29,7 @@ impl Watched {
             world,
             checker,
             damage: Damage::default(),
+            series: Series::default(),
         }
     }
 
@@ -45,10 +49,20 @@ impl Watched {
 
     /// Lets the next event happen and appends its lines to `trace`. False when there is none.
     pub(crate) fn step(&mut self, schedule: &Schedule, trace: &mut Vec<Line>) -> bool {
+        if let Some(at) = self.world.next_at(schedule) {
+            self.series.come_to(at, &self.world);
+        }
         let before = trace.len();
         let happened = self.world.step(schedule, trace);
         self.read(before, trace);
         happened
+    }
+
+    /// How it fares over its time, up to `now`, before which nothing more happens.
+    pub(crate) fn rows(&self, now: SimTime) -> Vec<Row> {
+        let mut series = self.series.clone();
+        series.come_to(now, &self.world);
+        series.rows(now, &self.world)
     }
 
     /// Every invariant and how it fared so far.

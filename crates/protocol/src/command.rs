@@ -241,6 +241,11 @@ pub enum Command {
         /// What is asked about.
         about: About,
     },
+    /// How does the run fare over its time? Answered by [`crate::Event::Series`]; work goes on.
+    Series {
+        /// Number of the request.
+        request: u32,
+    },
     /// Look at something else. Answered by a frame.
     Look {
         /// Number of the request.

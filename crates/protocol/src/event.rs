@@ -8,6 +8,7 @@ use serde::Serialize;
 use crate::experiment::{Evidence, ExperimentRow};
 use crate::frame::Frame;
 use crate::place::{Az, Node};
+use crate::series::Series;
 use crate::wal_report::WalReport;
 use crate::why::{About, Because};
 
@@ -199,6 +200,13 @@ pub enum Event {
         about: About,
         /// The facts, each with its reasons behind it.
         facts: Vec<Because>,
+    },
+    /// How the run fares over its time.
+    Series {
+        /// The request answered.
+        request: u32,
+        /// How. Boxed: it is larger than most events.
+        series: Box<Series>,
     },
     /// What was seen of real servers.
     Evidence {

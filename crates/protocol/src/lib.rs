@@ -36,6 +36,7 @@ mod job;
 pub mod link;
 mod members;
 mod place;
+mod series;
 mod server;
 mod servers;
 mod upkeep;
@@ -62,6 +63,7 @@ pub use frame::{
 pub use job::Job;
 pub use members::{ChangeStep, MachineView, MembersChange, MembersView, Obstacle, Part, Wish};
 pub use place::{Az, Node, Place, PlaceError, Standby, VolumeId};
+pub use series::{Answers, Series, SeriesRow, Took};
 pub use server::{CheckpointWhy, ServerHappening, StandbyReport};
 pub use servers::{
     CheckpointView, EngineFigures, Kind, PrimaryState, PrimaryView, RecoveryFigures, ServersView,

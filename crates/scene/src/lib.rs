@@ -34,6 +34,7 @@ pub mod insert_test;
 pub mod invariants;
 mod layout;
 pub mod numbers;
+pub mod over_time;
 mod parts;
 mod picture;
 pub mod recovery_curve;

@@ -39,7 +39,7 @@ pub fn start() {
         .expect("the page has an element for the app");
     // In a task of its own: the browser has just spent one on this program.
     Timeout::new(0, move || {
-        drop(yew::Renderer::<app::App>::with_root(root).render())
+        yew::Renderer::<app::App>::with_root(root).render();
     })
     .forget();
 }

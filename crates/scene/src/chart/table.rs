@@ -35,6 +35,45 @@ impl Chart {
         tables
     }
 
+    /// The values as a file for other programs: a header, and a row for each x. Numbers are written in
+    /// full; where a line or a set of points has none, its cell is empty.
+    pub fn csv(&self) -> String {
+        let lines = self
+            .lines
+            .iter()
+            .map(|line| (&line.name, line.places.clone()));
+        let points = self.points.iter().map(|set| {
+            let places = set.points.iter().map(|point| (point.x, point.y));
+            (&set.name, places.collect())
+        });
+        let columns: Vec<(&String, Vec<(f64, f64)>)> = lines.chain(points).collect();
+        let names = columns.iter().map(|(name, _)| self.y.with_unit(name, ", "));
+        let mut rows = vec![
+            std::iter::once(self.x.title())
+                .chain(names)
+                .map(quoted)
+                .collect(),
+        ];
+        for x in self.xs() {
+            let value = |(_, places): &(&String, Vec<(f64, f64)>)| {
+                let mut here = places
+                    .iter()
+                    .filter(|(other, _)| other.total_cmp(&x).is_eq());
+                let shown = here.find(|place| self.shows(**place));
+                shown.map_or_else(String::new, |(_, y)| y.to_string())
+            };
+            rows.push(
+                std::iter::once(x.to_string())
+                    .chain(columns.iter().map(value))
+                    .collect(),
+            );
+        }
+        let rows = rows
+            .into_iter()
+            .map(|row: Vec<String>| row.join(",") + "\r\n");
+        rows.collect()
+    }
+
     /// The x nearest to this one at which there is a value. `None`: there is none at all.
     pub fn nearest(&self, x: f64) -> Option<f64> {
         let away = |value: &f64| (value - x).abs();
@@ -170,6 +209,15 @@ impl Point {
             .chain(name)
             .collect::<Vec<_>>()
             .join(", ")
+    }
+}
+
+/// A cell of CSV (RFC 4180).
+fn quoted(cell: String) -> String {
+    if cell.contains(['"', ',', '\n']) {
+        ["\"", &cell.replace('"', "\"\""), "\""].concat()
+    } else {
+        cell
     }
 }
 

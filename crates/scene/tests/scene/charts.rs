@@ -253,3 +253,28 @@ fn a_pointer_finds_the_nearest_value() {
         }
     }
 }
+
+#[test]
+fn the_csv_has_every_value_that_is_drawn_and_each_row_as_many_cells() {
+    for (name, chart) in samples::charts() {
+        let csv = chart.csv();
+        let rows: Vec<_> = csv.split_terminator("\r\n").collect();
+        assert_eq!(rows.len(), chart.xs().len() + 1, "{name}");
+        let table = chart.tables(&Words::english()).remove(0);
+        for (row, cells) in rows[1..].iter().zip(&table.rows) {
+            let numbers: Vec<_> = row.split(',').collect();
+            let columns = chart.lines.len() + chart.points.len() + 1;
+            assert_eq!(numbers.len(), columns, "{name}: {row}");
+            let x: f64 = numbers[0].parse().unwrap();
+            let pairs = numbers.iter().zip(cells).skip(1).zip(&chart.lines);
+            for ((number, cell), line) in pairs {
+                assert_eq!(number.is_empty(), cell.is_empty(), "{name}: {row}, {cell}");
+                let place = number.parse().map(|y: f64| (x, y));
+                assert!(
+                    place.is_err() || line.places.contains(&place.unwrap()),
+                    "{name}: {row}"
+                );
+            }
+        }
+    }
+}

@@ -4,7 +4,9 @@ use scene::chart::{Chart, Room, Table};
 use web_sys::{Element, HtmlInputElement};
 use yew::prelude::*;
 
+use super::save::Save;
 use crate::draw::Picture;
+use crate::hooks::download::theme_of_files;
 use crate::hooks::preferences::{use_media, use_preferences};
 use crate::hooks::size::use_size;
 use crate::hooks::words::use_words;
@@ -63,6 +65,14 @@ pub(super) fn ChartView(props: &ChartViewProps) -> Html {
             }
         })
     };
+    let opened = use_state_eq(|| false);
+    let ontoggle = {
+        let opened = opened.setter();
+        Callback::from(move |event: Event| {
+            let details: Element = event.target_unchecked_into();
+            opened.set(details.has_attribute("open"));
+        })
+    };
     html! {
         <div class="chart-view">
             <div key="chart" class="chart" ref={node} {onpointermove}>
@@ -84,12 +94,42 @@ pub(super) fn ChartView(props: &ChartViewProps) -> Html {
                     />
                 </label>
             }
-            <details key="tables" class="tables">
+            <details key="tables" class="tables" {ontoggle}>
                 <summary>{ words.say("trial.table") }</summary>
-                { for chart.tables(&words).into_iter().map(table) }
+                // A run that plays changes them ten times a second.
+                if *opened {
+                    { for chart.tables(&words).into_iter().map(table) }
+                    if let Some(room) = room {
+                        <Files key="files" chart={chart.clone()} {room} />
+                    }
+                }
             </details>
         </div>
     }
+}
+
+#[derive(Clone, PartialEq, Properties)]
+struct FilesProps {
+    chart: Chart,
+    room: Room,
+}
+
+/// The chart as a file.
+#[component]
+fn Files(props: &FilesProps) -> Html {
+    let words = use_words();
+    let numbers = {
+        let chart = props.chart.clone();
+        Callback::from(move |()| chart.csv())
+    };
+    let picture = {
+        let (words, FilesProps { chart, room }) = (words.clone(), props.clone());
+        Callback::from(move |()| {
+            scene::to_svg(&chart.drawing(&words, room, None), theme_of_files())
+        })
+    };
+    let label = words.say("chart.files").to_owned();
+    html! { <Save name="chart" {label} {picture} numbers={Some(numbers)} /> }
 }
 
 /// A table of written cells.

@@ -1,16 +1,17 @@
 //! The share dialog: what a link to this moment holds, the link itself, and the same as a file.
 
-use gloo::utils::{document_element, window};
+use gloo::utils::window;
 use protocol::link::{LINK_MAX, Link, Origin, PLAIN_MAX};
-use scene::{Theme, numbers, sentences};
+use scene::{numbers, sentences};
 use wasm_bindgen_futures::{JsFuture, spawn_local};
 use web_sys::{HtmlDialogElement, HtmlInputElement};
 use yew::prelude::*;
 
 use super::help::use_way_back;
 use super::qr::qr;
+use super::save::Save;
 use crate::hooks::address::with_fragment;
-use crate::hooks::download::{save, save_as_png};
+use crate::hooks::download::{save, theme_of_files};
 use crate::hooks::engine::{use_engine, use_lab};
 use crate::hooks::frames::use_frame;
 use crate::hooks::words::{SharedWords, use_words};
@@ -250,50 +251,19 @@ fn SavePicture() -> Html {
     let words = use_words();
     let lab = use_lab();
     let frame = use_frame();
-    let failed = use_state_eq(|| false);
     let (Some(setup), Some(frame)) = (lab.setup.clone(), frame) else {
         return Html::default();
     };
-    let dark = document_element()
-        .get_attribute("data-theme")
-        .map_or_else(is_dark, |theme| theme == "dark");
-    let theme = if dark { Theme::Dark } else { Theme::Light };
     let picture = {
         let words = words.clone();
-        move || scene::picture(&words, &setup, &frame, theme)
-    };
-    let svg = {
-        let (picture, failed) = (picture.clone(), failed.setter());
-        Callback::from(move |_: MouseEvent| {
-            failed.set(save("moment.svg", "image/svg+xml", &picture()).is_err());
-        })
-    };
-    let png = {
-        let failed = failed.setter();
-        Callback::from(move |_: MouseEvent| {
-            let (svg, failed) = (picture(), failed.clone());
-            spawn_local(async move {
-                failed.set(save_as_png("moment.png", &svg).await.is_err());
-            });
-        })
+        Callback::from(move |()| scene::picture(&words, &setup, &frame, theme_of_files()))
     };
     html! {
-        <div class="file">
-            <button key="svg" type="button" class="button" onclick={svg}>
-                { words.say("share.svg") }
-            </button>
-            <button key="png" type="button" class="button" onclick={png}>
-                { words.say("share.png") }
-            </button>
-            <p key="what" class="note">
-                { words.say(if *failed { "share.not-saved" } else { "share.picture.what" }) }
-            </p>
-        </div>
+        <Save
+            name="moment"
+            label={words.say("share.picture").to_owned()}
+            {picture}
+            about={words.say("share.picture.what").to_owned()}
+        />
     }
-}
-
-/// Whether the system asks for dark colours.
-fn is_dark() -> bool {
-    let query = window().match_media("(prefers-color-scheme: dark)");
-    query.ok().flatten().is_some_and(|query| query.matches())
 }

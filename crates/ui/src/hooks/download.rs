@@ -1,7 +1,8 @@
 //! Text and pictures as files of the user.
 
-use gloo::utils::document;
+use gloo::utils::{document, document_element, window};
 use js_sys::{Array, Promise};
+use scene::Theme;
 use wasm_bindgen::{JsCast as _, JsValue};
 use wasm_bindgen_futures::JsFuture;
 use web_sys::{
@@ -51,6 +52,20 @@ pub(crate) async fn save_as_png(name: &str, svg: &str) -> Result<(), JsValue> {
     });
     let blob = JsFuture::from(drawn).await?.dyn_into::<Blob>()?;
     save_blob(name, &blob)
+}
+
+/// The colours of pictures that are saved: dark ones where the page is dark.
+pub(crate) fn theme_of_files() -> Theme {
+    let system = || {
+        let query = window().match_media("(prefers-color-scheme: dark)");
+        query.ok().flatten().is_some_and(|query| query.matches())
+    };
+    let chosen = document_element().get_attribute("data-theme");
+    if chosen.map_or_else(system, |theme| theme == "dark") {
+        Theme::Dark
+    } else {
+        Theme::Light
+    }
 }
 
 /// Saves bytes under a name.

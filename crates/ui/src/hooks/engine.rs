@@ -29,7 +29,7 @@ use wasm_bindgen_futures::spawn_local;
 use yew::prelude::*;
 
 use super::address::{Found, link_in_address};
-use super::frames::{Newest, Paced, Shown, use_pace};
+use super::frames::{Newest, Paced, SeriesShown, Shown, use_pace};
 use super::job::{REQUEST, Running};
 use super::user_files::{TextKind, UserFile};
 use super::wire::{Incoming, Program, Wire};
@@ -117,6 +117,7 @@ impl PartialEq for Engine {
 struct Inner {
     lab: UseReducerDispatcher<Lab>,
     show: UseStateSetter<Newest>,
+    tell_series: UseStateSetter<SeriesShown>,
     core: RefCell<Core>,
 }
 
@@ -170,10 +171,15 @@ struct Core {
 }
 
 impl Engine {
-    fn new(lab: UseReducerDispatcher<Lab>, show: UseStateSetter<Newest>) -> Self {
+    fn new(
+        lab: UseReducerDispatcher<Lab>,
+        show: UseStateSetter<Newest>,
+        tell_series: UseStateSetter<SeriesShown>,
+    ) -> Self {
         Self(Rc::new(Inner {
             lab,
             show,
+            tell_series,
             core: RefCell::default(),
         }))
     }
@@ -341,6 +347,11 @@ impl Engine {
             core.doing = Some(Doing::Replay(SeekTo::Event(to)));
         }
         self.0.ask(|request| Command::Step { request, by });
+    }
+
+    /// Asks how the run fares over its time.
+    pub(crate) fn ask_series(&self) {
+        self.0.tell(|request| Command::Series { request });
     }
 
     /// Goes to a place of the run.
@@ -855,6 +866,9 @@ impl Inner {
                 };
                 self.lab.dispatch(LabAction::Answer(Some(Rc::new(answer))));
             }
+            Event::Series { series, .. } => {
+                self.tell_series.set(SeriesShown(Some(Rc::new(*series))));
+            }
             // It is there, which is all; and jobs have workers of their own.
             Event::Pong { .. }
             | Event::WalRead { .. }
@@ -1008,9 +1022,10 @@ pub(crate) type LabHandle = UseReducerHandle<Lab>;
 pub(crate) fn EngineProvider(props: &html::ChildrenProps) -> Html {
     let lab = use_reducer(Lab::default);
     let newest = use_state_eq(|| Newest(None));
+    let series = use_state_eq(|| SeriesShown(None));
     let engine = use_memo((), {
-        let (lab, show) = (lab.dispatcher(), newest.setter());
-        move |()| Engine::new(lab, show)
+        let (lab, show, tell_series) = (lab.dispatcher(), newest.setter(), series.setter());
+        move |()| Engine::new(lab, show, tell_series)
     });
     let engine = (*engine).clone();
     let paced = use_pace((*newest).clone(), PACE_MS, !lab.playing);
@@ -1022,11 +1037,13 @@ pub(crate) fn EngineProvider(props: &html::ChildrenProps) -> Html {
     html! {
         <ContextProvider<Engine> context={engine}>
             <ContextProvider<LabHandle> context={lab}>
-                <ContextProvider<Paced> context={Paced(paced.0)}>
-                    <ContextProvider<Newest> context={(*newest).clone()}>
-                        { props.children.clone() }
-                    </ContextProvider<Newest>>
-                </ContextProvider<Paced>>
+                <ContextProvider<SeriesShown> context={(*series).clone()}>
+                    <ContextProvider<Paced> context={Paced(paced.0)}>
+                        <ContextProvider<Newest> context={(*newest).clone()}>
+                            { props.children.clone() }
+                        </ContextProvider<Newest>>
+                    </ContextProvider<Paced>>
+                </ContextProvider<SeriesShown>>
             </ContextProvider<LabHandle>>
         </ContextProvider<Engine>>
     }

@@ -83,6 +83,7 @@ impl Inner {
             | Event::WalRead { .. }
             | Event::Evidence { .. }
             | Event::Because { .. }
+            | Event::Series { .. }
             | Event::Pong { .. } => {}
         }
     }

@@ -5,7 +5,7 @@ use std::rc::Rc;
 
 use gloo::timers::callback::Timeout;
 use gloo::utils::window;
-use protocol::Frame;
+use protocol::{Frame, Series};
 use yew::prelude::*;
 
 /// A frame with the number of the request that it answers.
@@ -30,6 +30,10 @@ pub(crate) struct Newest(pub(crate) Option<Shown>);
 /// A frame at most five times a second while a run plays: for figures and lists.
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) struct Paced(pub(crate) Option<Shown>);
+
+/// How the run fares over its time, as it was told last.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) struct SeriesShown(pub(crate) Option<Rc<Series>>);
 
 /// The newest frame, up to sixty times a second.
 #[hook]

@@ -5,6 +5,7 @@ pub(crate) mod download;
 pub(crate) mod engine;
 pub(crate) mod experiments;
 pub(crate) mod frames;
+pub(crate) mod in_view;
 mod job;
 pub(crate) mod panic;
 pub(crate) mod preferences;

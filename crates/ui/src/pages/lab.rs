@@ -8,7 +8,8 @@ use yew::prelude::*;
 
 use crate::components::{
     Banner, Below, Branches, DropTarget, Events, Failed, Figures, HelpPart, Intro, Invariants,
-    Latency, Lesson, OpenedLink, Refused, Stage, Tape, Transport, TryIt, Wait, WalCard, Why,
+    Latency, Lesson, OpenedLink, OverTime, Refused, Stage, Tape, Transport, TryIt, Wait, WalCard,
+    Why,
 };
 use crate::hooks::engine::{use_engine, use_lab};
 use crate::hooks::preferences::{use_media, use_preferences};
@@ -53,64 +54,69 @@ pub(crate) fn LabPage(props: &LabPageProps) -> Html {
         .is_none_or(|setup| setup.engine.has_quorum());
     let open_words = props.open_help.reform(|()| HelpPart::Words);
     // What is read first is there first; no task of the browser is long.
-    let turn = use_turns(5);
+    let turn = use_turns(6);
     html! {
-        <main class="page">
-            <Intro key="intro" />
-            <section
-                key="lab"
-                ref={node}
-                class="lab"
-                aria-label={words.say("lab.label").to_owned()}
-                tabindex="-1"
-                {onkeydown}
-            >
-                <div class="notices" key="notices">
-                    <Failed key="failed" />
-                    <Refused key="refused" />
-                    <OpenedLink key="opened" />
-                </div>
-                if quorum {
-                    <Stage key="stage" />
-                    if turn > 0 {
-                        <Banner key="banner" {open_words} />
-                        <Tape key="tape" />
-                    }
-                }
-                if turn > 0 {
-                    <Transport key="transport" />
-                }
-            </section>
-            if turn > 3 {
-                <Below key="below" />
-            }
-            if turn > 1 {
-                <TryIt key="try" />
-            }
-            <div class="column" key="column">
-                if turn > 1 {
-                    <Lesson key="lesson" />
-                }
-                if turn > 3 {
-                    <WalCard key="wal" />
-                }
-            </div>
-            <aside class="side" key="side" aria-label={words.say("side.label").to_owned()}>
-                if turn > 2 {
-                    <Branches key="branches" />
-                    <Figures key="figures" />
+        <main class="lab-page">
+            <div key="page" class="page">
+                <Intro key="intro" />
+                <section
+                    key="lab"
+                    ref={node}
+                    class="lab"
+                    aria-label={words.say("lab.label").to_owned()}
+                    tabindex="-1"
+                    {onkeydown}
+                >
+                    <div class="notices" key="notices">
+                        <Failed key="failed" />
+                        <Refused key="refused" />
+                        <OpenedLink key="opened" />
+                    </div>
                     if quorum {
-                        <Wait key="wait" />
+                        <Stage key="stage" />
+                        if turn > 0 {
+                            <Banner key="banner" {open_words} />
+                            <Tape key="tape" />
+                        }
                     }
-                    <Why key="why" />
+                    if turn > 0 {
+                        <Transport key="transport" />
+                    }
+                </section>
+                if turn > 3 {
+                    <Below key="below" />
                 }
-                if turn > 4 {
-                    <Latency key="latency" />
-                    <Invariants key="invariants" />
-                    <Events key="events" />
+                if turn > 1 {
+                    <TryIt key="try" />
                 }
-            </aside>
-            <DropTarget key="drop" />
+                <div class="column" key="column">
+                    if turn > 1 {
+                        <Lesson key="lesson" />
+                    }
+                    if turn > 3 {
+                        <WalCard key="wal" />
+                    }
+                </div>
+                <aside class="side" key="side" aria-label={words.say("side.label").to_owned()}>
+                    if turn > 2 {
+                        <Branches key="branches" />
+                        <Figures key="figures" />
+                        if quorum {
+                            <Wait key="wait" />
+                        }
+                        <Why key="why" />
+                    }
+                    if turn > 4 {
+                        <Latency key="latency" />
+                        <Invariants key="invariants" />
+                        <Events key="events" />
+                    }
+                </aside>
+                <DropTarget key="drop" />
+            </div>
+            if turn > 5 {
+                <OverTime key="over" />
+            }
         </main>
     }
 }
