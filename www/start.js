@@ -19,6 +19,14 @@ const start = async () => {
   const { default: init } = await import(new URL(js, document.baseURI));
   await init({ module_or_path: binary });
 };
-// A page that is not seen is painted no sooner than it is.
+// When the text is there to be read: a browser says so, or is given the time for it. A page that is
+// not seen is painted no sooner than it is.
+const painted = new Promise((resolve) => {
+  requestAnimationFrame(() => setTimeout(resolve, 100));
+  const seen = (list) => list.getEntriesByName("first-contentful-paint").length && resolve();
+  if (PerformanceObserver.supportedEntryTypes?.includes("paint")) {
+    new PerformanceObserver(seen).observe({ type: "paint", buffered: true });
+  }
+});
 if (document.hidden) start();
-else requestAnimationFrame(() => setTimeout(start));
+else painted.then(start);

@@ -121,3 +121,40 @@ fn compare(outcome: &script::Outcome) -> ExitCode {
     eprint!("{}", outcome.complaints);
     code(outcome.complaints.is_empty())
 }
+
+#[cfg(test)]
+mod tests {
+    use lab::{PARAMETERS, ParameterKind};
+    use scene::Words;
+    use scene::sandbox::{MISTAKES, SECTIONS, told};
+
+    /// The parser of scenarios and the words of the page know nothing of each other.
+    #[test]
+    fn every_parameter_has_a_name_a_reason_and_a_section_on_the_page() {
+        let words = Words::english();
+        for parameter in PARAMETERS {
+            let (name, why) = told(&words, parameter.path);
+            assert!(
+                name != parameter.path && !why.is_empty(),
+                "{}",
+                parameter.path
+            );
+            let sections = SECTIONS.map(|(section, _)| section);
+            assert!(
+                sections.contains(&parameter.section()),
+                "{}",
+                parameter.path
+            );
+            if let ParameterKind::Choices(names) = parameter.kind {
+                assert_eq!(MISTAKES.map(|(name, _)| name), names);
+            }
+        }
+        let paths = words
+            .keys()
+            .filter_map(|key| key.strip_prefix("parameter."));
+        for path in paths {
+            let known = PARAMETERS.iter().any(|parameter| parameter.path == path);
+            assert!(known, "parameter.{path} is none");
+        }
+    }
+}

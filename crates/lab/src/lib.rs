@@ -84,8 +84,9 @@ pub use recording::{
     Does, Import, Imported, RecordedChange, RecordedMtr, Recording, RecordingBuilder,
 };
 pub use scenario::{
-    Arrival, Blocks, ChangeError, Conventional, Engine, Latency, Layout, Oltp, ReadSettings,
-    Scenario, ScenarioError, Skew, Stop, Storage, Topology, Weight, Workload, changed, parse_span,
+    Arrival, Blocks, ChangeError, Conventional, Engine, Latency, Layout, Oltp, PARAMETERS,
+    Parameter, ParameterKind, ReadSettings, Scenario, ScenarioError, Skew, Stop, Storage, Topology,
+    Weight, Workload, changed, parameters, parse_span,
 };
 pub use schedule::{Deed, Schedule};
 pub use script::Script;

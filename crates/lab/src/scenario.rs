@@ -4,15 +4,16 @@
 //! the key, the line and what was expected. Every key but `format` has a default.
 
 mod change;
+mod parameters;
 mod storage;
 mod table;
 mod wal;
 
 use std::fmt;
-use std::ops::RangeInclusive;
 
 pub use change::{ChangeError, changed};
 use engine_quorum::{Copies, Defect, Defects, Hedging, Membership, NodeId, Quorum, Repair};
+pub use parameters::{Kind as ParameterKind, PARAMETERS, Parameter, parameters};
 use protocol::{Az, Moment, Node, Standby, Verb, VolumeId};
 use sim::{Delay, Order, SimTime, Span};
 pub use storage::Storage;
@@ -306,15 +307,12 @@ impl Scenario {
         })?;
         let mut root = Table::root(text, &root);
         root.need("format", "1, the version of the format")?
-            .whole(1..=1)?;
+            .whole_in(1..=1)?;
         let name = root
             .take("name")
             .map(|v| v.text().map(str::to_owned))
             .transpose()?;
-        let seed = root
-            .take("seed")
-            .map(|v| v.whole(0..=u64::MAX))
-            .transpose()?;
+        let seed = root.take("seed").map(|v| v.whole()).transpose()?;
         let engines = [
             ("quorum", Engine::Quorum),
             ("wal", Engine::Wal),
@@ -540,26 +538,25 @@ impl ReadSettings {
     };
 }
 
-/// The most pages that an insert test may touch: its volume is 800 GB then.
-const PAGES_MAX: u64 = 100_000_000;
-
 /// The most that clients may ask for at once.
 const BYTES_AT_ONCE_MAX: u64 = 256 << 20;
 
 fn topology(mut table: Table<'_>, broken: Defects) -> Result<Topology, ScenarioError> {
-    let small = |found: &Option<Found<'_>>, range, default: u8| {
-        let value = found.as_ref().map(|v| v.whole(range)).transpose()?;
-        Ok(value.map_or(default, |v| u8::try_from(v).expect("the range is small")))
-    };
+    let small = |value: u64| u8::try_from(value).expect("the range is small");
     let default = Topology::DEFAULT;
-    let azs = small(&table.take("azs"), 1..=3, default.azs)?;
-    let segments_per_az = table.take("segments_per_az");
-    let segments_per_az = small(&segments_per_az, 1..=3, default.segments_per_az)?;
+    let mut count = |key, default| {
+        table
+            .take(key)
+            .map_or(Ok(default), |v| v.whole().map(small))
+    };
+    let azs = count("azs", default.azs)?;
+    let segments_per_az = count("segments_per_az", default.segments_per_az)?;
     let copies = azs * segments_per_az;
     // The default quorum is the one that its default topology has: of six, four and three.
     let majority = copies / 2 + 1;
     let write_found = table.take("write_quorum");
-    let write = small(&write_found, 1..=copies.into(), majority)?;
+    let copy = |found: &Found<'_>| found.whole_in(1..=copies.into()).map(small);
+    let write = write_found.as_ref().map_or(Ok(majority), copy)?;
     let checked = !broken.has(Defect::SmallQuorum);
     if let Some(found) = &write_found
         && checked
@@ -572,10 +569,7 @@ fn topology(mut table: Table<'_>, broken: Defects) -> Result<Topology, ScenarioE
         return Err(found.error(&expected));
     }
     let read = table.take("read_quorum");
-    let read_quorum = match &read {
-        Some(value) => u8::try_from(value.whole(1..=copies.into())?).expect("at most nine"),
-        None => copies - write + 1,
-    };
+    let read_quorum = read.as_ref().map_or(Ok(copies - write + 1), copy)?;
     if checked && read_quorum + write <= copies {
         let expected = format!(
             "more than {}: of {copies} copies, {write} written and the ones read must share one \
@@ -586,12 +580,9 @@ fn topology(mut table: Table<'_>, broken: Defects) -> Result<Topology, ScenarioE
     }
     let groups = table
         .take("protection_groups")
-        .map(|v| v.whole(1..=Topology::GROUPS_MAX.into()))
+        .map(|v| v.whole())
         .transpose()?;
-    let lal = table
-        .take("lal")
-        .map(|v| v.whole(1..=1 << 50))
-        .transpose()?;
+    let lal = table.take("lal").map(|v| v.whole()).transpose()?;
     let gossip = table.take("gossip").map(|v| span(&v)).transpose()?;
     let layouts = [
         ("all-full", Layout::AllFull),
@@ -626,18 +617,9 @@ fn topology(mut table: Table<'_>, broken: Defects) -> Result<Topology, ScenarioE
 
 /// How large a node's segments are, and how fast they are copied.
 fn repair(table: &mut Table<'_>) -> Result<Repair, ScenarioError> {
-    let mut number = |key, unit: &str, default| {
-        let Some(found) = table.take(key) else {
-            return Ok(default);
-        };
-        let number = found.number()?;
-        if (0.000_001..=100_000.0).contains(&number) {
-            return Ok(number);
-        }
-        Err(found.error(&format!("{unit}, from 0.000001 to 100000")))
-    };
-    let gb = number("segment_gb", "a size in GB", 10.0)?;
-    let gbps = number("repair_gbps", "a speed in Gb/s", 10.0)?;
+    let mut number = |key| table.take(key).map_or(Ok(10.0), |found| found.measure());
+    let gb = number("segment_gb")?;
+    let gbps = number("repair_gbps")?;
     #[expect(
         clippy::cast_possible_truncation,
         clippy::cast_sign_loss,
@@ -665,14 +647,8 @@ fn latency(mut table: Table<'_>) -> Result<Latency, ScenarioError> {
     let archive = of(&table.take("archive"), default.archive)?;
     let orders = [("fifo", Order::Fifo), ("free", Order::Free)];
     let order = table.take("order").map(|v| v.choice(&orders)).transpose()?;
-    let depth = table
-        .take("disk_depth")
-        .map(|v| v.whole(1..=65_536))
-        .transpose()?;
-    let boxcar = table
-        .take("boxcar_us")
-        .map(|v| v.whole(0..=10_000_000))
-        .transpose()?;
+    let depth = table.take("disk_depth").map(|v| v.whole()).transpose()?;
+    let boxcar = table.take("boxcar_us").map(|v| v.whole()).transpose()?;
     table.finish()?;
     Ok(Latency {
         in_az,
@@ -742,22 +718,9 @@ fn wal_file(mut table: Table<'_>) -> Result<Workload, ScenarioError> {
         .take("digest")
         .map(|v| v.text().map(str::to_owned))
         .transpose()?;
-    let speed = table.take("speed");
-    let found = speed
-        .as_ref()
-        .map(Found::number)
-        .transpose()?
-        .unwrap_or(1.0);
-    if !(0.001..=1e9).contains(&found) {
-        return Err(speed
-            .expect("the default fits")
-            .error("a number from 0.001 to 1000000000"));
-    }
+    let speed = table.take("speed").map_or(Ok(1.0), |v| v.measure())?;
     table.finish()?;
-    Ok(Workload::WalFile {
-        digest,
-        speed: found,
-    })
+    Ok(Workload::WalFile { digest, speed })
 }
 
 /// When commits come. Also the key that says how many clients there are.
@@ -771,10 +734,7 @@ fn arrival<'a>(table: &mut Table<'a>) -> Result<(Arrival, Option<Found<'a>>), Sc
             return Err(clients.error("either `clients` or `rate`, not both"));
         }
         (None, Some(found)) => {
-            let rate = found.number()?;
-            if !(0.001..=1e7).contains(&rate) {
-                return Err(found.error("commits a second, from 0.001 to 10000000"));
-            }
+            let rate = found.measure()?;
             match poisson.map(|v| v.choice(&arrivals)).transpose()? {
                 Some(true) => Arrival::Poisson { rate },
                 Some(false) | None => Arrival::Fixed { rate },
@@ -786,7 +746,7 @@ fn arrival<'a>(table: &mut Table<'a>) -> Result<(Arrival, Option<Found<'a>>), Sc
             }
             let clients = clients
                 .as_ref()
-                .map(|v| v.whole(1..=100_000))
+                .map(Found::whole)
                 .transpose()?
                 .unwrap_or(64);
             Arrival::Closed {
@@ -797,12 +757,8 @@ fn arrival<'a>(table: &mut Table<'a>) -> Result<(Arrival, Option<Found<'a>>), Sc
     Ok((arrival, clients))
 }
 
-fn whole(
-    found: Option<&Found<'_>>,
-    range: RangeInclusive<u64>,
-    default: u64,
-) -> Result<u32, ScenarioError> {
-    let value = found.map(|v| v.whole(range)).transpose()?;
+fn whole(found: Option<&Found<'_>>, default: u64) -> Result<u32, ScenarioError> {
+    let value = found.map(Found::whole).transpose()?;
     Ok(u32::try_from(value.unwrap_or(default)).expect("the range fits"))
 }
 
@@ -811,15 +767,15 @@ fn whole(
 fn records(
     table: &mut Table<'_>,
     (arrival, clients): (Arrival, Option<Found<'_>>),
-    (records, range): (&'static str, RangeInclusive<u64>),
+    records: &'static str,
     pages: Option<u32>,
 ) -> Result<[u32; 3], ScenarioError> {
     let sizes = ["record_bytes", records].map(|key| table.take(key));
-    let record_bytes = whole(sizes[0].as_ref(), 1..=1 << 20, 128)?;
-    let count = whole(sizes[1].as_ref(), range, 1)?;
+    let record_bytes = whole(sizes[0].as_ref(), 128)?;
+    let count = whole(sizes[1].as_ref(), 1)?;
     let pages = match pages {
         Some(pages) => pages,
-        None => whole(table.take("pages").as_ref(), 1..=PAGES_MAX, 100_000)?,
+        None => whole(table.take("pages").as_ref(), 100_000)?,
     };
     let at_once = match arrival {
         Arrival::Closed { clients } => clients.into(),
@@ -844,9 +800,8 @@ fn insert(table: Table<'_>) -> Result<Workload, ScenarioError> {
 /// An insert workload. It says how many pages it touches, unless that is known.
 fn insert_on(mut table: Table<'_>, pages: Option<u32>) -> Result<Workload, ScenarioError> {
     let (arrival, clients) = arrival(&mut table)?;
-    let key = ("records_per_commit", 1..=1000);
     let [record_bytes, records_per_commit, pages] =
-        records(&mut table, (arrival, clients), key, pages)?;
+        records(&mut table, (arrival, clients), "records_per_commit", pages)?;
     table.finish()?;
     Ok(Workload::Insert {
         arrival,
@@ -858,20 +813,13 @@ fn insert_on(mut table: Table<'_>, pages: Option<u32>) -> Result<Workload, Scena
 
 fn oltp(mut table: Table<'_>) -> Result<Workload, ScenarioError> {
     let (arrival, clients) = arrival(&mut table)?;
-    let key = ("writes_per_txn", 0..=1000);
-    let [record_bytes, writes_per_txn, pages] = records(&mut table, (arrival, clients), key, None)?;
+    let [record_bytes, writes_per_txn, pages] =
+        records(&mut table, (arrival, clients), "writes_per_txn", None)?;
     let reads_found = table.take("reads_per_txn");
-    let reads_per_txn = whole(reads_found.as_ref(), 0..=1000, 4)?;
-    let share_found = table.take("read_only");
-    let share = share_found.as_ref().map(Found::number).transpose()?;
-    let read_only = share.unwrap_or(0.0);
-    if !(0.0..=1.0).contains(&read_only) {
-        return Err(share_found
-            .expect("the default fits")
-            .error("a share from 0 to 1"));
-    }
+    let reads_per_txn = whole(reads_found.as_ref(), 4)?;
+    let read_only = table.take("read_only").map_or(Ok(0.0), |v| v.measure())?;
     let snapshot_found = table.take("snapshot_ms");
-    let snapshot = whole(snapshot_found.as_ref(), 1..=3_600_000, 1)?;
+    let snapshot = whole(snapshot_found.as_ref(), 1)?;
     let needs_reads = writes_per_txn == 0 || read_only > 0.0 || snapshot_found.is_some();
     if let Some(found) = reads_found.filter(|_| needs_reads && reads_per_txn == 0) {
         let expected = "at least 1: something reads that changes nothing";
@@ -903,28 +851,19 @@ fn skew(table: &mut Table<'_>) -> Result<Skew, ScenarioError> {
         None => false,
     };
     let exponent_found = table.take("exponent");
-    let exponent = exponent_found.as_ref().map(Found::number).transpose()?;
-    let fits = |exponent: &f64| (0.01..=5.0).contains(exponent);
-    match (is_zipf, exponent, exponent_found) {
-        (true, exponent, _) if exponent.is_none_or(|e| fits(&e)) => Ok(Skew::Zipf {
-            exponent: exponent.unwrap_or(0.99),
+    match (is_zipf, exponent_found) {
+        (true, found) => Ok(Skew::Zipf {
+            exponent: found.map_or(Ok(0.99), |v| v.measure())?,
         }),
-        (true, _, Some(found)) => Err(found.error("a number from 0.01 to 5")),
-        (false, _, Some(found)) => {
-            Err(found.error("`exponent` only together with skew = \"zipf\""))
-        }
-        (_, _, None) => Ok(Skew::Uniform),
+        (false, Some(found)) => Err(found.error("`exponent` only together with skew = \"zipf\"")),
+        (false, None) => Ok(Skew::Uniform),
     }
 }
 
 fn reads(mut table: Table<'_>) -> Result<ReadSettings, ScenarioError> {
     let default = ReadSettings::DEFAULT;
     let cache_pages = table.take("cache_pages");
-    let cache_pages = whole(
-        cache_pages.as_ref(),
-        0..=1_000_000,
-        default.cache_pages.into(),
-    )?;
+    let cache_pages = whole(cache_pages.as_ref(), default.cache_pages.into())?;
     let choices = [("on", Hedging::On), ("off", Hedging::Off)];
     let hedging = table.take("hedging");
     let hedging = hedging.map(|v| v.choice(&choices)).transpose()?;
@@ -988,7 +927,7 @@ fn fault(mut table: Table<'_>, scenario: &Scenario) -> Result<(SimTime, Verb), S
         }
         "write" => {
             let page = table.need("page", "a page")?;
-            let page = page.whole(0..=u64::from(Verb::PAGES_MAX) - 1)?;
+            let page = page.whole_in(0..=u64::from(Verb::PAGES_MAX) - 1)?;
             Verb::Write {
                 volume: volume(&mut table)?,
                 page: u32::try_from(page).expect("the range fits"),
@@ -1010,7 +949,7 @@ fn fault(mut table: Table<'_>, scenario: &Scenario) -> Result<(SimTime, Verb), S
         "slow" => {
             let ms = table
                 .need("ms", "milliseconds")?
-                .whole(0..=Verb::SLOW_MS_MAX.into())?;
+                .whole_in(0..=Verb::SLOW_MS_MAX.into())?;
             let ms = u32::try_from(ms).expect("the range fits");
             Verb::Slow {
                 node: node(&mut table)?,
@@ -1019,7 +958,7 @@ fn fault(mut table: Table<'_>, scenario: &Scenario) -> Result<(SimTime, Verb), S
         }
         "drop" => {
             let count = table.need("count", "how many messages")?;
-            let count = count.whole(0..=Verb::DROP_COUNT_MAX.into())?;
+            let count = count.whole_in(0..=Verb::DROP_COUNT_MAX.into())?;
             let count = u32::try_from(count).expect("the range fits");
             Verb::Drop {
                 node: node(&mut table)?,
@@ -1031,7 +970,7 @@ fn fault(mut table: Table<'_>, scenario: &Scenario) -> Result<(SimTime, Verb), S
         "promote" => Verb::Promote(standby(&mut table)?),
         "standby-slow" => {
             let ms = table.need("ms", "milliseconds")?;
-            let ms = ms.whole(0..=Verb::SLOW_MS_MAX.into())?;
+            let ms = ms.whole_in(0..=Verb::SLOW_MS_MAX.into())?;
             Verb::StandbySlow {
                 standby: standby(&mut table)?,
                 ms: u32::try_from(ms).expect("the range fits"),
@@ -1043,7 +982,7 @@ fn fault(mut table: Table<'_>, scenario: &Scenario) -> Result<(SimTime, Verb), S
         }
         "corrupt-page" => {
             let page = table.need("page", "the number of a page")?;
-            let page = page.whole(0..=u32::MAX.into())?;
+            let page = page.whole_in(0..=u32::MAX.into())?;
             let page = u32::try_from(page).expect("the range fits");
             Verb::CorruptPage {
                 node: node(&mut table)?,
@@ -1061,10 +1000,7 @@ fn fault(mut table: Table<'_>, scenario: &Scenario) -> Result<(SimTime, Verb), S
 
 fn stop(mut table: Table<'_>) -> Result<Stop, ScenarioError> {
     let at = table.take("at").map(|v| time(&v)).transpose()?;
-    let commits = table
-        .take("commits")
-        .map(|v| v.whole(1..=1 << 50))
-        .transpose()?;
+    let commits = table.take("commits").map(|v| v.whole()).transpose()?;
     let work = table.take("work").map(|v| time(&v)).transpose()?;
     table.finish()?;
     Ok(Stop { at, commits, work })

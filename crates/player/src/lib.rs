@@ -49,6 +49,7 @@ pub use convert::line;
 use history::History;
 pub use jobs::Jobs;
 pub use lab::WalFile;
+use load::described;
 pub use load::{Asked, asked};
 pub use view::{category, servers, volumes};
 use wal::Wal;
@@ -165,6 +166,7 @@ impl Player {
             command,
             Command::Tick { .. }
                 | Command::Look { .. }
+                | Command::Describe { .. }
                 | Command::Series { .. }
                 | Command::Ping { .. }
         );
@@ -250,6 +252,17 @@ impl Player {
             Command::Why { request, about } => {
                 self.inquiry = Some(Inquiry::new(request, about, self.history()));
             }
+            Command::Describe {
+                request,
+                source,
+                changes,
+            } => match described(&source, &changes) {
+                Ok(described) => {
+                    let described = Box::new(described);
+                    self.events.push(Event::Described { request, described });
+                }
+                Err(problem) => self.events.push(Event::Refused { request, problem }),
+            },
             Command::Series { request } => {
                 let series = Box::new(series::series(self.history()));
                 self.events.push(Event::Series { request, series });
@@ -513,7 +526,10 @@ impl Player {
             (Workload::WalFile { .. }, Source::Shipped(_)) => Some(wal::shipped()),
             (Workload::WalFile { digest, .. }, _) => {
                 let fits = |wal: &Wal| digest.as_ref().is_none_or(|d| *d == wal.recording.digest);
-                let Some(wal) = self.own_wal.clone().filter(fits) else {
+                // A shipped run that was saved as a text plays what it played before.
+                let shipped = || (!own && digest.is_none()).then(wal::shipped);
+                let wal = self.own_wal.clone().filter(fits).or_else(shipped);
+                let Some(wal) = wal else {
                     return Err(Problem {
                         text: "expected its WAL files to be opened before, found others or none"
                             .to_owned(),

@@ -1,7 +1,7 @@
 //! What a run is made of, from what a page or a link says: what does not fit is left out and told.
 
 use lab::{Scenario, ScenarioError, changed};
-use protocol::{Change, Edit, Problem, Source};
+use protocol::{Change, Described, Edit, Parameter, ParameterKind, Problem, Source};
 
 use crate::{OWN_WAL, SHIPPED};
 
@@ -45,6 +45,41 @@ pub fn asked(source: &Source, changes: &[Change], edits: &[Edit]) -> Result<Aske
         edits,
         left_out,
     })
+}
+
+/// The parameters of a scenario with changes.
+///
+/// # Errors
+/// As [`asked`].
+pub(crate) fn described(source: &Source, changes: &[Change]) -> Result<Described, Problem> {
+    let Asked { text, left_out, .. } = asked(source, changes, &[])?;
+    let parameters = lab::parameters(&text).into_iter();
+    Ok(Described {
+        parameters: parameters.map(|(it, value)| parameter(it, value)).collect(),
+        text,
+        left_out,
+    })
+}
+
+fn parameter(parameter: &lab::Parameter, value: Option<String>) -> Parameter {
+    let words = |words: &[&str]| words.iter().map(|word| (*word).to_owned()).collect();
+    Parameter {
+        path: parameter.path.to_owned(),
+        kind: match parameter.kind {
+            lab::ParameterKind::Whole { least, most } => ParameterKind::Whole { least, most },
+            lab::ParameterKind::Number { least, most, .. } => ParameterKind::Number { least, most },
+            lab::ParameterKind::Flag => ParameterKind::Flag,
+            lab::ParameterKind::Choice(names) => ParameterKind::Choice(words(names)),
+            lab::ParameterKind::Choices(names) => ParameterKind::Choices(words(names)),
+            lab::ParameterKind::Time => ParameterKind::Time,
+            lab::ParameterKind::Interval => ParameterKind::Interval,
+            lab::ParameterKind::Size { least, most } => ParameterKind::Size { least, most },
+            lab::ParameterKind::Delay => ParameterKind::Delay,
+            lab::ParameterKind::Text => ParameterKind::Text,
+        },
+        default: parameter.default.to_owned(),
+        value,
+    }
 }
 
 fn shipped(name: &str) -> Result<&'static str, Problem> {

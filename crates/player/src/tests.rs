@@ -1,6 +1,7 @@
 mod answers;
 mod branches;
 mod compare;
+mod described;
 mod experiment;
 mod list;
 mod members;

@@ -241,6 +241,16 @@ pub enum Command {
         /// What is asked about.
         about: About,
     },
+    /// What are the parameters of a scenario with these changes, and which of them do not fit? Answered
+    /// by [`crate::Event::Described`]; nothing is loaded, and work goes on.
+    Describe {
+        /// Number of the request.
+        request: u32,
+        /// The scenario.
+        source: Source,
+        /// What is changed in it.
+        changes: Vec<Change>,
+    },
     /// How does the run fare over its time? Answered by [`crate::Event::Series`]; work goes on.
     Series {
         /// Number of the request.

@@ -7,6 +7,7 @@ use serde::Serialize;
 
 use crate::experiment::{Evidence, ExperimentRow};
 use crate::frame::Frame;
+use crate::parameter::Described;
 use crate::place::{Az, Node};
 use crate::series::Series;
 use crate::wal_report::WalReport;
@@ -200,6 +201,13 @@ pub enum Event {
         about: About,
         /// The facts, each with its reasons behind it.
         facts: Vec<Because>,
+    },
+    /// The parameters of a scenario.
+    Described {
+        /// The request answered.
+        request: u32,
+        /// What they are. Boxed: there are many.
+        described: Box<Described>,
     },
     /// How the run fares over its time.
     Series {

@@ -35,6 +35,7 @@ mod frame;
 mod job;
 pub mod link;
 mod members;
+mod parameter;
 mod place;
 mod series;
 mod server;
@@ -62,6 +63,7 @@ pub use frame::{
 };
 pub use job::Job;
 pub use members::{ChangeStep, MachineView, MembersChange, MembersView, Obstacle, Part, Wish};
+pub use parameter::{Described, Parameter, ParameterKind};
 pub use place::{Az, Node, Place, PlaceError, Standby, VolumeId};
 pub use series::{Answers, Series, SeriesRow, Took};
 pub use server::{CheckpointWhy, ServerHappening, StandbyReport};

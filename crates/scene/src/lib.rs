@@ -38,6 +38,7 @@ pub mod over_time;
 mod parts;
 mod picture;
 pub mod recovery_curve;
+pub mod sandbox;
 pub mod sentences;
 mod server;
 mod servers;

@@ -132,6 +132,14 @@ impl Words {
             .map_or(key, |place| &self.messages[place].1)
     }
 
+    /// The message of something that has a name of its own elsewhere: `what.name`.
+    pub fn say_with<'a>(&'a self, what: &str, name: &'a str) -> &'a str {
+        let key = [what, ".", name].concat();
+        self.messages
+            .binary_search_by(|(known, _)| known.cmp(&key))
+            .map_or(name, |place| &self.messages[place].1)
+    }
+
     /// A message with its arguments filled in.
     pub fn fill(&self, key: &str, args: &[(&str, Arg<'_>)]) -> String {
         let mut filled = String::new();

@@ -1348,7 +1348,10 @@ fn every_message_is_used_and_every_used_message_exists() {
     let literals: BTreeSet<&str> = sources.iter().flat_map(|text| literals(text)).collect();
     let words = Words::english();
     let keys: BTreeSet<&str> = words.keys().collect();
-    let unused: Vec<_> = keys.difference(&literals).collect();
+    // Parameters have their names in the parser of scenarios; a test of `sixfold` compares them.
+    let unused: Vec<_> = (keys.difference(&literals))
+        .filter(|key| !key.starts_with("parameter."))
+        .collect();
     assert!(unused.is_empty(), "messages that nobody says: {unused:?}");
 
     let first_words: BTreeSet<&str> = keys

@@ -3,7 +3,7 @@
 use gloo::utils::document;
 use yew::prelude::*;
 
-use crate::components::{Header, Help, HelpPart, Live, Share, focus_on};
+use crate::components::{Header, Help, HelpPart, Live, Sandbox, Share, focus_on};
 use crate::hooks::address::use_address;
 use crate::hooks::engine::{EngineProvider, use_engine};
 use crate::hooks::experiments::ExperimentsProvider;
@@ -63,6 +63,11 @@ fn Shell() -> Html {
         let sharing = sharing.setter();
         move |open: bool, ()| sharing.set(open)
     });
+    let changing = use_state_eq(|| false);
+    let sandbox = use_callback((), {
+        let changing = changing.setter();
+        move |open: bool, ()| changing.set(open)
+    });
     let close_help = use_callback((), {
         let help = help.setter();
         move |(), ()| help.set(None)
@@ -72,7 +77,7 @@ fn Shell() -> Html {
             <button key="skip" type="button" class="skip" onclick={Callback::from(skip)}>
                 { words.say("skip") }
             </button>
-            <Header key="header" {route} open_help={open_help.reform(|()| HelpPart::Top)} share={share.reform(|()| true)} />
+            <Header key="header" {route} open_help={open_help.reform(|()| HelpPart::Top)} share={share.reform(|()| true)} open_sandbox={sandbox.reform(|()| true)} />
             <div key="page" class="route">
                 if turn > 0 {
                     { match route {
@@ -85,6 +90,7 @@ fn Shell() -> Html {
             if turn > 1 {
                 <Help key="help" open={*help} close={close_help} />
                 <Share key="share" open={*sharing} close={share.reform(|()| false)} />
+                <Sandbox key="sandbox" open={*changing} close={sandbox.reform(|()| false)} />
                 <Live key="live" />
             }
         </>

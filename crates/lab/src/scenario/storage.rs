@@ -37,10 +37,10 @@ impl Default for Storage {
 
 pub(super) fn storage(mut table: Table<'_>) -> Result<Storage, ScenarioError> {
     let default = Storage::default();
-    let whole = |found: Option<Found<'_>>, range| found.map(|v| v.whole(range)).transpose();
-    let chain = whole(table.take("coalesce_records"), 1..=1_000_000)?;
-    let backlog = whole(table.take("backlog_bytes"), 1..=1 << 50)?;
-    let keep = whole(table.take("keep_records"), 0..=1 << 50)?;
+    let mut whole = |key| table.take(key).map(|v| v.whole()).transpose();
+    let chain = whole("coalesce_records")?;
+    let backlog = whole("backlog_bytes")?;
+    let keep = whole("keep_records")?;
     let mut interval = |key, default| table.take(key).map_or(Ok(default), |v| every(&v));
     let upkeep = UpkeepConfig {
         backup: interval("backup", default.upkeep.backup)?,

@@ -7,6 +7,7 @@ use toml::Spanned;
 use toml::de::{DeTable, DeValue};
 
 use super::ScenarioError;
+use super::parameters::{self, Kind, PARAMETERS, Parameter};
 
 /// A table of which some keys were taken already.
 pub(super) struct Table<'a> {
@@ -18,10 +19,15 @@ pub(super) struct Table<'a> {
     taken: Vec<&'static str>,
 }
 
+/// What is no parameter: the version of the format is always the same.
+const UNDESCRIBED: [&str; 1] = ["format"];
+
 /// A value with its place.
 pub(super) struct Found<'a> {
     text: &'a str,
     key: String,
+    /// What may stand there; nothing within a fault or a delay.
+    described: Option<&'static Parameter>,
     span: Range<usize>,
     value: &'a DeValue<'a>,
 }
@@ -40,11 +46,24 @@ impl<'a> Table<'a> {
 
     /// The value of `key`, if the table has it.
     pub(super) fn take(&mut self, key: &'static str) -> Option<Found<'a>> {
+        debug_assert!(
+            self.name.contains('.')
+                || parameters::at(&self.path(key)).is_some()
+                || !PARAMETERS.iter().any(|p| p.section() == self.name)
+                || UNDESCRIBED.contains(&key),
+            "{} is described",
+            self.path(key)
+        );
+        self.entry(key)
+    }
+
+    fn entry(&mut self, key: &'static str) -> Option<Found<'a>> {
         self.taken.push(key);
         let value = self.entries.get(key)?;
         let key = self.path(key);
         Some(Found {
             text: self.text,
+            described: parameters::at(&key),
             key,
             span: value.span(),
             value: value.get_ref(),
@@ -68,12 +87,12 @@ impl<'a> Table<'a> {
 
     /// The table at `key`, empty if it is not there.
     pub(super) fn table(&mut self, key: &'static str) -> Result<Option<Self>, ScenarioError> {
-        self.take(key).map(|found| found.table()).transpose()
+        self.entry(key).map(|found| found.table()).transpose()
     }
 
     /// The tables at `[[key]]`.
     pub(super) fn tables(&mut self, key: &'static str) -> Result<Vec<Self>, ScenarioError> {
-        let Some(found) = self.take(key) else {
+        let Some(found) = self.entry(key) else {
             return Ok(Vec::new());
         };
         let Some(array) = found.value.as_array() else {
@@ -86,6 +105,7 @@ impl<'a> Table<'a> {
                 Found {
                     text: self.text,
                     key,
+                    described: None,
                     span,
                     value: value.get_ref(),
                 }
@@ -127,7 +147,22 @@ impl<'a> Found<'a> {
             .ok_or_else(|| self.error("a text in quotes"))
     }
 
-    pub(super) fn whole(&self, range: RangeInclusive<u64>) -> Result<u64, ScenarioError> {
+    /// What may stand there.
+    fn kind(&self) -> Kind {
+        let described = self.described.map(|parameter| parameter.kind);
+        described.expect("every key with a range of its own is described")
+    }
+
+    /// A whole number as it is described.
+    pub(super) fn whole(&self) -> Result<u64, ScenarioError> {
+        let Kind::Whole { least, most } = self.kind() else {
+            panic!("{} is described as something else", self.key);
+        };
+        self.whole_in(least..=most)
+    }
+
+    /// A whole number in a range that depends on others, or that stands within a fault.
+    pub(super) fn whole_in(&self, range: RangeInclusive<u64>) -> Result<u64, ScenarioError> {
         let number = self.value.as_integer().and_then(|integer| {
             u64::from_str_radix(integer.as_str().trim_start_matches('+'), integer.radix()).ok()
         });
@@ -147,6 +182,44 @@ impl<'a> Found<'a> {
         flag.ok_or_else(|| self.error("true or false"))
     }
 
+    /// A number as it is described.
+    pub(super) fn measure(&self) -> Result<f64, ScenarioError> {
+        let Kind::Number { what, least, most } = self.kind() else {
+            panic!("{} is described as something else", self.key);
+        };
+        let fits = |number: &f64| (least..=most).contains(number);
+        let error = || self.error(&format!("{what} from {least} to {most}"));
+        self.number()
+            .and_then(|number| Some(number).filter(fits).ok_or_else(error))
+    }
+
+    /// A size in bytes as it is described. PostgreSQL says GB and means GiB; here each unit means what
+    /// it says.
+    pub(super) fn size(&self) -> Result<u64, ScenarioError> {
+        let Kind::Size { least, most } = self.kind() else {
+            panic!("{} is described as something else", self.key);
+        };
+        let expected = "a size with its unit, such as \"1GiB\", \"64MiB\" or \"30GB\"";
+        let size = self.parse(expected, |text| {
+            let digits = text.find(|c: char| !c.is_ascii_digit())?;
+            let (number, unit) = text.split_at(digits);
+            let unit = match unit {
+                "KiB" => 1 << 10,
+                "MiB" => 1 << 20,
+                "GiB" => 1 << 30,
+                "kB" => 1_000,
+                "MB" => 1_000_000,
+                "GB" => 1_000_000_000,
+                _ => return None,
+            };
+            number.parse::<u64>().ok()?.checked_mul(unit)
+        })?;
+        if (least..=most).contains(&size) {
+            return Ok(size);
+        }
+        Err(self.error(&format!("a size from {least} to {most} bytes")))
+    }
+
     pub(super) fn number(&self) -> Result<f64, ScenarioError> {
         let text = match self.value {
             DeValue::Integer(integer) if integer.radix() == 10 => integer.as_str(),
@@ -162,6 +235,10 @@ impl<'a> Found<'a> {
     }
 
     pub(super) fn choice<T: Copy>(&self, choices: &[(&str, T)]) -> Result<T, ScenarioError> {
+        if let Some(Kind::Choice(described)) = self.described.map(|parameter| parameter.kind) {
+            let names = choices.iter().map(|(name, _)| name);
+            debug_assert!(names.eq(described), "{} is described", self.key);
+        }
         let text = self.value.as_str();
         choices
             .iter()
@@ -188,6 +265,7 @@ impl<'a> Found<'a> {
             let found = Found {
                 text: self.text,
                 key: self.key.clone(),
+                described: None,
                 span: value.span(),
                 value: value.get_ref(),
             };

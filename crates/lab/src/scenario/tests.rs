@@ -492,3 +492,144 @@ fn who_asks_for_a_broken_engine_may_have_quorums_that_do_not_meet() {
     assert!(scenario.broken.has(Defect::SmallQuorum) && !scenario.broken.has(Defect::CountAcks));
     assert!(scenario.topology.membership().quorum().check().is_err());
 }
+
+/// A scenario in which a parameter has a meaning.
+fn home_of(parameter: &Parameter) -> String {
+    let workload = match parameter.workloads {
+        [] => "insert",
+        [.., last] => last,
+    };
+    let beside = match parameter.path {
+        "workload.arrival" => "rate = 5\n",
+        "workload.exponent" => "skew = \"zipf\"\n",
+        _ => "",
+    };
+    let clone = match parameter.path {
+        "clone.arrival" => "[clone]\nrate = 5\n",
+        _ => "",
+    };
+    let wal = match parameter.path {
+        "wal.mirror_legs" => "[wal]\nstandbys = \"mirrored\"\n",
+        _ => "",
+    };
+    format!("format = 1\n[workload]\nkind = \"{workload}\"\n{beside}{clone}{wal}")
+}
+
+/// The scenario with a value there.
+fn with(parameter: &Parameter, value: &str) -> Result<Scenario, ScenarioError> {
+    let text = home_of(parameter);
+    Scenario::parse(&changed(&text, parameter.path, value).unwrap())
+}
+
+#[test]
+fn every_default_is_what_holds_when_nothing_is_said() {
+    for parameter in PARAMETERS {
+        if parameter.default.is_empty() {
+            continue;
+        }
+        let said = with(parameter, parameter.default);
+        let mut silent = Scenario::parse(&home_of(parameter)).unwrap();
+        if parameter.section() == "reads" || parameter.section() == "clone" {
+            // The table itself says something.
+            let other = if parameter.path == "reads.hedging" {
+                ("reads.cache_pages", "10000")
+            } else if parameter.section() == "reads" {
+                ("reads.hedging", "on")
+            } else {
+                ("clone.clients", "64")
+            };
+            let text = changed(&home_of(parameter), other.0, other.1).unwrap();
+            silent = Scenario::parse(&text).unwrap();
+        }
+        assert_eq!(said.as_ref(), Ok(&silent), "{}", parameter.path);
+    }
+}
+
+#[test]
+fn every_parameter_is_read_and_refused_beyond_its_ends() {
+    for parameter in PARAMETERS {
+        let path = parameter.path;
+        let (fits, does_not): (Vec<String>, Vec<String>) = match parameter.kind {
+            ParameterKind::Whole { least, most } => (
+                vec![],
+                [least.checked_sub(1), most.checked_add(1)]
+                    .into_iter()
+                    .flatten()
+                    .map(|n| n.to_string())
+                    .chain(["1.5".to_owned(), "true".to_owned()])
+                    .collect(),
+            ),
+            ParameterKind::Number { least, most, .. } => (
+                vec![least.to_string(), most.to_string()],
+                vec![
+                    (least - 0.001).to_string(),
+                    (most * 1.01).to_string(),
+                    "x".to_owned(),
+                ],
+            ),
+            ParameterKind::Flag => (vec!["true".to_owned()], vec!["1".to_owned()]),
+            ParameterKind::Choice(names) => (vec![], vec![[names[0], "x"].concat()]),
+            ParameterKind::Choices(names) => (
+                vec![format!("[\"{}\"]", names[0])],
+                vec!["[\"x\"]".to_owned()],
+            ),
+            ParameterKind::Time => (vec!["2s".to_owned()], vec!["2".to_owned()]),
+            ParameterKind::Interval => (vec!["never".to_owned()], vec!["0s".to_owned()]),
+            ParameterKind::Size { least, most } => (
+                vec![format!("{}KiB", least.div_ceil(1024))],
+                vec![format!("{}KiB", most / 1024 + 1), "5".to_owned()],
+            ),
+            ParameterKind::Delay => (
+                vec!["{ kind = \"constant\", ms = 5 }".to_owned()],
+                vec!["5".to_owned(), "{ kind = \"x\" }".to_owned()],
+            ),
+            ParameterKind::Text => (vec!["a".to_owned()], vec!["5".to_owned()]),
+        };
+        for value in fits {
+            let read = with(parameter, &value);
+            assert!(read.is_ok(), "{path} = {value}: {read:?}");
+        }
+        for value in does_not {
+            let error = with(parameter, &value).expect_err(path);
+            assert!(error.key.starts_with(path), "{path} = {value}: {error}");
+        }
+        if let ParameterKind::Whole { least, most } = parameter.kind {
+            // What depends on others says so, and does not say that this is no such number.
+            for value in [least, most] {
+                if let Err(error) = with(parameter, &value.to_string()) {
+                    let said = format!("a whole number from {least} to {most}");
+                    assert_ne!(error.expected, said, "{path} = {value}");
+                }
+            }
+        }
+        if let ParameterKind::Choice(names) = parameter.kind {
+            for name in names {
+                let said = with(parameter, name).err().map(|error| error.expected);
+                let refused = said.is_some_and(|said| said.starts_with("one of \""));
+                assert!(!refused, "{path} = {name}");
+            }
+        }
+    }
+}
+
+#[test]
+fn parameters_are_told_as_a_text_has_them() {
+    let text = "format = 1\nengine = \"both\"\n[workload]\nkind = \"oltp\"\nrate = 5.0\n\
+        [latency]\ndisk = { kind = \"constant\", ms = 1 }\n";
+    let told = parameters(text);
+    let value = |path: &str| {
+        let mut found = told.iter().filter(|(parameter, _)| parameter.path == path);
+        found.next().map(|(_, value)| value.clone())
+    };
+    let said = |text: &str| Some(Some(text.to_owned()));
+    assert_eq!(value("engine"), said("both"));
+    assert_eq!(value("workload.rate"), said("5.0"));
+    assert_eq!(
+        value("latency.disk"),
+        said("{ kind = \"constant\", ms = 1 }")
+    );
+    assert_eq!(value("topology.azs"), Some(None));
+    assert_eq!(value("workload.records_per_commit"), None);
+    assert_eq!(value("workload.skew"), Some(None));
+    assert!(parameters("format = ").is_empty());
+}

@@ -94,14 +94,15 @@ pub(super) fn wal(mut table: Table<'_>) -> Result<Conventional, ScenarioError> {
         Rule::None => 0,
         Rule::First(count) | Rule::Any(count) => count,
     };
-    let count = table.take("standby_count");
+    let small = |value: u64| u8::try_from(value).expect("the range is small");
     let range = needed.into()..=Standby::LIMIT.into();
-    let standbys = small(count.as_ref(), range, usual.into())?;
+    let count = table.take("standby_count");
+    let standbys = count.map_or(Ok(usual), |v| v.whole_in(range).map(small))?;
     if let Some(found) = table.take("mirror_legs") {
         let Blocks::Mirrored { legs } = &mut blocks else {
             return Err(found.error("`mirror_legs` only together with standbys = \"mirrored\""));
         };
-        *legs = small(Some(&found), 2..=5, 3)?;
+        *legs = small(found.whole()?);
     }
     if let Some(found) = table.take("level") {
         settings.level = found.choice(&LEVELS)?;
@@ -133,36 +134,32 @@ pub(super) fn wal(mut table: Table<'_>) -> Result<Conventional, ScenarioError> {
         settings.completion_permille = permille(&found)?;
     }
     if let Some(found) = table.take("max_wal_size") {
-        settings.max_wal_size = bytes(&found, engine_wal::SEGMENT_BYTES * 2..=1 << 50)?;
+        settings.max_wal_size = found.size()?;
     }
     if let Some(found) = table.take("wal_buffers") {
-        settings.wal_buffers = bytes(&found, 1 << 16..=1 << 40)?;
+        settings.wal_buffers = found.size()?;
     }
-    let mut pages = |key, range, to: &mut u32| -> Result<(), ScenarioError> {
+    let mut pages = |key, to: &mut u32| -> Result<(), ScenarioError> {
         if let Some(found) = table.take(key) {
-            let pages = bytes(&found, range)? / PAGE;
+            let pages = found.size()? / PAGE;
             *to = u32::try_from(pages).expect("the range fits");
         }
         Ok(())
     };
-    pages(
-        "shared_buffers",
-        PAGE..=1 << 40,
-        &mut settings.shared_buffers,
-    )?;
-    pages("os_cache", 0..=1 << 40, &mut settings.os_cache)?;
+    pages("shared_buffers", &mut settings.shared_buffers)?;
+    pages("os_cache", &mut settings.os_cache)?;
     if let Some(found) = table.take("processors") {
-        settings.processors = small(Some(&found), 1..=255, 1)?.into();
+        settings.processors = u32::try_from(found.whole()?).expect("the range is small");
     }
     if let Some(found) = table.take("insert_ns") {
-        settings.insert = Span(found.whole(0..=1_000_000_000)?);
+        settings.insert = Span(found.whole()?);
     }
     if let Some(found) = table.take("copy_ns_per_kib") {
-        settings.copy_per_kib = Span(found.whole(0..=1_000_000_000)?);
+        settings.copy_per_kib = Span(found.whole()?);
     }
     let mut speed = |key, to: &mut u64| -> Result<(), ScenarioError> {
         if let Some(found) = table.take(key) {
-            *to = found.whole(1..=1_000_000)? * 1_000_000;
+            *to = found.whole()? * 1_000_000;
         }
         Ok(())
     };
@@ -170,7 +167,7 @@ pub(super) fn wal(mut table: Table<'_>) -> Result<Conventional, ScenarioError> {
     speed("replay_mb_per_s", &mut settings.replay_bytes_per_second)?;
     speed("disk_mb_per_s", &mut throughput.bytes)?;
     if let Some(found) = table.take("disk_iops") {
-        throughput.operations = found.whole(1..=1_000_000_000)?;
+        throughput.operations = found.whole()?;
     }
     table.finish()?;
     Ok(Conventional {
@@ -182,48 +179,11 @@ pub(super) fn wal(mut table: Table<'_>) -> Result<Conventional, ScenarioError> {
     })
 }
 
-fn small(
-    found: Option<&Found<'_>>,
-    range: std::ops::RangeInclusive<u64>,
-    default: u64,
-) -> Result<u8, ScenarioError> {
-    let value = found.map_or(Ok(default), |v| v.whole(range))?;
-    Ok(u8::try_from(value).expect("the range is small"))
-}
-
 fn permille(found: &Found<'_>) -> Result<u32, ScenarioError> {
-    let share = found.number()?;
-    if !(0.0..=1.0).contains(&share) {
-        return Err(found.error("a share from 0 to 1"));
-    }
     #[expect(
         clippy::cast_possible_truncation,
         clippy::cast_sign_loss,
         reason = "it is from 0 to 1"
     )]
-    Ok((share * 1000.0 + 0.5) as u32)
-}
-
-/// Reads a size with its unit. PostgreSQL says GB and means GiB; here each unit means what it says.
-fn bytes(found: &Found<'_>, range: std::ops::RangeInclusive<u64>) -> Result<u64, ScenarioError> {
-    let expected = "a size with its unit, such as \"1GiB\", \"64MiB\" or \"30GB\"";
-    let size = found.parse(expected, |text| {
-        let digits = text.find(|c: char| !c.is_ascii_digit())?;
-        let (number, unit) = text.split_at(digits);
-        let unit = match unit {
-            "KiB" => 1 << 10,
-            "MiB" => 1 << 20,
-            "GiB" => 1 << 30,
-            "kB" => 1_000,
-            "MB" => 1_000_000,
-            "GB" => 1_000_000_000,
-            _ => return None,
-        };
-        number.parse::<u64>().ok()?.checked_mul(unit)
-    })?;
-    if range.contains(&size) {
-        return Ok(size);
-    }
-    let (least, most) = (range.start(), range.end());
-    Err(found.error(&format!("a size from {least} to {most} bytes")))
+    found.measure().map(|share| (share * 1000.0 + 0.5) as u32)
 }

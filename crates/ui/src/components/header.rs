@@ -17,6 +17,7 @@ pub(crate) struct HeaderProps {
     pub(crate) route: Route,
     pub(crate) open_help: Callback<()>,
     pub(crate) share: Callback<()>,
+    pub(crate) open_sandbox: Callback<()>,
 }
 
 /// The head of the page.
@@ -26,6 +27,7 @@ pub(crate) fn Header(props: &HeaderProps) -> Html {
     let current = |route| (props.route == route).then_some("page");
     let open_help = props.open_help.reform(|_: MouseEvent| ());
     let share = props.share.reform(|_: MouseEvent| ());
+    let open_sandbox = props.open_sandbox.reform(|_: MouseEvent| ());
     html! {
         <header class="header">
             <a class="mark" href="#" key="mark">
@@ -46,6 +48,9 @@ pub(crate) fn Header(props: &HeaderProps) -> Html {
                     { words.say("nav.about") }
                 </a>
                 if props.route == Route::Lab {
+                    <button key="sandbox" type="button" class="plain" onclick={open_sandbox}>
+                        { words.say("sandbox.open") }
+                    </button>
                     <button key="share" type="button" class="plain" onclick={share}>
                         { words.say("nav.share") }
                     </button>

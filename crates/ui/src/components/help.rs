@@ -4,13 +4,13 @@
 use gloo::events::EventListener;
 use gloo::utils::{document, window};
 use protocol::Az;
-use wasm_bindgen::JsValue;
 use web_sys::HtmlDialogElement;
 use yew::prelude::*;
 
 use super::focus::focus_on;
 use super::prose;
 use crate::draw::Picture;
+use crate::hooks::address::push_step;
 use crate::hooks::engine::{use_engine, use_lab};
 use crate::hooks::words::use_words;
 
@@ -178,13 +178,11 @@ pub(super) fn use_way_back(open: bool, close: Callback<()>) {
         let ours = std::rc::Rc::clone(&ours);
         move |open| {
             // A page without a history keeps its dialog until it is closed by hand.
-            let Ok(history) = window().history() else {
-                return;
-            };
             if *open {
-                let pushed = history.push_state_with_url(&JsValue::NULL, "", None);
-                *ours.borrow_mut() = pushed.is_ok();
-            } else if ours.replace(false) {
+                *ours.borrow_mut() = push_step();
+            } else if ours.replace(false)
+                && let Ok(history) = window().history()
+            {
                 drop(history.back());
             }
         }

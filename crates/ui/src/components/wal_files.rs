@@ -34,6 +34,13 @@ pub(crate) fn ChooseFiles(props: &ChooseProps) -> Html {
     }
 }
 
+/// A button to choose a scenario file.
+#[component]
+pub(crate) fn ChooseScenario() -> Html {
+    let words = use_words();
+    html! { <Chooser label={words.say("sandbox.import").to_owned()} folder=false /> }
+}
+
 #[derive(Clone, PartialEq, Properties)]
 struct ChooserProps {
     label: String,

@@ -37,6 +37,17 @@ pub(super) fn link_in_address() -> Option<Found> {
     Some(Found { text, own })
 }
 
+/// Puts a step into the browser's history, so that its way back leads here and not out of the page.
+/// What the address says now is shown, wherever it came from: whoever comes back opens it no second time.
+/// False where there is no history.
+pub(crate) fn push_step() -> bool {
+    window().history().is_ok_and(|history| {
+        let own = JsValue::from_str(OWN);
+        history.replace_state_with_url(&own, "", None).is_ok()
+            && history.push_state_with_url(&own, "", None).is_ok()
+    })
+}
+
 /// The address of this page with another fragment.
 pub(crate) fn with_fragment(fragment: &str) -> String {
     let href = window().location().href().unwrap_or_default();

@@ -22,14 +22,14 @@ use gloo::utils::document;
 use js_sys::Uint8Array;
 use protocol::link::{Link, Origin, Reading, Stamp};
 use protocol::{
-    About, Against, Command, Edit, Event, Frame, Job, LabSetup, Problem, RunState, SeekTo, Source,
-    Verb, View,
+    About, Against, Change, Command, Edit, Event, Frame, Job, LabSetup, Problem, RunState, SeekTo,
+    Source, Verb, View,
 };
 use wasm_bindgen_futures::spawn_local;
 use yew::prelude::*;
 
 use super::address::{Found, link_in_address};
-use super::frames::{Newest, Paced, SeriesShown, Shown, use_pace};
+use super::frames::{DescribedShown, Newest, Paced, SeriesShown, Shown, use_pace};
 use super::job::{REQUEST, Running};
 use super::user_files::{TextKind, UserFile};
 use super::wire::{Incoming, Program, Wire};
@@ -118,6 +118,7 @@ struct Inner {
     lab: UseReducerDispatcher<Lab>,
     show: UseStateSetter<Newest>,
     tell_series: UseStateSetter<SeriesShown>,
+    tell_described: UseStateSetter<DescribedShown>,
     core: RefCell<Core>,
 }
 
@@ -175,11 +176,13 @@ impl Engine {
         lab: UseReducerDispatcher<Lab>,
         show: UseStateSetter<Newest>,
         tell_series: UseStateSetter<SeriesShown>,
+        tell_described: UseStateSetter<DescribedShown>,
     ) -> Self {
         Self(Rc::new(Inner {
             lab,
             show,
             tell_series,
+            tell_described,
             core: RefCell::default(),
         }))
     }
@@ -347,6 +350,15 @@ impl Engine {
             core.doing = Some(Doing::Replay(SeekTo::Event(to)));
         }
         self.0.ask(|request| Command::Step { request, by });
+    }
+
+    /// Asks for the parameters of a scenario with these changes.
+    pub(crate) fn describe(&self, source: Source, changes: Vec<Change>) {
+        self.0.tell(|request| Command::Describe {
+            request,
+            source,
+            changes,
+        });
     }
 
     /// Asks how the run fares over its time.
@@ -866,6 +878,10 @@ impl Inner {
                 };
                 self.lab.dispatch(LabAction::Answer(Some(Rc::new(answer))));
             }
+            Event::Described { described, .. } => {
+                let described = Some(Rc::new(*described));
+                self.tell_described.set(DescribedShown(described));
+            }
             Event::Series { series, .. } => {
                 self.tell_series.set(SeriesShown(Some(Rc::new(*series))));
             }
@@ -1023,9 +1039,11 @@ pub(crate) fn EngineProvider(props: &html::ChildrenProps) -> Html {
     let lab = use_reducer(Lab::default);
     let newest = use_state_eq(|| Newest(None));
     let series = use_state_eq(|| SeriesShown(None));
+    let described = use_state_eq(|| DescribedShown(None));
     let engine = use_memo((), {
-        let (lab, show, tell_series) = (lab.dispatcher(), newest.setter(), series.setter());
-        move |()| Engine::new(lab, show, tell_series)
+        let (lab, show) = (lab.dispatcher(), newest.setter());
+        let (series, described) = (series.setter(), described.setter());
+        move |()| Engine::new(lab, show, series, described)
     });
     let engine = (*engine).clone();
     let paced = use_pace((*newest).clone(), PACE_MS, !lab.playing);
@@ -1037,13 +1055,15 @@ pub(crate) fn EngineProvider(props: &html::ChildrenProps) -> Html {
     html! {
         <ContextProvider<Engine> context={engine}>
             <ContextProvider<LabHandle> context={lab}>
-                <ContextProvider<SeriesShown> context={(*series).clone()}>
-                    <ContextProvider<Paced> context={Paced(paced.0)}>
-                        <ContextProvider<Newest> context={(*newest).clone()}>
-                            { props.children.clone() }
-                        </ContextProvider<Newest>>
-                    </ContextProvider<Paced>>
-                </ContextProvider<SeriesShown>>
+                <ContextProvider<DescribedShown> context={(*described).clone()}>
+                    <ContextProvider<SeriesShown> context={(*series).clone()}>
+                        <ContextProvider<Paced> context={Paced(paced.0)}>
+                            <ContextProvider<Newest> context={(*newest).clone()}>
+                                { props.children.clone() }
+                            </ContextProvider<Newest>>
+                        </ContextProvider<Paced>>
+                    </ContextProvider<SeriesShown>>
+                </ContextProvider<DescribedShown>>
             </ContextProvider<LabHandle>>
         </ContextProvider<Engine>>
     }

@@ -5,7 +5,7 @@ use std::rc::Rc;
 
 use gloo::timers::callback::Timeout;
 use gloo::utils::window;
-use protocol::{Frame, Series};
+use protocol::{Described, Frame, Series};
 use yew::prelude::*;
 
 /// A frame with the number of the request that it answers.
@@ -34,6 +34,10 @@ pub(crate) struct Paced(pub(crate) Option<Shown>);
 /// How the run fares over its time, as it was told last.
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) struct SeriesShown(pub(crate) Option<Rc<Series>>);
+
+/// The parameters of a scenario, as they were told last.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) struct DescribedShown(pub(crate) Option<Rc<Described>>);
 
 /// The newest frame, up to sixty times a second.
 #[hook]
