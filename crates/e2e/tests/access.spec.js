@@ -154,6 +154,14 @@ for (const { name, width, height } of SHAPES) {
       await lab.press(lab.button("Share"));
       await expect(page.getByRole("textbox", { name: "Link" })).toHaveValue(/&h=/);
       expect(await violations(page), "the share dialog").toEqual([]);
+      await page.getByRole("dialog").getByRole("button", { name: "Close" }).click();
+      await lab.press(lab.button("Sandbox"));
+      const form = page.getByRole("dialog", { name: "Sandbox" });
+      await form.getByRole("textbox", { name: /^Write quorum/ }).fill("2");
+      for (const section of (await form.locator("summary").all()).slice(3)) await section.click();
+      await expect(form.getByText(/expected at least 4: of 6 copies/)).toBeVisible();
+      expect(await violations(page), "the sandbox, with something that does not fit").toEqual([]);
+      expect(await form.evaluate((node) => node.scrollWidth - node.clientWidth)).toBe(0);
     });
   }
 }

@@ -7,6 +7,7 @@ use crate::components::{Header, Help, HelpPart, Live, Sandbox, Share, focus_on};
 use crate::hooks::address::use_address;
 use crate::hooks::engine::{EngineProvider, use_engine};
 use crate::hooks::experiments::ExperimentsProvider;
+use crate::hooks::kept_focus::use_kept_focus;
 use crate::hooks::preferences::PreferencesProvider;
 use crate::hooks::route::{Route, use_route};
 use crate::hooks::turns::use_turns;
@@ -35,6 +36,7 @@ fn Shell() -> Html {
     let engine = use_engine();
     let route = use_route();
     use_address(route);
+    use_kept_focus();
     let turn = use_turns(2);
     let help = use_state_eq(|| None::<HelpPart>);
     let title = words.say(match route {

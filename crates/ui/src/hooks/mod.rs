@@ -7,6 +7,7 @@ pub(crate) mod experiments;
 pub(crate) mod frames;
 pub(crate) mod in_view;
 mod job;
+pub(crate) mod kept_focus;
 pub(crate) mod panic;
 pub(crate) mod preferences;
 pub(crate) mod route;
