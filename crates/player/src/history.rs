@@ -193,6 +193,24 @@ impl History {
         tail.take_while(move |line| line.event > after)
     }
 
+    /// The newest lines as text, oldest first, below a line that says which they are.
+    pub(crate) fn trace_text(&self) -> String {
+        let (world, script) = (self.world(), &self.script);
+        let mut lines: Vec<_> = self.tail().map(|line| line.text(world)).collect();
+        lines.push(format!(
+            "# {}, seed {}, model {}: the newest {} of {} lines, up to event {}; trace hash {}",
+            script.scenario.name,
+            script.seed,
+            protocol::MODEL,
+            lines.len(),
+            world.lines(),
+            world.events(),
+            protocol::hex(world.trace_hash()),
+        ));
+        lines.reverse();
+        lines.join("\n") + "\n"
+    }
+
     /// The line of this number, if it is at hand.
     pub(crate) fn line(&self, id: u64) -> Option<Line> {
         let newest = self.lines.binary_search_by_key(&id, |line| line.id).ok();

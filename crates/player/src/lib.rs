@@ -166,6 +166,7 @@ impl Player {
             command,
             Command::Tick { .. }
                 | Command::Look { .. }
+                | Command::Trace { .. }
                 | Command::Describe { .. }
                 | Command::Series { .. }
                 | Command::Ping { .. }
@@ -251,6 +252,10 @@ impl Player {
             Command::Compare { request, with } => self.compare(request, with),
             Command::Why { request, about } => {
                 self.inquiry = Some(Inquiry::new(request, about, self.history()));
+            }
+            Command::Trace { request } => {
+                let text = self.history().trace_text();
+                self.events.push(Event::Trace { request, text });
             }
             Command::Describe {
                 request,

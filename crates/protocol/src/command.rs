@@ -241,6 +241,12 @@ pub enum Command {
         /// What is asked about.
         about: About,
     },
+    /// The newest lines of the trace as text, as golden scripts have them. Answered by
+    /// [`crate::Event::Trace`]; work goes on.
+    Trace {
+        /// Number of the request.
+        request: u32,
+    },
     /// What are the parameters of a scenario with these changes, and which of them do not fit? Answered
     /// by [`crate::Event::Described`]; nothing is loaded, and work goes on.
     Describe {

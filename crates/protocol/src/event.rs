@@ -202,6 +202,13 @@ pub enum Event {
         /// The facts, each with its reasons behind it.
         facts: Vec<Because>,
     },
+    /// The newest lines of the trace.
+    Trace {
+        /// The request answered.
+        request: u32,
+        /// A line that says which run and which lines, and the lines.
+        text: String,
+    },
     /// The parameters of a scenario.
     Described {
         /// The request answered.

@@ -56,6 +56,7 @@ impl Event {
             Self::ExperimentRow { .. } => "experiment-row",
             Self::ExperimentDone { .. } => "experiment-done",
             Self::Because { .. } => "because",
+            Self::Trace { .. } => "trace",
             Self::Described { .. } => "described",
             Self::Series { .. } => "series",
             Self::Evidence { .. } => "evidence",

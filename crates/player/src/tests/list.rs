@@ -154,3 +154,23 @@ fn messages_that_are_lost_in_a_row_are_one_line() {
         Happening::MessagesLost { count: 5, .. }
     ));
 }
+
+#[test]
+fn the_trace_is_told_as_text_up_to_where_the_run_stands() {
+    let mut player = Player::default();
+    let frame = seek(&mut player, 900);
+    player.handle(Command::Trace { request: 6 });
+    let Some(Event::Trace { request: 6, text }) = player.events().pop() else {
+        panic!("it is answered at once");
+    };
+    let (first, rest) = text.split_once('\n').unwrap();
+    assert!(first.starts_with("# insert, seed 42, model "), "{first}");
+    assert!(first.contains("up to event 900") && first.contains(&frame.trace_hash));
+    let numbers: Vec<u64> = rest
+        .lines()
+        .map(|line| line.split_whitespace().next().unwrap().parse().unwrap())
+        .collect();
+    assert!(numbers.len() > 900 && numbers.is_sorted());
+    assert_eq!(numbers[0], 1);
+    assert!(rest.contains("  commit-acked  "), "{rest}");
+}

@@ -4,7 +4,7 @@
 
 use protocol::VolumeId;
 use scene::{Area, Drawing, Spot, Target};
-use web_sys::{HtmlElement, KeyboardEvent, MouseEvent};
+use web_sys::{Element, HtmlElement, KeyboardEvent, MouseEvent};
 use yew::prelude::*;
 
 use super::focus::{Move, focus_on, move_focus};
@@ -87,8 +87,26 @@ pub(super) fn Board(props: &BoardProps) -> Html {
             }
         }
     });
+    let picture = use_node_ref();
+    let oncontextmenu = {
+        let (picture, spots, choose) = (picture.clone(), spots.clone(), choose.clone());
+        Callback::from(move |event: MouseEvent| {
+            let Some(picture) = picture.cast::<Element>() else {
+                return;
+            };
+            let place = picture.get_bounding_client_rect();
+            let at = (
+                f64::from(event.client_x()) - place.left(),
+                f64::from(event.client_y()) - place.top(),
+            );
+            if let Some(target) = meant(&spots, at) {
+                event.prevent_default();
+                choose.emit(target);
+            }
+        })
+    };
     html! {
-        <div class="picture">
+        <div class="picture" ref={picture} {oncontextmenu}>
             <Picture key="drawing" {scale} drawing={without_spots(drawing)} />
             <div class="spots" key="spots">{ for buttons }</div>
             <div class="menus" key="menus">
@@ -103,6 +121,23 @@ pub(super) fn Board(props: &BoardProps) -> Html {
             </div>
         </div>
     }
+}
+
+/// What a press with the other button, or a long one, is about: what is there; beside everything, the
+/// nearest zone.
+fn meant(spots: &[Spot], at: (f64, f64)) -> Option<Target> {
+    let away = |area: &Area| {
+        let beyond = |at: f64, from: f64, length: f64| (from - at).max(at - from - length).max(0.0);
+        beyond(at.0, area.x, area.width) + beyond(at.1, area.y, area.height)
+    };
+    if let Some(spot) = spots.iter().rev().find(|spot| away(&spot.area) <= 0.0) {
+        return Some(spot.target);
+    }
+    let zones = spots
+        .iter()
+        .filter(|spot| matches!(spot.target, Target::Zone(_)));
+    let nearest = zones.min_by(|one, other| away(&one.area).total_cmp(&away(&other.area)));
+    nearest.map(|spot| spot.target)
 }
 
 const fn volume_of_page(target: Target) -> Option<VolumeId> {

@@ -32,6 +32,10 @@ pub(crate) fn Events() -> Html {
             move_focus(&list, "button", way);
         }
     });
+    let save = {
+        let engine = engine.clone();
+        Callback::from(move |_: MouseEvent| engine.save_trace())
+    };
     html! {
         <section class="events" aria-labelledby="events-title">
             <h2 key="title" id="events-title">{ words.say("events.title") }</h2>
@@ -54,6 +58,15 @@ pub(crate) fn Events() -> Html {
             } else {
                 <ol key="list" />
             }
+            <button
+                key="save"
+                type="button"
+                class="button"
+                disabled={frame.is_none()}
+                onclick={save}
+            >
+                { words.say("events.save") }
+            </button>
         </section>
     }
 }

@@ -40,7 +40,7 @@ pub(crate) struct HelpProps {
     pub(crate) close: Callback<()>,
 }
 
-const KEYS: [(&str, &str); 9] = [
+const KEYS: [(&str, &str); 10] = [
     ("help.key.space", "help.space"),
     ("help.key.comma", "help.comma"),
     ("help.key.dot", "help.dot"),
@@ -49,6 +49,7 @@ const KEYS: [(&str, &str); 9] = [
     ("help.key.arrows", "help.arrows"),
     ("help.key.ends", "help.ends"),
     ("help.key.enter", "help.enter"),
+    ("help.key.zoom", "help.zoom"),
     ("help.key.question", "help.question"),
 ];
 

@@ -60,7 +60,7 @@ pub(crate) use prose::prose;
 pub(crate) use recovery_curve::RecoveryCurve;
 pub(crate) use sandbox::Sandbox;
 pub(crate) use share::Share;
-pub(crate) use stage::Stage;
+pub(crate) use stage::{Stage, resize};
 pub(crate) use tape::Tape;
 pub(crate) use text::{Intro, Lesson, TryIt};
 pub(crate) use transport::Transport;

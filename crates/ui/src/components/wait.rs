@@ -5,6 +5,7 @@ use scene::{invariants, numbers, sentences};
 use yew::prelude::*;
 
 use super::failure::Working;
+use super::stage::resize;
 use crate::hooks::engine::{use_engine, use_lab};
 use crate::hooks::frames::use_paced_frame;
 use crate::hooks::words::{SharedWords, use_words};
@@ -184,6 +185,22 @@ pub(crate) fn Banner(props: &BannerProps) -> Html {
                     } }
                 </p>
             }
+            <div key="zoom" class="zoom">
+                { for [(false, "stage.smaller", "−"), (true, "stage.larger", "+")].map(|(larger, name, sign)| {
+                    let lab = lab.clone();
+                    let next = if larger { lab.zoom.larger() } else { lab.zoom.smaller() };
+                    html! {
+                        <button
+                            key={name}
+                            type="button"
+                            class="plain"
+                            aria-label={words.say(name).to_owned()}
+                            disabled={next.is_none()}
+                            onclick={Callback::from(move |_: MouseEvent| resize(&lab, larger))}
+                        >{ sign }</button>
+                    }
+                }) }
+            </div>
             <button key="words" type="button" class="plain" onclick={open_words}>
                 { words.say("help.words.open") }
             </button>

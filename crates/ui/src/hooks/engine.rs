@@ -29,6 +29,7 @@ use wasm_bindgen_futures::spawn_local;
 use yew::prelude::*;
 
 use super::address::{Found, link_in_address};
+use super::download::save;
 use super::frames::{DescribedShown, Newest, Paced, SeriesShown, Shown, use_pace};
 use super::job::{REQUEST, Running};
 use super::user_files::{TextKind, UserFile};
@@ -350,6 +351,11 @@ impl Engine {
             core.doing = Some(Doing::Replay(SeekTo::Event(to)));
         }
         self.0.ask(|request| Command::Step { request, by });
+    }
+
+    /// Saves the newest lines of the trace.
+    pub(crate) fn save_trace(&self) {
+        self.0.tell(|request| Command::Trace { request });
     }
 
     /// Asks for the parameters of a scenario with these changes.
@@ -877,6 +883,14 @@ impl Inner {
                     facts,
                 };
                 self.lab.dispatch(LabAction::Answer(Some(Rc::new(answer))));
+            }
+            Event::Trace { text, .. } => {
+                if save("trace.txt", "text/plain", &text).is_err() {
+                    let text =
+                        "expected a browser that saves files, found one that does not".to_owned();
+                    let problem = Problem { text, place: None };
+                    self.lab.dispatch(LabAction::Refused(problem));
+                }
             }
             Event::Described { described, .. } => {
                 let described = Some(Rc::new(*described));

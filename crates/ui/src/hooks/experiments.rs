@@ -83,6 +83,7 @@ impl Inner {
             | Event::WalRead { .. }
             | Event::Evidence { .. }
             | Event::Because { .. }
+            | Event::Trace { .. }
             | Event::Described { .. }
             | Event::Series { .. }
             | Event::Pong { .. } => {}

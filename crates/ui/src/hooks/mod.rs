@@ -8,6 +8,7 @@ pub(crate) mod frames;
 pub(crate) mod in_view;
 mod job;
 pub(crate) mod kept_focus;
+pub(crate) mod pan;
 pub(crate) mod panic;
 pub(crate) mod preferences;
 pub(crate) mod route;

@@ -9,12 +9,13 @@ use yew::prelude::*;
 use crate::components::{
     Banner, Below, Branches, DropTarget, Events, Failed, Figures, HelpPart, Intro, Invariants,
     Latency, Lesson, OpenedLink, OverTime, Refused, Stage, Tape, Transport, TryIt, Wait, WalCard,
-    Why,
+    Why, resize,
 };
 use crate::hooks::engine::{use_engine, use_lab};
 use crate::hooks::preferences::{use_media, use_preferences};
 use crate::hooks::turns::use_turns;
 use crate::hooks::words::use_words;
+use crate::state::{LabAction, Zoom};
 
 /// What [`LabPage`] is given.
 #[derive(Clone, PartialEq, Properties)]
@@ -30,7 +31,7 @@ pub(crate) fn LabPage(props: &LabPageProps) -> Html {
     let lab = use_lab();
     let onkeydown = {
         let open_help = props.open_help.clone();
-        let playing = lab.playing;
+        let (playing, lab) = (lab.playing, lab.clone());
         Callback::from(move |event: KeyboardEvent| {
             let Some(shortcut) = shortcut(&event) else {
                 return;
@@ -42,6 +43,8 @@ pub(crate) fn LabPage(props: &LabPageProps) -> Html {
                 Shortcut::Step(by) => engine.step(by),
                 Shortcut::Reset => engine.reset(),
                 Shortcut::Undo => engine.undo(),
+                Shortcut::Resize(larger) => resize(&lab, larger),
+                Shortcut::Fit => lab.dispatch(LabAction::Zoom(Zoom::default())),
                 Shortcut::Help => open_help.emit(HelpPart::Top),
             }
         })
@@ -147,6 +150,10 @@ enum Shortcut {
     Step(i32),
     Reset,
     Undo,
+    /// The stage larger, or smaller.
+    Resize(bool),
+    /// The stage as it fits.
+    Fit,
     Help,
 }
 
@@ -166,6 +173,9 @@ fn shortcut(event: &KeyboardEvent) -> Option<Shortcut> {
         "," => Some(Shortcut::Step(-1)),
         "Home" if !within("input") => Some(Shortcut::Reset),
         "z" if !within("input") => Some(Shortcut::Undo),
+        "+" | "=" if !within("input") => Some(Shortcut::Resize(true)),
+        "-" if !within("input") => Some(Shortcut::Resize(false)),
+        "0" if !within("input") => Some(Shortcut::Fit),
         "?" => Some(Shortcut::Help),
         _ => None,
     }

@@ -8,7 +8,7 @@ use protocol::{
 };
 use yew::Reducible;
 
-use super::Speed;
+use super::{Speed, Zoom};
 
 /// The worker in which the engine runs.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -184,6 +184,8 @@ pub struct Lab {
     pub speed: Speed,
     /// What frames are asked to show.
     pub view: View,
+    /// How large the stage is drawn.
+    pub zoom: Zoom,
     /// The user's own files.
     pub wal: Wal,
     /// A seek or a run to the end that takes long.
@@ -206,6 +208,7 @@ impl Default for Lab {
             playing: false,
             speed: Speed::default(),
             view: View::default(),
+            zoom: Zoom::default(),
             wal: Wal::default(),
             work: None,
             refused: None,
@@ -234,6 +237,8 @@ pub enum LabAction {
     Speed(Speed),
     /// Something else is looked at.
     View(View),
+    /// The stage is drawn in another size.
+    Zoom(Zoom),
     /// News of the user's own files.
     Wal(Wal),
     /// A long work goes on, or is over.
@@ -289,6 +294,7 @@ impl Reducible for Lab {
             }
             LabAction::Speed(speed) => next.speed = speed,
             LabAction::View(view) => next.view = view,
+            LabAction::Zoom(zoom) => next.zoom = zoom,
             LabAction::Wal(wal) => next.wal = wal,
             LabAction::Work(work) => next.work = work,
             LabAction::Refused(problem) => next.refused = Some(problem),

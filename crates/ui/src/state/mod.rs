@@ -6,6 +6,7 @@ mod lab;
 mod speed;
 mod tasks;
 mod trial;
+mod zoom;
 
 pub use announce::{Moment, announce};
 pub use halt::Halt;
@@ -13,3 +14,4 @@ pub use lab::{Answer, Doing, Failure, Lab, LabAction, Link, Opened, Run, Seen, W
 pub use speed::Speed;
 pub use tasks::{Task, Tasks};
 pub use trial::{Trial, TrialAction, TrialState};
+pub use zoom::Zoom;

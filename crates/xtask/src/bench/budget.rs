@@ -54,6 +54,8 @@ enum SiteUnit {
     Mebibytes,
     Milliseconds,
     Seconds,
+    /// Of animation.
+    Frames,
     /// Of a hundred: the more the better, as it is of no other.
     Points,
 }
@@ -127,7 +129,7 @@ fn compare(
 }
 
 impl Unit {
-    const ALL: [Self; 11] = [
+    const ALL: [Self; 12] = [
         Self::Ratio,
         Self::GbPerSecond,
         Self::MillionPerSecond,
@@ -138,6 +140,7 @@ impl Unit {
         Self::Site(SiteUnit::Mebibytes),
         Self::Site(SiteUnit::Milliseconds),
         Self::Site(SiteUnit::Seconds),
+        Self::Site(SiteUnit::Frames),
         Self::Site(SiteUnit::Points),
     ];
 
@@ -172,6 +175,7 @@ impl Unit {
             Self::Site(SiteUnit::Mebibytes) => "MiB",
             Self::Site(SiteUnit::Milliseconds) => "ms",
             Self::Site(SiteUnit::Seconds) => "s",
+            Self::Site(SiteUnit::Frames) => "frames",
             Self::Site(SiteUnit::Points) => "points",
         }
     }

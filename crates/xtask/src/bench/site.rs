@@ -22,6 +22,7 @@ pub(super) struct Site {
     sizes: Sizes,
     lighthouse: Value,
     frames: Value,
+    seeks: Value,
     memory: Value,
 }
 
@@ -33,6 +34,7 @@ pub(super) fn measure(workspace: &Workspace, open_minutes: u32) -> Result<Site> 
         sizes: size::sizes(workspace)?,
         lighthouse: ask_the_site(workspace, "lighthouse/run.js", &[])?,
         frames: ask_the_site(workspace, "frames.js", &[])?,
+        seeks: ask_the_site(workspace, "seek.js", &[])?,
         memory: ask_the_site(workspace, "worker-memory.js", &[minutes.as_ref()])?,
     })
 }
@@ -50,7 +52,11 @@ impl Site {
             .zip(first)
             .map_or(f64::NAN, |(last, first)| last - first);
         let lighthouse = |key: &str| number(&self.lighthouse[key]);
-        vec![
+        let seeks = rows(&self.seeks).map(|row| {
+            let case = format!("seek among {} events", row["history"]);
+            figure(&case, number(&row["frames_most"]))
+        });
+        let mut figures = vec![
             figure("first load", self.sizes.first_load_kb()),
             figure("engine worker", self.sizes.worker_kb()),
             figure("Lighthouse, phone", lighthouse("score")),
@@ -60,7 +66,9 @@ impl Site {
             figure("longest task while it plays", self.worst("longest_task_ms")),
             figure("worker memory", mebibytes(last.unwrap_or(f64::NAN))),
             figure("worker memory: growth", mebibytes(grown)),
-        ]
+        ];
+        figures.extend(seeks);
+        figures
     }
 
     /// The dearest of the runs that were played.
@@ -101,6 +109,12 @@ impl Site {
                 row["nodes"],
             ));
         }
+        for row in rows(&self.seeks) {
+            lines.push(format!(
+                "{} seeks among {} events: {} animation frames until the state is shown, at most {}",
+                row["seeks"], row["events"], row["frames_median"], row["frames_most"],
+            ));
+        }
         lines.push(format!(
             "worker memory, a page that plays for {} min, {} events: MiB by the way: {}",
             self.memory["minutes"],
@@ -115,13 +129,14 @@ impl Site {
             "sizes": self.sizes.to_json(),
             "lighthouse": self.lighthouse,
             "frames": self.frames,
+            "seeks": self.seeks,
             "memory": self.memory,
         })
     }
 }
 
-fn rows(frames: &Value) -> impl Iterator<Item = &Value> {
-    frames["rows"].as_array().into_iter().flatten()
+fn rows(of: &Value) -> impl Iterator<Item = &Value> {
+    of["rows"].as_array().into_iter().flatten()
 }
 
 fn memory(seen: &Value) -> Vec<f64> {
@@ -142,6 +157,7 @@ mod tests {
                 {"task_ms": 3.0, "longest_task_ms": 20},
                 {"task_ms": 4.0, "longest_task_ms": 12},
             ]}),
+            seeks: json!({"rows": [{"history": 10_000, "frames_median": 1, "frames_most": 2}]}),
             memory: json!({"memory_bytes": [8 << 20, 9 << 20, 10 << 20]}),
         };
         let figures = site.figures();
@@ -150,6 +166,7 @@ mod tests {
             ("main thread per frame", 4.0),
             ("longest task while it plays", 20.0),
             ("worker memory", 10.0),
+            ("seek among 10000 events", 2.0),
             ("worker memory: growth", 2.0),
         ] {
             let case = case.to_owned();
