@@ -56,7 +56,8 @@ pub struct Row {
     pub wal: Option<Answers>,
     /// At its end: records that the writer has numbered and that are not known to be durable.
     pub in_doubt: u64,
-    /// At its end: records that the slowest copy misses among the members that are up.
+    /// At its end: how far the slowest copy is behind among the members that are up, from what it is
+    /// complete to up to the last record of its group, in records of the volume.
     pub copy_misses: u64,
     /// At its end: bytes of WAL that the slowest connected standby has not replayed. `None`: there is
     /// no primary, or no standby that is connected.

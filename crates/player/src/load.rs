@@ -55,6 +55,7 @@ pub(crate) fn described(source: &Source, changes: &[Change]) -> Result<Described
     let Asked { text, left_out, .. } = asked(source, changes, &[])?;
     let parameters = lab::parameters(&text).into_iter();
     Ok(Described {
+        changes: changes.to_vec(),
         parameters: parameters.map(|(it, value)| parameter(it, value)).collect(),
         text,
         left_out,

@@ -58,6 +58,8 @@ pub enum ParameterKind {
 /// A scenario with changes, as it would be loaded.
 #[derive(Clone, Debug, Default, PartialEq, DeBin, SerBin)]
 pub struct Described {
+    /// The changes that were asked about.
+    pub changes: Vec<crate::Change>,
     /// Its parameters.
     pub parameters: Vec<Parameter>,
     /// Its text, with the changes that fit.

@@ -34,6 +34,8 @@ fn parameters_have_their_values_with_what_is_changed_and_nothing_is_loaded() {
     let changes = [("topology.write_quorum", "5"), ("wal.max_wal_size", "2GiB")];
     let told = described(shipped("insert"), &changes).unwrap();
     assert_eq!(told.left_out, []);
+    let asked: Vec<_> = told.changes.iter().map(|it| it.path.as_str()).collect();
+    assert_eq!(asked, ["topology.write_quorum", "wal.max_wal_size"]);
     let of = |path: &str| {
         let mut found = told.parameters.iter().filter(|it| it.path == path);
         found.next().unwrap().clone()

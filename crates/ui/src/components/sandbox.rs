@@ -13,6 +13,7 @@ use crate::hooks::download::save;
 use crate::hooks::engine::{use_engine, use_lab};
 use crate::hooks::frames::DescribedShown;
 use crate::hooks::words::use_words;
+use crate::state::Run;
 
 /// Sections that are open at first.
 const OPEN: usize = 3;
@@ -68,12 +69,13 @@ fn Form(props: &FormProps) -> Html {
     let engine = use_engine();
     let lab = use_lab();
     let described = use_context::<DescribedShown>().expect("the app provides what is described");
-    let changes = use_state_eq(|| lab.run.changes.clone());
+    let loaded = lab.run.all_changes();
+    let changes = use_state_eq(|| loaded.clone());
     let failed = use_state_eq(|| false);
     // What is loaded by other means is the new beginning.
     use_effect_with(lab.run.clone(), {
         let changes = changes.setter();
-        move |run| changes.set(run.changes.clone())
+        move |run| changes.set(run.all_changes())
     });
     use_effect_with((lab.run.source.clone(), (*changes).clone()), {
         let engine = engine.clone();
@@ -93,20 +95,24 @@ fn Form(props: &FormProps) -> Html {
     let Some(described) = described.0 else {
         return html! { <p>{ words.say("sandbox.waiting") }</p> };
     };
-    let is_changed = *changes != lab.run.changes;
+    let is_changed = *changes != loaded;
+    // Whether the answer that is here is about what is written now, and everything of it fits.
+    let fits = described.changes == *changes && described.left_out.is_empty();
     let apply = {
         let close = props.close.clone();
-        let (changes, run) = ((*changes).clone(), lab.run.clone());
+        let run = Run {
+            source: lab.run.source.clone(),
+            changes: (*changes).clone(),
+            seed: None,
+        };
         Callback::from(move |_: MouseEvent| {
-            let mut run = run.clone();
-            run.changes.clone_from(&changes);
-            engine.load(run);
+            engine.load(run.clone());
             close.emit(());
         })
     };
     let reset = {
-        let (changes, run) = (changes.setter(), lab.run.clone());
-        Callback::from(move |_: MouseEvent| changes.set(run.changes.clone()))
+        let changes = changes.setter();
+        Callback::from(move |_: MouseEvent| changes.set(loaded.clone()))
     };
     let export = {
         let (described, failed) = (Rc::clone(&described), failed.setter());
@@ -137,7 +143,7 @@ fn Form(props: &FormProps) -> Html {
                     key="apply"
                     type="button"
                     class="button main"
-                    disabled={!is_changed || !described.left_out.is_empty()}
+                    disabled={!is_changed || !fits}
                     onclick={apply}
                 >
                     { words.say("sandbox.apply") }

@@ -91,6 +91,19 @@ impl Run {
         }
     }
 
+    /// All that is changed in its scenario, the seed among it.
+    pub fn all_changes(&self) -> Vec<Change> {
+        let seed = self.seed.map(|seed| Change {
+            path: SEED.to_owned(),
+            value: seed.to_string(),
+        });
+        let others = self
+            .changes
+            .iter()
+            .filter(|change| seed.is_none() || change.path != SEED);
+        others.cloned().chain(seed.clone()).collect()
+    }
+
     /// Whether it was asked to go on both engines.
     pub fn is_on_both(&self) -> bool {
         self.changes.iter().any(|change| change.path == ENGINE)
@@ -122,6 +135,8 @@ impl Run {
 
 /// Where a scenario says which engines run.
 const ENGINE: &str = "engine";
+/// Where it says the seed.
+const SEED: &str = "seed";
 
 /// What there is to say of a link that was opened.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
