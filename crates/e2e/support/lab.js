@@ -17,13 +17,15 @@ export class Lab {
     this.servers = page.getByRole("region", { name: "The conventional engine" });
     this.compared = page.getByRole("region", { name: "Both engines, one workload" });
     this.invariants = page.getByRole("region", { name: "What must always hold" });
+    this.overTime = page.getByRole("region", { name: "Over time", exact: true });
     this.stage = page.getByRole("group", { name: /^Stage\. / });
   }
 
-  /** Opens the site and waits for the engine. */
+  /** Opens the site and waits for the engine and for the last part of the page. */
   async open(site) {
     await this.page.goto(site);
     await expect(this.play).toBeEnabled();
+    await expect(this.overTime).toBeAttached();
   }
 
   async press(control) {

@@ -339,7 +339,7 @@ fn edit(text: &str) -> Result<Edit, String> {
     let at_ns = duration::parse_ns(at).ok_or("a time with its unit, such as `2s`")?;
     let verb = verb
         .parse()
-        .map_err(|error: crate::VerbError| error.to_string())?;
+        .map_err(|error: crate::VerbError| error.expected())?;
     Ok(Edit { at_ns, verb })
 }
 

@@ -215,24 +215,20 @@ pub enum VerbError {
     },
 }
 
+impl VerbError {
+    /// What would have been a verb.
+    pub(crate) fn expected(&self) -> String {
+        match self {
+            Self::Unknown { .. } => format!("a verb ({})", Verb::NAMES.join(", ")),
+            Self::Arguments { verb, expected, .. } => format!("`{verb}` with {expected}"),
+        }
+    }
+}
+
 impl fmt::Display for VerbError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Unknown { found } => {
-                write!(
-                    f,
-                    "expected a verb ({}), found `{found}`",
-                    Verb::NAMES.join(", ")
-                )
-            }
-            Self::Arguments {
-                verb,
-                expected,
-                found,
-            } => {
-                write!(f, "`{verb}` needs {expected}, found `{found}`")
-            }
-        }
+        let (Self::Unknown { found } | Self::Arguments { found, .. }) = self;
+        write!(f, "expected {}, found `{found}`", self.expected())
     }
 }
 

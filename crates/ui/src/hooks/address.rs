@@ -29,11 +29,9 @@ pub(super) struct Found {
 
 /// The link in the address, if there is one.
 pub(super) fn link_in_address() -> Option<Found> {
-    let hash = window().location().hash().ok()?;
-    let text = hash.strip_prefix('#').filter(|text| is_link(text))?;
+    let text = Some(fragment_now()).filter(|text| is_link(text))?;
     let state = window().history().and_then(|history| history.state()).ok();
     let own = state.and_then(|state| state.as_string()).as_deref() == Some(OWN);
-    let text = text.to_owned();
     Some(Found { text, own })
 }
 
@@ -61,16 +59,20 @@ pub(crate) fn use_address(route: Route) {
     let engine = use_engine();
     let lab = use_lab();
     let frame = use_paced_frame();
+    // Another fragment than this came from outside: its event is on the way, and nothing is written over it.
+    let known = use_mut_ref(fragment_now);
     let at_rest = route == Route::Lab && !lab.playing && lab.work.is_none();
     let shown = frame.map(|frame| (frame.cursor, frame.timeline.marks.len()));
     use_effect_with((at_rest, shown, lab.run.clone()), {
-        let engine = engine.clone();
+        let (engine, known) = (engine.clone(), known.clone());
         move |(at_rest, shown, _)| {
             let (engine, is_shown) = (engine, shown.is_some());
-            let write = move || {
-                if let Some(link) = engine.link() {
+            let write = move || match engine.link() {
+                Some(link) if fragment_now() == *known.borrow() => {
                     write(&link);
+                    *known.borrow_mut() = fragment_now();
                 }
+                Some(_) | None => {}
             };
             let timeout = (*at_rest && is_shown).then(|| Timeout::new(SETTLED_MS, write));
             move || drop(timeout)
@@ -85,9 +87,16 @@ pub(crate) fn use_address(route: Route) {
                 (Some(Found { text, own }), _) => engine.open_link(&text, own),
                 (None, _) => {}
             }
+            *known.borrow_mut() = fragment_now();
         });
         move || drop(listener)
     });
+}
+
+/// What the address says after its `#`.
+fn fragment_now() -> String {
+    let hash = window().location().hash().unwrap_or_default();
+    hash.trim_start_matches('#').to_owned()
 }
 
 /// Puts the link into the address, but for the first run at its start, which needs none.
@@ -106,8 +115,7 @@ fn write(link: &Link) {
         Ok(text) if !is_first => text,
         Ok(_) | Err(_) => String::new(),
     };
-    let now = window().location().hash().unwrap_or_default();
-    if now.trim_start_matches('#') != fragment {
+    if fragment_now() != fragment {
         let state = JsValue::from_str(OWN);
         // A page without a history keeps its address.
         drop(history.replace_state_with_url(&state, "", Some(&with_fragment(&fragment))));
