@@ -17,7 +17,7 @@ export class Lab {
     this.servers = page.getByRole("region", { name: "The conventional engine" });
     this.compared = page.getByRole("region", { name: "Both engines, one workload" });
     this.invariants = page.getByRole("region", { name: "What must always hold" });
-    this.overTime = page.getByRole("region", { name: "Over time", exact: true });
+    this.overTime = page.getByRole("region", { name: "The run over time", exact: true });
     this.stage = page.getByRole("group", { name: /^Stage\. / });
   }
 

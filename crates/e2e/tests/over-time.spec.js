@@ -15,7 +15,7 @@ for (const [means, start] of [
   test(`charts follow the run and say the same as table and file, by ${means}`, async ({ page, site }, info) => {
     const lab = start(page);
     await lab.open(`${site}#v=1&x=insert&e=az-down:b@100ms&t=300ms`);
-    const charts = page.getByRole("region", { name: "Over time" });
+    const charts = lab.overTime;
     const sliders = charts.getByRole("slider", { name: "Read the chart at" });
     await expect(sliders).toHaveCount(TITLES.length);
     for (const title of TITLES) {
@@ -66,7 +66,7 @@ for (const [means, start] of [
 test("response times have a linear and a logarithmic scale", async ({ page, site }) => {
   const lab = new Lab(page);
   await lab.open(`${site}#v=1&x=insert&t=100ms`);
-  const charts = page.getByRole("region", { name: "Over time" });
+  const charts = lab.overTime;
   const scale = charts.getByRole("combobox", { name: "Scale of response times" });
   const zero = charts.getByText("0", { exact: true });
   await expect(zero.first()).toBeVisible();
