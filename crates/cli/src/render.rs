@@ -7,7 +7,7 @@ use std::path::PathBuf;
 use clap::Args;
 use player::{Jobs, Player, Status};
 use protocol::link::{Link, Origin};
-use protocol::{Command, Event, Frame, Job, LabSetup};
+use protocol::{Command, Event, Frame, Job, LabSetup, View};
 use resvg::tiny_skia::{Pixmap, Transform};
 use resvg::usvg::{Options, Tree};
 use scene::{Theme, Words};
@@ -81,8 +81,16 @@ fn moment(args: &RenderArgs) -> Result<(Box<LabSetup>, Box<Frame>), String> {
         seed,
         edits,
         cursor,
+        group,
         state: _,
     } = link;
+    player.handle(Command::Look {
+        request: 0,
+        view: View {
+            group,
+            ..View::default()
+        },
+    });
     player.handle(Command::Load {
         request: 1,
         source: origin.source(),

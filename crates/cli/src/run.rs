@@ -775,6 +775,7 @@ mod tests {
             seed: None,
             edits,
             cursor: frame.cursor,
+            group: 0,
             state,
         };
         (hash, link)

@@ -66,7 +66,7 @@ const PICTURES = [
   "#v=1&x=insert&e=az-down:b@5ms&t=9.5ms",
   "#v=1&x=insert&s=7&e=crash-writer@5ms;recover@8ms&t=event-3000",
   "#v=1&x=first-light&t=20ms",
-  "#v=1&x=oltp&e=slow:a1,20ms@3ms&t=12ms",
+  "#v=1&x=oltp&e=slow:a1,20ms@3ms&t=12ms&g=2",
   "#v=1&x=clone&t=15ms",
   "#v=1&x=both&e=az-down:b@4ms&t=11ms",
   "#v=1&x=mirrored&t=14ms",

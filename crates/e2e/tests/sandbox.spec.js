@@ -91,6 +91,32 @@ test("the seed of a link is a change like another", async ({ page, site }) => {
   expect(page.url()).not.toContain("s=31");
 });
 
+test("what happens in a run is written line by line, and stands on its timeline", async ({ page, site }) => {
+  const lab = new Lab(page);
+  await lab.open(`${site}#v=1&x=insert`);
+  await lab.press(lab.button("Sandbox"));
+  const form = sandbox(page);
+  const faults = form.getByRole("textbox", { name: /^What happens/ });
+  const apply = form.getByRole("button", { name: "Run with these" });
+  await write(lab, faults, "az-down:b@5ms\nslow:d1,50ms@6ms");
+  await expect(form.getByText(/expected `slow` with a node/)).toBeVisible();
+  await expect(apply).toBeDisabled();
+  await write(lab, faults, "az-down:b@5ms\nslow:a1,50ms@6ms");
+  await lab.press(apply);
+  await expect(form).toBeHidden();
+  await expect.poll(() => page.url()).toContain("p=fault:az-down:b%405ms");
+  await lab.start();
+  await expect(lab.spot("Zone b")).toHaveAccessibleName("Zone b, no power");
+  await lab.stop();
+
+  await lab.press(lab.button("Sandbox"));
+  await expect(faults).toHaveValue("az-down:b@5ms\nslow:a1,50ms@6ms");
+  await faults.fill("");
+  await faults.press("Tab");
+  await lab.press(apply);
+  await expect.poll(() => page.url()).toContain("p=fault:none");
+});
+
 test("every parameter of the format is there, with its name, its range and a reason", async ({ page, site }) => {
   const lab = new Lab(page);
   await lab.open(site);

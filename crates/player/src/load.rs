@@ -77,6 +77,7 @@ fn parameter(parameter: &lab::Parameter, value: Option<String>) -> Parameter {
             lab::ParameterKind::Size { least, most } => ParameterKind::Size { least, most },
             lab::ParameterKind::Delay => ParameterKind::Delay,
             lab::ParameterKind::Text => ParameterKind::Text,
+            lab::ParameterKind::Faults => ParameterKind::Faults,
         },
         default: parameter.default.to_owned(),
         value,

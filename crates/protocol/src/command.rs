@@ -1,8 +1,12 @@
 //! What the page may ask of the worker.
 
+use std::fmt;
+use std::str::FromStr;
+
 use nanoserde::{DeBin, SerBin};
 
 use crate::compare::Against;
+use crate::duration;
 use crate::verb::Verb;
 use crate::why::About;
 
@@ -36,6 +40,40 @@ pub struct Edit {
     pub at_ns: u64,
     /// What is done.
     pub verb: Verb,
+}
+
+/// A text that is no edit, with what was expected in its place.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct EditError(pub String);
+
+impl fmt::Display for EditError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "expected {}", self.0)
+    }
+}
+
+impl std::error::Error for EditError {}
+
+impl fmt::Display for Edit {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}@{}", self.verb, duration::short(self.at_ns))
+    }
+}
+
+impl FromStr for Edit {
+    type Err = EditError;
+
+    fn from_str(text: &str) -> Result<Self, EditError> {
+        let expected = |what: &str| EditError(what.to_owned());
+        let (verb, at) = text
+            .rsplit_once('@')
+            .ok_or_else(|| expected("a verb and a time, such as `az-down:b@2s`"))?;
+        let at_ns = duration::parse_ns(at);
+        let at_ns = at_ns.ok_or_else(|| expected("a time with its unit, such as `2s`"))?;
+        let verb = verb.parse();
+        let verb = verb.map_err(|error: crate::VerbError| EditError(error.expected()))?;
+        Ok(Self { at_ns, verb })
+    }
 }
 
 /// Where to go.

@@ -46,7 +46,9 @@ mod wal_report;
 mod why;
 mod wire;
 
-pub use command::{BRANCH_NAME_MAX, Category, Change, Command, Edit, SeekTo, Source, View};
+pub use command::{
+    BRANCH_NAME_MAX, Category, Change, Command, Edit, EditError, SeekTo, Source, View,
+};
 pub use compare::{Against, Compared, Difference, Differing, Parting, Side};
 pub use event::{Engine, Event, LabSetup, Problem, WalSummary, WorkloadSetup, ZoneSetup};
 pub use experiment::{

@@ -12,6 +12,7 @@
 //! | `s` | the seed, unless it is the scenario's own |
 //! | `e` | what the reader did: `verb@time`, separated by `;` |
 //! | `t` | where to stand: a time, with `+n` behind the n-th event of that time |
+//! | `g` | the protection group that the stage shows, from 1, unless it is the first |
 //! | `m`, `h` | the version of the model that wrote it, and the hash of the state there |
 //! | `z` | in place of all these: the same, deflated and in base64 |
 //! | `c` | a check (CRC-16) over everything before it |
@@ -27,7 +28,7 @@ use base64::prelude::BASE64_URL_SAFE_NO_PAD as BASE64;
 use crc::{CRC_16_IBM_SDLC, Crc, NoTable};
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, percent_decode_str, utf8_percent_encode};
 
-use crate::command::{Change, Edit, SeekTo, Source};
+use crate::command::{Change, Edit, EditError, SeekTo, Source};
 use crate::event::Problem;
 use crate::{duration, hex, unhex};
 
@@ -62,6 +63,8 @@ pub struct Link {
     pub edits: Vec<Edit>,
     /// Where to stand.
     pub cursor: SeekTo,
+    /// The protection group that the stage shows, from 0.
+    pub group: u32,
     /// What the state was there.
     pub state: Option<Stamp>,
 }
@@ -163,10 +166,12 @@ impl Link {
             pairs.push(format!("s={seed}"));
         }
         if !self.edits.is_empty() {
-            let edit = |edit: &Edit| format!("{}@{}", edit.verb, duration::short(edit.at_ns));
-            pairs.push(format!("e={}", joined(&self.edits, edit)));
+            pairs.push(format!("e={}", joined(&self.edits, Edit::to_string)));
         }
         pairs.push(format!("t={}", self.cursor));
+        if self.group > 0 {
+            pairs.push(format!("g={}", u64::from(self.group) + 1));
+        }
         if let Some(Stamp { model, hash }) = self.state {
             pairs.push(format!("m={model}&h={}", hex(hash)));
         }
@@ -243,6 +248,7 @@ fn read_body(body: &str) -> Result<(Link, Vec<Problem>), Problem> {
         seed: None,
         edits: Vec::new(),
         cursor: SeekTo::Time(0),
+        group: 0,
         state: None,
     };
     let (mut model, mut hash) = (None, None);
@@ -273,10 +279,17 @@ fn read_body(body: &str) -> Result<(Link, Vec<Problem>), Problem> {
                 Some(seed) => link.seed = Some(seed),
                 None => wrong("a seed: a whole number below 2 to the 64th"),
             },
-            "e" => each(key, value, &mut left_out, edit, &mut link.edits),
+            "e" => {
+                let edit = |text: &str| text.parse().map_err(|EditError(expected)| expected);
+                each(key, value, &mut left_out, edit, &mut link.edits);
+            }
             "t" => match value.parse() {
                 Ok(cursor) => link.cursor = cursor,
                 Err(CursorError) => wrong(CursorError::EXPECTED),
+            },
+            "g" => match whole(value).and_then(|group| u32::try_from(group.checked_sub(1)?).ok()) {
+                Some(group) => link.group = group,
+                None => wrong("the number of a protection group, from 1"),
             },
             "m" => match whole(value).and_then(|model| u32::try_from(model).ok()) {
                 Some(read) => model = Some(read),
@@ -286,7 +299,7 @@ fn read_body(body: &str) -> Result<(Link, Vec<Problem>), Problem> {
                 Some(read) => hash = Some(read),
                 None => wrong("the hash of a state: 16 hexadecimal digits"),
             },
-            _ => wrong("one of the keys x, f, w, p, s, e, t, m, h"),
+            _ => wrong("one of the keys x, f, w, p, s, e, t, g, m, h"),
         }
     }
     link.state = match (model, hash) {
@@ -330,17 +343,6 @@ fn change(text: &str) -> Result<Change, String> {
     let expected = "a place and its value, such as `topology.write_quorum:5`";
     let change = text.split_once(':').and_then(read);
     change.ok_or_else(|| expected.to_owned())
-}
-
-fn edit(text: &str) -> Result<Edit, String> {
-    let (verb, at) = text
-        .rsplit_once('@')
-        .ok_or("a verb and a time, such as `az-down:b@2s`")?;
-    let at_ns = duration::parse_ns(at).ok_or("a time with its unit, such as `2s`")?;
-    let verb = verb
-        .parse()
-        .map_err(|error: crate::VerbError| error.expected())?;
-    Ok(Edit { at_ns, verb })
 }
 
 /// What was escaped as [`ESCAPED`] says, and nothing else.

@@ -53,6 +53,8 @@ pub enum ParameterKind {
     Delay,
     /// Any text.
     Text,
+    /// What happens to the world: edits, such as `az-down:b@2s`, separated by `;`, or `none`.
+    Faults,
 }
 
 /// A scenario with changes, as it would be loaded.

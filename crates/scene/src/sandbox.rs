@@ -1,6 +1,6 @@
 //! The parameters of a scenario in words: their names, why they are there, what may be written.
 
-use protocol::{Parameter, ParameterKind};
+use protocol::{Parameter, ParameterKind, Verb};
 
 use crate::numbers;
 use crate::words::{Arg, Words};
@@ -58,6 +58,10 @@ pub fn hint(words: &Words, parameter: &Parameter) -> String {
         ParameterKind::Interval => words.say("sandbox.interval").to_owned(),
         ParameterKind::Size { .. } => words.say("sandbox.size").to_owned(),
         ParameterKind::Delay => words.say("sandbox.delay").to_owned() + DELAYS,
+        ParameterKind::Faults => {
+            let names = Verb::NAMES.join(", ");
+            words.fill("sandbox.faults", &[("names", Arg::Text(&names))])
+        }
         ParameterKind::Flag
         | ParameterKind::Choice(_)
         | ParameterKind::Choices(_)
@@ -67,7 +71,11 @@ pub fn hint(words: &Words, parameter: &Parameter) -> String {
         Ok(number) => numbers::grouped(number),
         Err(_) => parameter.default.clone(),
     };
-    let is_told = !default.is_empty() && !matches!(parameter.kind, ParameterKind::Choices(_));
+    let is_told = !default.is_empty()
+        && !matches!(
+            parameter.kind,
+            ParameterKind::Choices(_) | ParameterKind::Faults
+        );
     let usual = is_told.then(|| usual(words, &default));
     let parts = [Some(may).filter(|may| !may.is_empty()), usual];
     parts.into_iter().flatten().collect::<Vec<_>>().join("; ")

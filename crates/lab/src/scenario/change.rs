@@ -3,9 +3,11 @@
 
 use std::ops::Range;
 
+use protocol::{Edit, EditError};
 use toml::Spanned;
 use toml::de::{DeTable, DeValue};
 
+use super::parameters::{FAULTS, NO_FAULTS};
 use super::table::line_of;
 
 /// A value that does not go where it was to go.
@@ -27,7 +29,8 @@ impl std::error::Error for ChangeError {}
 
 /// The text of a scenario with `value` at `path`, such as `topology.write_quorum`; a number in the
 /// path is a place in a list of tables, such as `fault.0.at`. The value is one of TOML; a plain word
-/// or number with a unit may go without quotes. Whether the scenario makes sense is not asked here.
+/// or number with a unit may go without quotes. At `fault` stand all faults, as
+/// `az-down:b@2s; az-up:b@4s`, or `none`. Whether the scenario makes sense is not asked here.
 ///
 /// # Errors
 /// The text is not TOML, there is no such place, or the value is none.
@@ -39,6 +42,9 @@ pub fn changed(text: &str, path: &str, value: &str) -> Result<String, ChangeErro
             found: format!("in line {line}: {}", error.message()),
         }
     })?;
+    if path == FAULTS {
+        return with_faults(text, root.get_ref(), value);
+    }
     let value = value_of(value)?;
     let keys: Vec<_> = path.split('.').collect();
     let place = place(text, &root, &keys).ok_or_else(|| ChangeError {
@@ -61,6 +67,41 @@ pub fn changed(text: &str, path: &str, value: &str) -> Result<String, ChangeErro
     };
     text.replace_range(range, &put);
     Ok(text)
+}
+
+/// The text with these faults in place of all that it has.
+fn with_faults(text: &str, root: &DeTable<'_>, value: &str) -> Result<String, ChangeError> {
+    let items = value.split(';').map(str::trim);
+    let items = items.filter(|item| !item.is_empty() && value != NO_FAULTS);
+    let read = |item: &str| {
+        item.parse().map_err(|EditError(expected)| ChangeError {
+            expected,
+            found: format!("`{item}`"),
+        })
+    };
+    let edits: Vec<Edit> = items.map(read).collect::<Result<_, _>>()?;
+    let mut with = text.to_owned();
+    if let Some((key, list)) = root.get_key_value(FAULTS) {
+        let is_inline = !text[list.span()].starts_with("[[");
+        if is_inline {
+            with.replace_range(key.span().start..list.span().end, "");
+        } else if let Some(tables) = list.get_ref().as_array() {
+            let headers: Vec<_> = tables.iter().map(Spanned::span).collect();
+            for header in headers.into_iter().rev() {
+                // A table ends where the next header begins; nothing in a fault begins like one.
+                let lines = text[header.end..].split_inclusive('\n');
+                let body = lines.take_while(|line| !line.trim_start().starts_with('['));
+                let end = header.end + body.map(str::len).sum::<usize>();
+                with.replace_range(header.start..end, "");
+            }
+        }
+    }
+    let tables = edits.iter().map(|Edit { at_ns, verb }| {
+        let at = protocol::duration::short(*at_ns);
+        format!("\n[[{FAULTS}]]\nat = \"{at}\"\ndo = \"{verb}\"\n")
+    });
+    let tables: String = tables.collect();
+    Ok(with.trim_end().to_owned() + "\n" + &tables)
 }
 
 /// Where the value goes.
@@ -208,6 +249,48 @@ mod tests {
         let scenario = scenario.unwrap();
         assert_eq!(scenario.topology.write_quorum, 5);
         assert_eq!(scenario.stop.at, Some(sim::SimTime(3_000_000_000)));
+    }
+
+    #[test]
+    fn faults_are_replaced_as_a_whole() {
+        let inline =
+            "format = 1\nfault = [{ at = \"1s\", do = \"grow\" }]\n[topology]\nazs = 3 # three\n";
+        let tables = TEXT.to_owned()
+            + "# and\n  [[fault]]\nat = \"2s\"\ndo = \"recover\"\n[stop]\nat = \"9s\"\n";
+        for text in [TEXT, inline, tables.as_str()] {
+            for (value, expected) in [
+                (
+                    "az-down:b@2s; slow:a1,50ms@1.5ms ;",
+                    vec!["slow:a1,50ms", "az-down:b"],
+                ),
+                (
+                    "crash-writer@1s;partition:writer@2s",
+                    vec!["crash-writer", "partition:writer"],
+                ),
+                ("none", vec![]),
+            ] {
+                let text = changed(text, "fault", value).unwrap();
+                let scenario = Scenario::parse(&text).expect(&text);
+                let verbs: Vec<_> = scenario
+                    .faults
+                    .iter()
+                    .map(|(_, verb)| verb.to_string())
+                    .collect();
+                assert_eq!(verbs, expected, "{text}");
+                assert!(text.contains("azs = 3 # three"));
+                let stop = text
+                    .contains("[stop]")
+                    .then_some(sim::SimTime(9_000_000_000));
+                assert_eq!(scenario.stop.at, stop, "{text}");
+                let mut found = crate::parameters(&text).into_iter();
+                let (_, value) = found.find(|(it, _)| it.path == "fault").unwrap();
+                let again = changed(&text, "fault", value.as_deref().unwrap_or("none")).unwrap();
+                assert_eq!(Scenario::parse(&again).unwrap().faults, scenario.faults);
+            }
+            for value in ["az-down:b", "az-down:q@1s", "grow@soon", "no@1s"] {
+                assert!(changed(text, "fault", value).is_err(), "{value}");
+            }
+        }
     }
 
     #[test]

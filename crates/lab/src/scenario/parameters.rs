@@ -3,7 +3,11 @@
 //! The parser takes its ranges from here, and refuses to read a key that is not described; a form for
 //! scenarios is made of the same. So the two cannot drift apart.
 
+use protocol::{Edit, Verb};
+use sim::SimTime;
 use toml::de::{DeTable, DeValue};
+
+use super::Scenario;
 
 /// A parameter.
 #[derive(Debug, PartialEq)]
@@ -59,6 +63,9 @@ pub enum Kind {
     Delay,
     /// Any text.
     Text,
+    /// What happens to the world: edits, such as `az-down:b@2s`, separated by `;`, or `none`. In the file
+    /// they are tables.
+    Faults,
 }
 
 const fn p(path: &'static str, kind: Kind, default: &'static str) -> Parameter {
@@ -112,11 +119,14 @@ const PAGE: u64 = redo::PAGE_BYTES as u64;
 /// The most pages that an insert test may touch: its volume is 800 GB then.
 const PAGES_MAX: u64 = 100_000_000;
 
+/// Where the faults stand, and how it is written that there are none.
+pub(super) const FAULTS: &str = "fault";
+pub(super) const NO_FAULTS: &str = "none";
+
 const CLIENTS: &[&str] = &["insert", "oltp"];
 const ARRIVALS: Kind = Kind::Choice(&["fixed", "poisson"]);
 
-/// All, in the order in which a form should show them. Lists of tables, which are faults, and
-/// `format` are none.
+/// All, in the order in which a form should show them. `format` is none.
 pub const PARAMETERS: &[Parameter] = &[
     p("name", Kind::Text, "unnamed"),
     p("seed", whole(0, u64::MAX), "42"),
@@ -132,6 +142,7 @@ pub const PARAMETERS: &[Parameter] = &[
         ]),
         "[]",
     ),
+    p(FAULTS, Kind::Faults, NO_FAULTS),
     p("topology.azs", whole(1, 3), "3"),
     p("topology.segments_per_az", whole(1, 3), "2"),
     p("topology.write_quorum", whole(1, 9), ""),
@@ -323,6 +334,11 @@ pub const PARAMETERS: &[Parameter] = &[
     p("stop.work", Kind::Time, ""),
 ];
 
+fn edit(&(at, verb): &(SimTime, Verb)) -> String {
+    let at_ns = at.0;
+    Edit { at_ns, verb }.to_string()
+}
+
 /// The parameter at this place.
 pub(super) fn at(path: &str) -> Option<&'static Parameter> {
     PARAMETERS.iter().find(|parameter| parameter.path == path)
@@ -335,6 +351,11 @@ pub fn parameters(text: &str) -> Vec<(&'static Parameter, Option<String>)> {
         return Vec::new();
     };
     let value = |path: &str| {
+        if path == FAULTS {
+            let faults = Scenario::parse(text).ok()?.faults;
+            let edits: Vec<_> = faults.iter().map(edit).collect();
+            return (!edits.is_empty()).then(|| edits.join("; "));
+        }
         let mut keys = path.split('.');
         let mut found = root.get_ref().get(keys.next()?)?;
         for key in keys {

@@ -584,6 +584,10 @@ fn every_parameter_is_read_and_refused_beyond_its_ends() {
                 vec!["5".to_owned(), "{ kind = \"x\" }".to_owned()],
             ),
             ParameterKind::Text => (vec!["a".to_owned()], vec!["5".to_owned()]),
+            ParameterKind::Faults => (
+                vec!["none".to_owned(), "az-down:b@2s; heal:writer@3s".to_owned()],
+                vec!["standby-down:s8@2s".to_owned()],
+            ),
         };
         for value in fits {
             let read = with(parameter, &value);

@@ -61,16 +61,20 @@ fn links(edits: usize) -> impl Strategy<Value = Link> {
         option::of(any::<u64>()),
         vec(edit, 0..edits),
         cursors(),
+        prop_oneof![Just(0), 0..9_u32, Just(u32::MAX)],
         option::of(stamp),
     )
-        .prop_map(|(origin, changes, seed, edits, cursor, state)| Link {
-            origin,
-            changes,
-            seed,
-            edits,
-            cursor,
-            state,
-        })
+        .prop_map(
+            |(origin, changes, seed, edits, cursor, group, state)| Link {
+                origin,
+                changes,
+                seed,
+                edits,
+                cursor,
+                group,
+                state,
+            },
+        )
 }
 
 proptest! {

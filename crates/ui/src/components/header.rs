@@ -114,9 +114,8 @@ fn Scenario() -> Html {
 fn GroupChoice() -> Html {
     let words = use_words();
     let engine = use_engine();
-    let lab = use_lab();
     let frame = use_paced_frame();
-    let groups = frame.map_or(1, |frame| frame.groups());
+    let (groups, shown) = frame.map_or((1, 0), |frame| (frame.groups(), frame.group));
     let choose = Callback::from(move |value: String| {
         if let Ok(group) = value.parse() {
             engine.look_with(|view| view.group = group);
@@ -137,7 +136,7 @@ fn GroupChoice() -> Html {
                 <Choice
                     label={words.say("group.label").to_owned()}
                     {options}
-                    chosen={lab.view.group.to_string()}
+                    chosen={shown.to_string()}
                     {choose}
                 />
             }

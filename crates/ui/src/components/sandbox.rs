@@ -4,7 +4,7 @@ use std::rc::Rc;
 
 use protocol::{Change, Described, Parameter, ParameterKind};
 use scene::sandbox::{self, MISTAKES, SECTIONS};
-use web_sys::{HtmlDialogElement, HtmlInputElement, HtmlSelectElement};
+use web_sys::{HtmlDialogElement, HtmlInputElement, HtmlSelectElement, HtmlTextAreaElement};
 use yew::prelude::*;
 
 use super::help::use_way_back;
@@ -293,6 +293,37 @@ fn Field(props: &FieldProps) -> Html {
                     spellcheck="false"
                     value={shown.clone()}
                     {placeholder}
+                    aria-invalid={wrong.then_some("true")}
+                    aria-describedby={about.clone()}
+                    {onchange}
+                />
+            }
+        }
+        ParameterKind::Faults => {
+            let default = parameter.default.clone();
+            let onchange = Callback::from(move |event: Event| {
+                let area: HtmlTextAreaElement = event.target_unchecked_into();
+                let text = area.value();
+                let lines = text.lines().map(str::trim).filter(|line| !line.is_empty());
+                let written = lines.collect::<Vec<_>>().join("; ");
+                set.emit(
+                    Some(written)
+                        .filter(|text| !text.is_empty())
+                        .unwrap_or_else(|| default.clone()),
+                );
+            });
+            let lines: Vec<_> = shown.split(';').map(str::trim).collect();
+            let text = if *shown == parameter.default {
+                String::new()
+            } else {
+                lines.join("\n")
+            };
+            html! {
+                <textarea
+                    rows={(lines.len() + 1).clamp(2, 8).to_string()}
+                    spellcheck="false"
+                    value={text}
+                    placeholder={parameter.default.clone()}
                     aria-invalid={wrong.then_some("true")}
                     aria-describedby={about.clone()}
                     {onchange}

@@ -135,6 +135,10 @@ fn holds(words: &SharedWords, link: &Link, name: &str) -> Vec<String> {
         "share.holds.place",
         &[("place", (&link.cursor.to_string()).into())],
     ));
+    if link.group > 0 {
+        let group = [("group", (link.group + 1).into())];
+        lines.push(words.fill("share.holds.group", &group));
+    }
     if link.state.is_some() {
         lines.push(words.say("share.holds.state").to_owned());
     }

@@ -62,7 +62,7 @@ pub(crate) fn use_address(route: Route) {
     // Another fragment than this came from outside: its event is on the way, and nothing is written over it.
     let known = use_mut_ref(fragment_now);
     let at_rest = route == Route::Lab && !lab.playing && lab.work.is_none();
-    let shown = frame.map(|frame| (frame.cursor, frame.timeline.marks.len()));
+    let shown = frame.map(|frame| (frame.cursor, frame.timeline.marks.len(), frame.group));
     use_effect_with((at_rest, shown, lab.run.clone()), {
         let (engine, known) = (engine.clone(), known.clone());
         move |(at_rest, shown, _)| {

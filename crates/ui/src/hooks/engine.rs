@@ -51,6 +51,8 @@ struct Plan {
     run: Run,
     edits: Vec<Edit>,
     cursor: SeekTo,
+    /// The protection group to show.
+    group: u32,
     /// What to say of the link that it comes from.
     link: Option<Arrival>,
 }
@@ -71,6 +73,7 @@ impl Plan {
             run,
             edits: Vec::new(),
             cursor: SeekTo::Event(0),
+            group: 0,
             link: None,
         }
     }
@@ -91,6 +94,7 @@ fn plan_of(Found { text, own }: Found) -> Result<(Plan, Option<String>), Problem
         },
         edits: link.edits,
         cursor: link.cursor,
+        group: link.group,
         link: Some(Arrival {
             left_out,
             edited,
@@ -139,7 +143,7 @@ struct Core {
     /// Where to go when the awaited frame is there.
     next_seek: Option<SeekTo>,
     /// The load under way.
-    load: Option<(u32, Run, Option<Arrival>)>,
+    load: Option<(u32, Run, u32, Option<Arrival>)>,
     /// What there is to say of a link when its frame is there, which answers this request.
     arriving: Option<(u32, Opened, Arrival)>,
     /// The moment at which "why?" was asked.
@@ -269,6 +273,7 @@ impl Engine {
             seed: run.seed,
             edits: edits(frame),
             cursor: frame.cursor,
+            group: frame.group,
             state: hash.map(|hash| Stamp {
                 model: setup.model,
                 hash,
@@ -296,6 +301,7 @@ impl Engine {
                 run: core.run.clone().unwrap_or_else(|| Lab::default().run),
                 edits: frame.map_or_else(Vec::new, |frame| edits(frame)),
                 cursor: frame.map_or(SeekTo::Event(0), |frame| frame.cursor),
+                group: core.view.group,
                 link: None,
             }
         };
@@ -670,6 +676,7 @@ impl Inner {
             run,
             edits,
             cursor,
+            group,
             link,
         } = plan;
         self.core.borrow_mut().doing = Some(Doing::Replay(cursor));
@@ -681,7 +688,7 @@ impl Inner {
             edits,
             cursor,
         });
-        self.core.borrow_mut().load = Some((request, run, link));
+        self.core.borrow_mut().load = Some((request, run, group, link));
     }
 
     /// Loads a run over the user's own WAL, or asks for that first.
@@ -938,7 +945,7 @@ impl Inner {
         let (run, view) = {
             let mut core = self.core.borrow_mut();
             let load = core.load.take_if(|(awaited, ..)| *awaited == request);
-            let Some((_, run, link)) = load else {
+            let Some((_, run, group, link)) = load else {
                 return;
             };
             let wanted = core.wanted.as_ref().map(|(digest, _)| digest.clone());
@@ -953,11 +960,12 @@ impl Inner {
             });
             core.setup = Some(Rc::clone(&setup));
             core.run = Some(run.clone());
-            core.view.group = 0;
+            core.view.group = group;
             core.view.tape_from = None;
             (run, core.view.clone())
         };
         self.lab.dispatch(LabAction::Loaded(run, setup));
+        self.lab.dispatch(LabAction::View(view.clone()));
         self.ask(|request| Command::Look { request, view });
         let play = std::mem::take(&mut self.core.borrow_mut().play_loaded);
         self.set_playing(play);

@@ -301,8 +301,6 @@ impl Reducible for Lab {
                 next.answer = None;
                 next.setup = Some(setup);
                 next.refused = None;
-                next.view.group = 0;
-                next.view.tape_from = None;
             }
             LabAction::Playing(playing) => {
                 next.playing = playing && next.link == Link::Ready && next.setup.is_some();
