@@ -6,6 +6,7 @@ use protocol::Frame;
 use crate::numbers;
 use crate::shape::{Area, Dash, Drawing, Paint, Shape, Style, Text};
 use crate::words::Words;
+use crate::wrap::broken;
 
 const SIDE: f64 = 6.0;
 const TOP: f64 = 46.0;
@@ -47,12 +48,12 @@ pub fn histogram(words: &Words, frame: &Frame, width: f64, height: f64) -> Drawi
         ),
     ];
     if latency.count == 0 {
-        shapes.push(
-            Text::new(width / 2.0, plot.bottom() - 12.0, 12.0, label.clone())
-                .middle()
-                .paint(Paint::Quiet)
-                .into(),
-        );
+        let lines = broken(&label, width - 2.0 * SIDE, 12.0);
+        shapes.extend((0..).zip(lines.into_iter().rev()).map(|(n, line)| {
+            let base = plot.bottom() - 12.0 - 16.0 * float(n);
+            let text = Text::new(width / 2.0, base, 12.0, line);
+            text.middle().paint(Paint::Quiet).into()
+        }));
     } else {
         shapes.push(axis(words, &x, end, &plot, bars.overflow));
         shapes.extend(percentiles(words, frame, &x, &plot, width));

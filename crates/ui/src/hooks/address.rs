@@ -2,6 +2,8 @@
 //!
 //! Going through a run replaces the link, so that the browser's way back leads out of it.
 
+use std::rc::Rc;
+
 use gloo::events::EventListener;
 use gloo::timers::callback::Timeout;
 use gloo::utils::window;
@@ -64,7 +66,7 @@ pub(crate) fn use_address(route: Route) {
     let at_rest = route == Route::Lab && !lab.playing && lab.work.is_none();
     let shown = frame.map(|frame| (frame.cursor, frame.timeline.marks.len(), frame.group));
     use_effect_with((at_rest, shown, lab.run.clone()), {
-        let (engine, known) = (engine.clone(), known.clone());
+        let (engine, known) = (engine.clone(), Rc::clone(&known));
         move |(at_rest, shown, _)| {
             let (engine, is_shown) = (engine, shown.is_some());
             let write = move || match engine.link() {
