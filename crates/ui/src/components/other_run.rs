@@ -1,7 +1,9 @@
 //! Another run at the same time: its stage, what differs, and where both part.
 
+use gloo::utils::window;
 use protocol::{Against, Parting, SeekTo};
 use scene::{Motion, StageShape, compare};
+use web_sys::Element;
 use yew::prelude::*;
 
 use crate::draw::Picture;
@@ -21,6 +23,15 @@ pub(super) fn OtherRun() -> Html {
     let engine = use_engine();
     let lab = use_lab();
     let frame = use_paced_frame();
+    let node = use_node_ref();
+    let against = frame.as_ref().and_then(|frame| frame.compared.as_ref());
+    let against = against.map(|compared| compared.against.clone());
+    use_effect_with((node.clone(), against), |(node, against)| {
+        let section = node.cast::<Element>().filter(|_| against.is_some());
+        if let Some(section) = section.filter(is_out_of_view) {
+            section.scroll_into_view();
+        }
+    });
     let (Some(setup), Some(frame)) = (lab.setup.as_deref(), frame) else {
         return Html::default();
     };
@@ -43,7 +54,7 @@ pub(super) fn OtherRun() -> Html {
     });
     let stop = Callback::from(move |_: MouseEvent| engine.compare(None));
     html! {
-        <section class="other" aria-labelledby="other-title">
+        <section class="other" ref={node} aria-labelledby="other-title">
             <div key="top" class="top">
                 <h2 key="title" id="other-title">
                     { words.fill("other.title", &[("name", (&name).into())]) }
@@ -85,6 +96,16 @@ pub(super) fn OtherRun() -> Html {
             </div>
         </section>
     }
+}
+
+/// None of it is on the screen.
+fn is_out_of_view(section: &Element) -> bool {
+    let area = section.get_bounding_client_rect();
+    let height = window()
+        .inner_height()
+        .ok()
+        .and_then(|height| height.as_f64());
+    area.bottom() < 0.0 || height.is_some_and(|height| height < area.top())
 }
 
 /// The other run's stage: to be looked at, not to be acted on.
