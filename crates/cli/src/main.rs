@@ -7,6 +7,7 @@
 )]
 
 mod curve;
+mod lesson;
 mod progress;
 mod render;
 mod run;
@@ -31,6 +32,8 @@ struct Arguments {
 
 #[derive(Subcommand)]
 enum Command {
+    /// A lesson, step by step, with the figures of its run and a link to each moment
+    Lesson(lesson::LessonArgs),
     /// The picture of a link, as the page saves it
     Render(render::RenderArgs),
     /// Run a scenario to its end, or a link of the page up to its place
@@ -68,6 +71,10 @@ enum WalCommand {
 
 fn main() -> ExitCode {
     let done = match Arguments::parse().command {
+        Command::Lesson(args) => lesson::lesson(&args).map(|text| {
+            print!("{text}");
+            ExitCode::SUCCESS
+        }),
         Command::Render(args) => render::render(&args).map(|text| {
             print!("{text}");
             ExitCode::SUCCESS

@@ -82,6 +82,7 @@ fn moment(args: &RenderArgs) -> Result<(Box<LabSetup>, Box<Frame>), String> {
         edits,
         cursor,
         group,
+        step: _,
         state: _,
     } = link;
     player.handle(Command::Look {

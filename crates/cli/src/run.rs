@@ -776,6 +776,7 @@ mod tests {
             edits,
             cursor: frame.cursor,
             group: 0,
+            step: 0,
             state,
         };
         (hash, link)

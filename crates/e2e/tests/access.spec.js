@@ -1,24 +1,16 @@
 // Whether everyone can use it: axe's rules in every shape and theme, and no sideways scrolling.
 
 import { readFile } from "node:fs/promises";
-import { createRequire } from "node:module";
 
+import { violations } from "../support/axe.js";
 import { expect, test } from "../support/fixtures.js";
 import { Lab } from "../support/lab.js";
-
-const AXE = createRequire(import.meta.url).resolve("axe-core/axe.min.js");
 
 const SHAPES = [
   { name: "desk", width: 1440, height: 900 },
   { name: "slide", width: 960, height: 540 },
   { name: "phone", width: 390, height: 844 },
 ];
-
-async function violations(page) {
-  await page.addScriptTag({ path: AXE });
-  const { violations } = await page.evaluate(() => window.axe.run());
-  return violations.map(({ id, nodes }) => `${id}: ${nodes.map((node) => node.target).join(", ")}`);
-}
 
 for (const { name, width, height } of SHAPES) {
   for (const colorScheme of ["light", "dark"]) {

@@ -1,17 +1,10 @@
 // Links, branches and "why?": a moment is shared, opened elsewhere, changed, and asked about.
 
-import { execFile } from "node:child_process";
 import { readFile, writeFile } from "node:fs/promises";
-import { promisify } from "node:util";
 
 import { expect, test } from "../support/fixtures.js";
 import { Lab } from "../support/lab.js";
-
-/** Runs the program of the command line. */
-const sixfold = (...words) =>
-  promisify(execFile)("cargo", ["run", "--quiet", "--package", "cli", "--", ...words], {
-    cwd: new URL("../../..", import.meta.url),
-  });
+import { sixfold } from "../support/sixfold.js";
 
 const notice = (page) => page.getByText("This came from a link.");
 

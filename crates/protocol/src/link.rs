@@ -13,6 +13,7 @@
 //! | `e` | what the reader did: `verb@time`, separated by `;` |
 //! | `t` | where to stand: a time, with `+n` behind the n-th event of that time |
 //! | `g` | the protection group that the stage shows, from 1, unless it is the first |
+//! | `n` | the step of the exhibit on whose page it is, from 1 |
 //! | `m`, `h` | the version of the model that wrote it, and the hash of the state there |
 //! | `z` | in place of all these: the same, deflated and in base64 |
 //! | `c` | a check (CRC-16) over everything before it |
@@ -65,6 +66,8 @@ pub struct Link {
     pub cursor: SeekTo,
     /// The protection group that the stage shows, from 0.
     pub group: u32,
+    /// The step of the exhibit on whose page it is, from 1; 0 for none.
+    pub step: u32,
     /// What the state was there.
     pub state: Option<Stamp>,
 }
@@ -172,6 +175,9 @@ impl Link {
         if self.group > 0 {
             pairs.push(format!("g={}", u64::from(self.group) + 1));
         }
+        if self.step > 0 {
+            pairs.push(format!("n={}", self.step));
+        }
         if let Some(Stamp { model, hash }) = self.state {
             pairs.push(format!("m={model}&h={}", hex(hash)));
         }
@@ -249,6 +255,7 @@ fn read_body(body: &str) -> Result<(Link, Vec<Problem>), Problem> {
         edits: Vec::new(),
         cursor: SeekTo::Time(0),
         group: 0,
+        step: 0,
         state: None,
     };
     let (mut model, mut hash) = (None, None);
@@ -291,6 +298,10 @@ fn read_body(body: &str) -> Result<(Link, Vec<Problem>), Problem> {
                 Some(group) => link.group = group,
                 None => wrong("the number of a protection group, from 1"),
             },
+            "n" => match whole(value).and_then(|step| u32::try_from(step).ok()) {
+                Some(step) if step > 0 => link.step = step,
+                Some(_) | None => wrong("the number of a step, from 1"),
+            },
             "m" => match whole(value).and_then(|model| u32::try_from(model).ok()) {
                 Some(read) => model = Some(read),
                 None => wrong("the version of a model"),
@@ -299,7 +310,7 @@ fn read_body(body: &str) -> Result<(Link, Vec<Problem>), Problem> {
                 Some(read) => hash = Some(read),
                 None => wrong("the hash of a state: 16 hexadecimal digits"),
             },
-            _ => wrong("one of the keys x, f, w, p, s, e, t, g, m, h"),
+            _ => wrong("one of the keys x, f, w, p, s, e, t, g, n, m, h"),
         }
     }
     link.state = match (model, hash) {

@@ -17,6 +17,9 @@ use crate::shape::{Dash, Drawing, Paint, Shape, Spot, Style, Target, Text};
 use crate::words::Words;
 use crate::zone;
 
+/// Room at the right end of the key, where a page has its buttons.
+const CORNER: f64 = 72.0;
+
 /// How messages on the way are drawn.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Motion {
@@ -832,8 +835,9 @@ impl Stage<'_> {
             ];
             let text = self.words.fill("stage.group", &args);
             let base = area.y + area.height / 2.0 + 5.0;
-            let text = Text::new(area.right(), base, self.layout.letters.plain, text).end();
-            area.width -= text.width() + 12.0;
+            let right = area.right() - CORNER;
+            let text = Text::new(right, base, self.layout.letters.plain, text).end();
+            area.width -= text.width() + CORNER + 12.0;
             shapes.push(text.paint(Paint::Quiet).into());
         }
         shapes.extend(card::legend(self.words, &area, self.layout.letters));

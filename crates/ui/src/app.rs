@@ -1,11 +1,14 @@
 //! Providers and layout.
 
+use std::rc::Rc;
+
 use gloo::utils::document;
 use yew::prelude::*;
 
 use crate::components::{Header, Help, HelpPart, Live, Sandbox, Share, focus_on};
 use crate::hooks::address::use_address;
 use crate::hooks::engine::{EngineProvider, use_engine};
+use crate::hooks::exhibit::{ExhibitShown, use_exhibit};
 use crate::hooks::experiments::ExperimentsProvider;
 use crate::hooks::kept_focus::use_kept_focus;
 use crate::hooks::preferences::PreferencesProvider;
@@ -13,20 +16,30 @@ use crate::hooks::route::{Route, use_route};
 use crate::hooks::turns::use_turns;
 use crate::hooks::words::{WordsProvider, use_words};
 use crate::pages::{AboutPage, FiguresPage, LabPage};
+use crate::state::Exhibit;
+
+/// What [`App`] is given.
+#[derive(Clone, PartialEq, Properties)]
+pub(crate) struct AppProps {
+    /// The exhibit whose page it is.
+    pub(crate) exhibit: Option<Rc<Exhibit>>,
+}
 
 /// Everything.
 #[component]
-pub(crate) fn App() -> Html {
+pub(crate) fn App(props: &AppProps) -> Html {
     html! {
-        <WordsProvider>
-            <PreferencesProvider>
-                <EngineProvider>
-                    <ExperimentsProvider>
-                        <Shell />
-                    </ExperimentsProvider>
-                </EngineProvider>
-            </PreferencesProvider>
-        </WordsProvider>
+        <ContextProvider<ExhibitShown> context={ExhibitShown(props.exhibit.clone())}>
+            <WordsProvider>
+                <PreferencesProvider>
+                    <EngineProvider>
+                        <ExperimentsProvider>
+                            <Shell />
+                        </ExperimentsProvider>
+                    </EngineProvider>
+                </PreferencesProvider>
+            </WordsProvider>
+        </ContextProvider<ExhibitShown>>
     }
 }
 
@@ -39,13 +52,16 @@ fn Shell() -> Html {
     use_kept_focus();
     let turn = use_turns(2);
     let help = use_state_eq(|| None::<HelpPart>);
-    let title = words.say(match route {
-        Route::Lab => "title.lab",
-        Route::Figures => "title.figures",
-        Route::About => "title.about",
-    });
+    let title = match (use_exhibit(), route) {
+        (Some(exhibit), Route::Lab) => {
+            words.fill("title.exhibit", &[("title", (&exhibit.title).into())])
+        }
+        (None, Route::Lab) => words.say("title.lab").to_owned(),
+        (_, Route::Figures) => words.say("title.figures").to_owned(),
+        (_, Route::About) => words.say("title.about").to_owned(),
+    };
     let arrived = use_mut_ref(|| false);
-    use_effect_with((route, title.to_owned()), move |(route, title)| {
+    use_effect_with((route, title), move |(route, title)| {
         document().set_title(title);
         // Beside the figures the run goes on: it is a point of them.
         if *route == Route::About {

@@ -29,6 +29,8 @@ mod components;
 mod hooks;
 mod pages;
 
+use std::rc::Rc;
+
 use gloo::timers::callback::Timeout;
 
 /// Shows the page.
@@ -37,9 +39,12 @@ pub fn start() {
     let root = gloo::utils::document()
         .get_element_by_id("app")
         .expect("the page has an element for the app");
+    // The app takes the place of the text that it reads here.
+    let exhibit = hooks::exhibit::on_page().map(Rc::new);
     // In a task of its own: the browser has just spent one on this program.
     Timeout::new(0, move || {
-        yew::Renderer::<app::App>::with_root(root).render();
+        let props = app::AppProps { exhibit };
+        yew::Renderer::<app::App>::with_root_and_props(root, props).render();
     })
     .forget();
 }

@@ -104,7 +104,21 @@ pub(crate) fn finish_site(workspace: &Workspace) -> Result<()> {
     let page = folder.join("index.html");
     let html = fs::read_to_string(&page).with_context(|| page.display().to_string())?;
     let stamped = stamp(&html, &hash.text()).context("index.html has no worker-version to fill")?;
-    fs::write(&page, stamped).with_context(|| page.display().to_string())
+    fs::write(&page, stamped).with_context(|| page.display().to_string())?;
+    // The exhibits' pages are made of it.
+    workspace
+        .program("cargo")
+        .args([
+            "run",
+            "--quiet",
+            "--package",
+            "cli",
+            "--",
+            "lesson",
+            "--site",
+        ])
+        .arg(folder)
+        .run()
 }
 
 /// What runs in workers: the script that starts them, and what Trunk makes of `crates/worker`.

@@ -62,16 +62,18 @@ fn links(edits: usize) -> impl Strategy<Value = Link> {
         vec(edit, 0..edits),
         cursors(),
         prop_oneof![Just(0), 0..9_u32, Just(u32::MAX)],
+        0..9_u32,
         option::of(stamp),
     )
         .prop_map(
-            |(origin, changes, seed, edits, cursor, group, state)| Link {
+            |(origin, changes, seed, edits, cursor, group, step, state)| Link {
                 origin,
                 changes,
                 seed,
                 edits,
                 cursor,
                 group,
+                step,
                 state,
             },
         )

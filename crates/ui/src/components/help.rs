@@ -40,7 +40,9 @@ pub(crate) struct HelpProps {
     pub(crate) close: Callback<()>,
 }
 
-const KEYS: [(&str, &str); 10] = [
+const KEYS: [(&str, &str); 13] = [
+    ("help.key.tab", "help.tab"),
+    ("help.key.escape", "help.escape"),
     ("help.key.space", "help.space"),
     ("help.key.comma", "help.comma"),
     ("help.key.dot", "help.dot"),
@@ -50,6 +52,7 @@ const KEYS: [(&str, &str); 10] = [
     ("help.key.ends", "help.ends"),
     ("help.key.enter", "help.enter"),
     ("help.key.zoom", "help.zoom"),
+    ("help.key.page", "help.page"),
     ("help.key.question", "help.question"),
 ];
 

@@ -4,9 +4,11 @@ use protocol::{Source, WorkloadSetup};
 use scene::numbers;
 use yew::prelude::*;
 
+use super::exhibit::ExhibitIntro;
 use super::other_run::CompareSeed;
 use super::prose;
 use crate::hooks::engine::{use_engine, use_lab};
+use crate::hooks::exhibit::use_exhibit;
 use crate::hooks::frames::use_paced_frame;
 use crate::hooks::words::{SharedWords, use_words};
 use crate::state::{Lab, Task, Tasks};
@@ -16,6 +18,9 @@ use crate::state::{Lab, Task, Tasks};
 pub(crate) fn Intro() -> Html {
     let words = use_words();
     let lab = use_lab();
+    if use_exhibit().is_some() {
+        return html! { <ExhibitIntro /> };
+    }
     let run = match &lab.run.source {
         Source::OwnWal => "scenario.own",
         Source::Text(_) => "scenario.text",
@@ -53,6 +58,7 @@ pub(crate) fn Lesson() -> Html {
     html! {
         <section class="text" aria-labelledby="title">
             <p key="intro">{ prose(words.say(intro)) }</p>
+            <p key="exhibits" class="note">{ prose(words.say("lesson.exhibits")) }</p>
             <p key="six">{ prose(words.say("lesson.six")) }</p>
             <p key="four">{ prose(words.say("lesson.four")) }</p>
             <p key="commit">{ prose(words.say("lesson.commit")) }</p>

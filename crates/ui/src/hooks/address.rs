@@ -2,7 +2,7 @@
 //!
 //! Going through a run replaces the link, so that the browser's way back leads out of it.
 
-use std::rc::Rc;
+use std::cell::RefCell;
 
 use gloo::events::EventListener;
 use gloo::timers::callback::Timeout;
@@ -16,6 +16,12 @@ use super::engine::{use_engine, use_lab};
 use super::frames::use_paced_frame;
 use super::route::Route;
 use crate::state::Lab;
+
+thread_local! {
+    /// The fragment that the page knows of. Another one came from outside: its event is on the way, and
+    /// nothing is written over it.
+    static KNOWN: RefCell<String> = RefCell::new(fragment_now());
+}
 
 /// What the history says of a link that the page wrote itself.
 const OWN: &str = "own";
@@ -48,6 +54,23 @@ pub(crate) fn push_step() -> bool {
     })
 }
 
+/// Puts a link into the address as a step of its own, which the browser's way back leads to.
+pub(super) fn push_link(link: &str) {
+    let Ok(history) = window().history() else {
+        return;
+    };
+    let own = JsValue::from_str(OWN);
+    let same = fragment_now() == link;
+    // A page without a history keeps its address.
+    if !same
+        && history
+            .push_state_with_url(&own, "", Some(&with_fragment(link)))
+            .is_ok()
+    {
+        KNOWN.set(fragment_now());
+    }
+}
+
 /// The address of this page with another fragment.
 pub(crate) fn with_fragment(fragment: &str) -> String {
     let href = window().location().href().unwrap_or_default();
@@ -61,19 +84,14 @@ pub(crate) fn use_address(route: Route) {
     let engine = use_engine();
     let lab = use_lab();
     let frame = use_paced_frame();
-    // Another fragment than this came from outside: its event is on the way, and nothing is written over it.
-    let known = use_mut_ref(fragment_now);
     let at_rest = route == Route::Lab && !lab.playing && lab.work.is_none();
     let shown = frame.map(|frame| (frame.cursor, frame.timeline.marks.len(), frame.group));
     use_effect_with((at_rest, shown, lab.run.clone()), {
-        let (engine, known) = (engine.clone(), Rc::clone(&known));
+        let engine = engine.clone();
         move |(at_rest, shown, _)| {
             let (engine, is_shown) = (engine, shown.is_some());
             let write = move || match engine.link() {
-                Some(link) if fragment_now() == *known.borrow() => {
-                    write(&link);
-                    *known.borrow_mut() = fragment_now();
-                }
+                Some(link) if KNOWN.with_borrow(|known| *known == fragment_now()) => write(&link),
                 Some(_) | None => {}
             };
             let timeout = (*at_rest && is_shown).then(|| Timeout::new(SETTLED_MS, write));
@@ -85,14 +103,21 @@ pub(crate) fn use_address(route: Route) {
             match (link_in_address(), engine.link()) {
                 // An older place of this run, which a way back in the browser's history uncovered: what is
                 // shown stays, and the address says it again.
-                (Some(Found { own: true, .. }), Some(link)) => write(&link),
+                (Some(Found { own: true, text }), Some(link)) if step_of(&text) == link.step => {
+                    write(&link);
+                }
                 (Some(Found { text, own }), _) => engine.open_link(&text, own),
                 (None, _) => {}
             }
-            *known.borrow_mut() = fragment_now();
+            KNOWN.set(fragment_now());
         });
         move || drop(listener)
     });
+}
+
+/// The step of an exhibit that a link leads to.
+fn step_of(link: &str) -> u32 {
+    Link::read(link).map_or(0, |reading| reading.link.step)
 }
 
 /// What the address says after its `#`.
@@ -111,6 +136,7 @@ fn write(link: &Link) {
         && link.changes.is_empty()
         && link.seed.is_none()
         && link.edits.is_empty()
+        && link.step == 0
         && matches!(link.cursor, SeekTo::Time(0) | SeekTo::Nth { at_ns: 0, .. });
     // What is too long for a link can be had as a file.
     let fragment = match link.to_text() {
@@ -121,5 +147,6 @@ fn write(link: &Link) {
         let state = JsValue::from_str(OWN);
         // A page without a history keeps its address.
         drop(history.replace_state_with_url(&state, "", Some(&with_fragment(&fragment))));
+        KNOWN.set(fragment_now());
     }
 }

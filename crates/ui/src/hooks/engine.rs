@@ -28,8 +28,9 @@ use protocol::{
 use wasm_bindgen_futures::spawn_local;
 use yew::prelude::*;
 
-use super::address::{Found, link_in_address};
+use super::address::{Found, link_in_address, push_link};
 use super::download::save;
+use super::exhibit::ExhibitShown;
 use super::frames::{DescribedShown, Newest, Paced, SeriesShown, Shown, use_pace};
 use super::job::{REQUEST, Running};
 use super::user_files::{TextKind, UserFile};
@@ -53,6 +54,8 @@ struct Plan {
     cursor: SeekTo,
     /// The protection group to show.
     group: u32,
+    /// The step of the exhibit, from 1; 0: that which is shown.
+    step: u32,
     /// What to say of the link that it comes from.
     link: Option<Arrival>,
 }
@@ -74,6 +77,7 @@ impl Plan {
             edits: Vec::new(),
             cursor: SeekTo::Event(0),
             group: 0,
+            step: 0,
             link: None,
         }
     }
@@ -95,6 +99,7 @@ fn plan_of(Found { text, own }: Found) -> Result<(Plan, Option<String>), Problem
         edits: link.edits,
         cursor: link.cursor,
         group: link.group,
+        step: link.step,
         link: Some(Arrival {
             left_out,
             edited,
@@ -165,6 +170,8 @@ struct Core {
     frame: Option<Rc<Frame>>,
     run: Option<Run>,
     view: View,
+    /// The step of the exhibit that is shown, from 1; 0 where there is none.
+    step: u32,
     playing: bool,
     speed: Speed,
     /// The wall clock at the last animation frame, and how much of it no credit was granted for.
@@ -258,6 +265,12 @@ impl Engine {
         }
     }
 
+    /// Opens the moment of a step of the exhibit. The browser's way back leads to the step before.
+    pub(crate) fn turn_to(&self, link: &str) {
+        push_link(link);
+        self.open_link(link, true);
+    }
+
     /// The link to what is shown. `None` while nothing is.
     pub(crate) fn link(&self) -> Option<Link> {
         let core = self.0.core.borrow();
@@ -274,6 +287,7 @@ impl Engine {
             edits: edits(frame),
             cursor: frame.cursor,
             group: frame.group,
+            step: core.step,
             state: hash.map(|hash| Stamp {
                 model: setup.model,
                 hash,
@@ -302,6 +316,7 @@ impl Engine {
                 edits: frame.map_or_else(Vec::new, |frame| edits(frame)),
                 cursor: frame.map_or(SeekTo::Event(0), |frame| frame.cursor),
                 group: core.view.group,
+                step: 0,
                 link: None,
             }
         };
@@ -677,8 +692,13 @@ impl Inner {
             edits,
             cursor,
             group,
+            step,
             link,
         } = plan;
+        if step > 0 {
+            self.core.borrow_mut().step = step;
+            self.lab.dispatch(LabAction::Step(step));
+        }
         self.core.borrow_mut().doing = Some(Doing::Replay(cursor));
         let request = self.ask(|request| Command::Load {
             request,
@@ -871,7 +891,7 @@ impl Inner {
                 setup,
                 left_out,
             } => self.loaded(request, setup, left_out),
-            Event::Frame { request, frame } => self.frame(request, Rc::new(*frame)),
+            Event::Frame { request, frame } => self.frame(request, *frame),
             Event::Progress { done, of, .. } => self.progress(done, of),
             Event::Refused { request, problem } => {
                 {
@@ -960,6 +980,7 @@ impl Inner {
             });
             core.setup = Some(Rc::clone(&setup));
             core.run = Some(run.clone());
+            core.frame = None;
             core.view.group = group;
             core.view.tape_from = None;
             (run, core.view.clone())
@@ -971,12 +992,22 @@ impl Inner {
         self.set_playing(play);
     }
 
-    fn frame(self: &Rc<Self>, request: u32, frame: Rc<Frame>) {
-        {
+    fn frame(self: &Rc<Self>, request: u32, mut frame: Frame) {
+        let frame = {
             let mut core = self.core.borrow_mut();
             core.awaited.retain(|&awaited| awaited > request);
+            // Another look at the same moment, which costs no walk over the state.
+            if let Some(last) = &core.frame
+                && frame.state_hash.is_none()
+                && frame.cursor == last.cursor
+                && frame.trace_hash == last.trace_hash
+            {
+                frame.state_hash.clone_from(&last.state_hash);
+            }
+            let frame = Rc::new(frame);
             core.frame = Some(Rc::clone(&frame));
-        }
+            frame
+        };
         if frame.run == RunState::Ended {
             self.set_playing(false);
         }
@@ -1059,6 +1090,7 @@ pub(crate) type LabHandle = UseReducerHandle<Lab>;
 #[component]
 pub(crate) fn EngineProvider(props: &html::ChildrenProps) -> Html {
     let lab = use_reducer(Lab::default);
+    let exhibit = use_context::<ExhibitShown>().expect("the app provides the exhibit");
     let newest = use_state_eq(|| Newest(None));
     let series = use_state_eq(|| SeriesShown(None));
     let described = use_state_eq(|| DescribedShown(None));
@@ -1069,8 +1101,12 @@ pub(crate) fn EngineProvider(props: &html::ChildrenProps) -> Html {
     });
     let engine = (*engine).clone();
     let paced = use_pace((*newest).clone(), PACE_MS, !lab.playing);
-    use_effect_with(engine.clone(), |engine| {
-        engine.start(Lab::default().run, link_in_address());
+    use_effect_with(engine.clone(), move |engine| {
+        let first = exhibit.0.as_ref().map(|exhibit| Found {
+            text: exhibit.step(1).1.link.clone(),
+            own: true,
+        });
+        engine.start(Lab::default().run, link_in_address().or(first));
         let engine = engine.clone();
         move || engine.stop()
     });

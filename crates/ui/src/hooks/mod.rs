@@ -3,6 +3,7 @@
 pub(crate) mod address;
 pub(crate) mod download;
 pub(crate) mod engine;
+pub(crate) mod exhibit;
 pub(crate) mod experiments;
 pub(crate) mod frames;
 pub(crate) mod in_view;

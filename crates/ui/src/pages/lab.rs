@@ -1,5 +1,7 @@
 //! The text, the engine, and the figures.
 
+use std::rc::Rc;
+
 use wasm_bindgen::JsCast as _;
 use web_sys::{
     Element, KeyboardEvent, ScrollBehavior, ScrollIntoViewOptions, ScrollLogicalPosition,
@@ -8,14 +10,15 @@ use yew::prelude::*;
 
 use crate::components::{
     Banner, Below, Branches, DropTarget, Events, Failed, Figures, HelpPart, Intro, Invariants,
-    Latency, Lesson, OpenedLink, OverTime, Refused, Stage, Tape, Transport, TryIt, Wait, WalCard,
-    Why, resize,
+    Latency, Lesson, OpenedLink, OverTime, Refused, Stage, StepText, Steps, Tape, Transport, TryIt,
+    Wait, WalCard, Why, resize,
 };
 use crate::hooks::engine::{use_engine, use_lab};
+use crate::hooks::exhibit::use_exhibit;
 use crate::hooks::preferences::{use_media, use_preferences};
 use crate::hooks::turns::use_turns;
 use crate::hooks::words::use_words;
-use crate::state::{LabAction, Zoom};
+use crate::state::{LabAction, Wal, Zoom};
 
 /// What [`LabPage`] is given.
 #[derive(Clone, PartialEq, Properties)]
@@ -49,6 +52,8 @@ pub(crate) fn LabPage(props: &LabPageProps) -> Html {
             }
         })
     };
+    let exhibit = use_exhibit();
+    let has_files = lab.wal != Wal::Closed;
     let node = use_node_ref();
     use_stage_in_view(node.clone(), lab.playing);
     let quorum = lab
@@ -90,13 +95,22 @@ pub(crate) fn LabPage(props: &LabPageProps) -> Html {
                     <Below key="below" />
                 }
                 if turn > 1 {
-                    <TryIt key="try" />
+                    if let Some(exhibit) = &exhibit {
+                        <Steps key="steps" exhibit={Rc::clone(exhibit)} />
+                    } else {
+                        <TryIt key="try" />
+                    }
                 }
                 <div class="column" key="column">
                     if turn > 1 {
-                        <Lesson key="lesson" />
+                        if let Some(exhibit) = &exhibit {
+                            <StepText key="step" exhibit={Rc::clone(exhibit)} />
+                        } else {
+                            <Lesson key="lesson" />
+                        }
                     }
-                    if turn > 3 {
+                    // Beside a lesson it is there for whoever drops files on the page.
+                    if turn > 3 && (exhibit.is_none() || has_files) {
                         <WalCard key="wal" />
                     }
                 </div>

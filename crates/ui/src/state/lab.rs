@@ -201,6 +201,8 @@ pub struct Lab {
     pub view: View,
     /// How large the stage is drawn.
     pub zoom: Zoom,
+    /// The step of the exhibit, from 1, if this is the page of one.
+    pub step: u32,
     /// The user's own files.
     pub wal: Wal,
     /// A seek or a run to the end that takes long.
@@ -224,6 +226,7 @@ impl Default for Lab {
             speed: Speed::default(),
             view: View::default(),
             zoom: Zoom::default(),
+            step: 1,
             wal: Wal::default(),
             work: None,
             refused: None,
@@ -254,6 +257,8 @@ pub enum LabAction {
     View(View),
     /// The stage is drawn in another size.
     Zoom(Zoom),
+    /// Another step of the exhibit.
+    Step(u32),
     /// News of the user's own files.
     Wal(Wal),
     /// A long work goes on, or is over.
@@ -308,6 +313,7 @@ impl Reducible for Lab {
             LabAction::Speed(speed) => next.speed = speed,
             LabAction::View(view) => next.view = view,
             LabAction::Zoom(zoom) => next.zoom = zoom,
+            LabAction::Step(step) => next.step = step,
             LabAction::Wal(wal) => next.wal = wal,
             LabAction::Work(work) => next.work = work,
             LabAction::Refused(problem) => next.refused = Some(problem),

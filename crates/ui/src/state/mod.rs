@@ -1,6 +1,7 @@
 //! What the learner is looking at and what the engine is up to, without any browser: reducers.
 
 mod announce;
+mod exhibit;
 mod halt;
 mod lab;
 mod speed;
@@ -9,6 +10,7 @@ mod trial;
 mod zoom;
 
 pub use announce::{Moment, announce};
+pub use exhibit::{Ask, Choice, Exhibit, Step};
 pub use halt::Halt;
 pub use lab::{Answer, Doing, Failure, Lab, LabAction, Link, Opened, Run, Seen, Wal, Work};
 pub use speed::Speed;

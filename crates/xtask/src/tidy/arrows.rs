@@ -77,8 +77,14 @@ pub(super) const TABLE: &[Row] = &[
         ],
     ),
     row(
+        "lessons",
+        &["protocol", "player", "scene"],
+        &["pulldown-cmark", "serde", "toml"],
+    ),
+    row(
         "cli",
         &[
+            "lessons",
             "sim",
             "redo",
             "pgwal",
