@@ -121,7 +121,7 @@ mod tests {
                 .starts_with("quorum  Four of six\n")
         );
         let text = lesson(&args(Some("quorum"), None)).unwrap();
-        assert!(text.contains("\n## When is it safe?\n") && text.contains("- [x] When four"));
+        assert!(text.contains("\n## When is it safe?\n") && text.contains("- [x] Four of"));
         assert!(!text.contains("{{"), "{text}");
         let folder = std::env::temp_dir().join(format!("sixfold-lesson-{}", std::process::id()));
         fs::create_dir_all(&folder).unwrap();

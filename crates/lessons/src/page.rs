@@ -37,29 +37,25 @@ pub fn site_files(told: &Told, app: &str) -> Result<Vec<SiteFile>, String> {
 
 fn page(told: &Told, app: &str) -> Result<String, String> {
     let title = format!("{}: Sixfold", escaped(&told.title));
+    let card = format!(
+        "<meta property=\"og:title\" content=\"{title}\">\n\
+         <meta property=\"og:type\" content=\"article\">\n"
+    );
     let mut page = app.to_owned();
     for (from, to, with) in [
-        ("<head>", "", "<head>\n<base href=\"../\">".to_owned()),
-        ("<title>", "</title>", format!("<title>{title}</title>")),
+        // Before the first address: those of the app are of the folder above.
+        ("<meta ", "<meta ", "<base href=\"../\">\n".to_owned()),
+        ("<title>", "</title>", format!("<title>{title}")),
+        ("</head>", "</head>", card),
         ("<main class=\"shell\">", "<p id=\"loading\"", article(told)),
     ] {
         let start = page.find(from);
-        let end = start.and_then(|at| page[at..].find(to).map(|length| at + length));
-        let (start, end) = start
-            .zip(end)
-            .ok_or_else(|| format!("expected {from} in the page"))?;
-        let end = match to {
-            "" => start + from.len(),
-            "</title>" => end + to.len(),
-            _ => end,
-        };
+        let end = start.and_then(|at| Some(at + page[at..].find(to)?));
+        let place = start.zip(end);
+        let (start, end) = place.ok_or_else(|| format!("expected {from} and {to} in the page"))?;
         page.replace_range(start..end, &with);
     }
-    let card = format!(
-        "<meta property=\"og:title\" content=\"{title}\">\n\
-         <meta property=\"og:type\" content=\"article\">\n</head>"
-    );
-    Ok(page.replacen("</head>", &card, 1))
+    Ok(page)
 }
 
 fn article(told: &Told) -> String {
