@@ -132,7 +132,10 @@ mod tests {
             include_str!("../../../index.html"),
         )
         .unwrap();
-        assert_eq!(lesson(&args(None, Some(&folder))).unwrap(), "quorum/\n");
+        assert_eq!(
+            lesson(&args(None, Some(&folder))).unwrap(),
+            "quorum/\nclones/\n"
+        );
         let page = fs::read_to_string(folder.join("quorum/index.html")).unwrap();
         assert!(
             page.contains("<base href=\"../\">")

@@ -19,6 +19,18 @@ const EXHIBITS = [
       "What the notes said",
     ],
   },
+  {
+    name: "clones",
+    title: "A copy that costs nothing",
+    steps: [
+      "One volume",
+      "A clone",
+      "The first writes",
+      "What it costs",
+      "A clone that works harder than its source",
+      "What the notes said",
+    ],
+  },
 ];
 const SHAPES = [
   ["desk", 1440, 900],

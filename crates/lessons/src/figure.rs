@@ -3,7 +3,7 @@
 use protocol::{Frame, LabSetup};
 use scene::numbers;
 
-use crate::mark::beyond_a_hole;
+use crate::mark::{beyond_a_hole, copied};
 
 /// A number of a moment by its name.
 pub struct Figure {
@@ -14,7 +14,7 @@ pub struct Figure {
 }
 
 /// All figures.
-pub const FIGURES: [Figure; 10] = [
+pub const FIGURES: [Figure; 18] = [
     Figure {
         name: "newest",
         of: |_, frame| frame.writer.next_lsn.checked_sub(1).map(count),
@@ -57,6 +57,48 @@ pub const FIGURES: [Figure; 10] = [
         of: |_, frame| took(frame, frame.latency.p99_ns),
     },
     Figure {
+        name: "pages",
+        of: |_, frame| Some(count(frame.pages)),
+    },
+    Figure {
+        name: "held",
+        of: |_, frame| Some(count(frame.pages_held)),
+    },
+    Figure {
+        name: "copied",
+        of: |_, frame| copied(frame).map(count),
+    },
+    Figure {
+        name: "twice",
+        of: |_, frame| Some(count(2 * frame.pages)),
+    },
+    Figure {
+        name: "source-rate",
+        of: |_, frame| {
+            frame
+                .volumes
+                .first()
+                .map(|volume| count(volume.commits_per_s))
+        },
+    },
+    Figure {
+        name: "clone-rate",
+        of: |_, frame| {
+            frame
+                .volumes
+                .get(1)
+                .map(|volume| count(volume.commits_per_s))
+        },
+    },
+    Figure {
+        name: "source-p50",
+        of: |_, frame| frame.volumes.first().map(|volume| span(volume.p50_ns)),
+    },
+    Figure {
+        name: "clone-p50",
+        of: |_, frame| frame.volumes.get(1).map(|volume| span(volume.p50_ns)),
+    },
+    Figure {
         name: "now",
         of: |_, frame| Some((frame.now_ns, numbers::seconds(frame.now_ns))),
     },
@@ -74,5 +116,9 @@ fn count(number: u64) -> (u64, String) {
 }
 
 fn took(frame: &Frame, ns: u64) -> Option<(u64, String)> {
-    (frame.latency.count > 0).then(|| (ns, numbers::span(ns)))
+    (frame.latency.count > 0).then(|| span(ns))
+}
+
+fn span(ns: u64) -> (u64, String) {
+    (ns, numbers::span(ns))
 }

@@ -33,7 +33,10 @@ pub use source::{At, Choice, Claim, Lesson, LessonError, Prediction, Ref, Step};
 pub use tell::{Told, ToldStep, tell};
 
 /// The lessons that the project ships, by their names, in the order in which they build up.
-pub const SHIPPED: [(&str, &str); 1] = [("quorum", include_str!("../../../www/lessons/quorum.md"))];
+pub const SHIPPED: [(&str, &str); 2] = [
+    ("quorum", include_str!("../../../www/lessons/quorum.md")),
+    ("clones", include_str!("../../../www/lessons/clones.md")),
+];
 
 #[cfg(test)]
 mod tests;

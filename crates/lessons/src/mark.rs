@@ -13,7 +13,7 @@ pub struct Mark {
 }
 
 /// All marks.
-pub const MARKS: [Mark; 6] = [
+pub const MARKS: [Mark; 9] = [
     Mark {
         name: "all-on-the-way",
         what: "a record of the group that is shown is on its way to all its copies, and has reached none",
@@ -43,6 +43,21 @@ pub const MARKS: [Mark; 6] = [
         name: "commits-go-on",
         what: "commits were acknowledged, and none has stopped",
         holds: commits_go_on,
+    },
+    Mark {
+        name: "nothing-copied",
+        what: "a clone shares all its pages, and no page is stored twice",
+        holds: |_, frame| copied(frame) == Some(0),
+    },
+    Mark {
+        name: "first-copies",
+        what: "a page of a clone and its source is stored twice",
+        holds: |_, frame| copied(frame) > Some(0),
+    },
+    Mark {
+        name: "both-write",
+        what: "a volume and its clone both have commits of their own",
+        holds: both_write,
     },
 ];
 
@@ -105,6 +120,18 @@ fn exactly_enough(setup: &LabSetup, frame: &Frame) -> bool {
     let from = usize::from(dark.az.index()) * in_zone;
     let mut unanswered = card.cells.iter().skip(from).take(in_zone);
     card.acked == setup.write_quorum && unanswered.all(|cell| *cell != CardCell::Acked)
+}
+
+/// How many pages of two volumes are stored twice. `None`: there are not two that share.
+pub(crate) fn copied(frame: &Frame) -> Option<u64> {
+    match &frame.volumes[..] {
+        [source, clone] if clone.shares => frame.pages_held.checked_sub(source.pages),
+        _ => None,
+    }
+}
+
+fn both_write(_: &LabSetup, frame: &Frame) -> bool {
+    frame.volumes.len() == 2 && frame.volumes.iter().all(|volume| volume.commits_acked > 0)
 }
 
 fn commits_go_on(_: &LabSetup, frame: &Frame) -> bool {

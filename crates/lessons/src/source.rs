@@ -424,8 +424,8 @@ pub(crate) fn figure(
     })
 }
 
-/// Every figure is known, and no number stands bare: only in code, in a link's address, and where a
-/// source is cited, between `[` and `]`.
+/// Every figure is known, and no number stands bare: only in code, in a name such as `v2`, in a link's
+/// address, and where a source is cited, between `[` and `]`.
 fn prose_line(line: usize, text: &str, runs: &BTreeMap<String, Beside>) -> Result<(), LessonError> {
     let mut rest = text;
     while let Some(place) = rest.find(|c: char| c.is_ascii_digit() || "{`[(".contains(c)) {
@@ -444,6 +444,11 @@ fn prose_line(line: usize, text: &str, runs: &BTreeMap<String, Beside>) -> Resul
             inside.split_once(')').map(|(_, after)| after)
         } else if marked.starts_with(|c: char| c.is_ascii_digit()) {
             let digits: String = marked.chars().take_while(char::is_ascii_digit).collect();
+            let before = rest[..place].chars().next_back();
+            if before.is_some_and(char::is_alphabetic) {
+                rest = &marked[digits.len()..];
+                continue;
+            }
             let expected = "a figure of the run, such as `{{p50}}`, or a number in words";
             return Err(error(line, expected, quoted(&digits)));
         } else {

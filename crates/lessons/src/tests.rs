@@ -101,9 +101,10 @@ fn a_mistake_is_told_with_its_line() {
 
 #[test]
 fn numbers_may_stand_in_code_sources_and_figures() {
-    let prose = "Of `4 + 3` one is shared, {{one.p50}} [Paper, 2017, section 2](https://a.b/2).";
+    let prose =
+        "Of v2 and `4 + 3` one is shared, {{one.p50}} [Paper, 2017, section 2](https://a.b/2).";
     let told = tell(&read(&step("", prose)).unwrap()).unwrap();
-    let expected = "Of `4 + 3` one is shared, ";
+    let expected = "Of v2 and `4 + 3` one is shared, ";
     assert!(told.steps[0].prose.starts_with(expected) && told.steps[0].prose.contains(" ms ["));
 }
 
