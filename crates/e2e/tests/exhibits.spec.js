@@ -21,7 +21,7 @@ const EXHIBITS = [
   },
   {
     name: "clones",
-    title: "A copy that costs nothing",
+    title: "A copy that costs nothing at first",
     steps: [
       "One volume",
       "A clone",

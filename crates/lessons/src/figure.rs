@@ -14,7 +14,7 @@ pub struct Figure {
 }
 
 /// All figures.
-pub const FIGURES: [Figure; 18] = [
+pub const FIGURES: [Figure; 20] = [
     Figure {
         name: "newest",
         of: |_, frame| frame.writer.next_lsn.checked_sub(1).map(count),
@@ -97,6 +97,14 @@ pub const FIGURES: [Figure; 18] = [
     Figure {
         name: "clone-p50",
         of: |_, frame| frame.volumes.get(1).map(|volume| span(volume.p50_ns)),
+    },
+    Figure {
+        name: "source-p99",
+        of: |_, frame| frame.volumes.first().map(|volume| span(volume.p99_ns)),
+    },
+    Figure {
+        name: "clone-p99",
+        of: |_, frame| frame.volumes.get(1).map(|volume| span(volume.p99_ns)),
     },
     Figure {
         name: "now",

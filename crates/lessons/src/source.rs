@@ -18,7 +18,7 @@
 //! at = "mark: all-on-the-way"
 //! from = "1ms"
 //! do = ["az-down:c@2s"]
-//! claims = ["commits-go-on", "p99 < one.p99"]
+//! claims = ["commits-go-on", "p99 < one.p99", "p50 ~ one.p50"]
 //! ```
 //!
 //! Prose in Markdown, with {{newest}} and {{one.p99}}.
@@ -114,6 +114,8 @@ pub enum Claim {
     Holds(String),
     /// The first figure is less than the second.
     Less(Ref, Ref),
+    /// They differ by less than a tenth.
+    About(Ref, Ref),
 }
 
 /// A figure: of the step's moment, or of another run.
@@ -383,13 +385,15 @@ fn mark(line: usize, name: &str) -> Result<String, LessonError> {
 }
 
 fn claim(line: usize, text: &str, runs: &BTreeMap<String, Beside>) -> Result<Claim, LessonError> {
-    match text.split_once(" < ") {
-        Some((less, more)) => Ok(Claim::Less(
-            figure(line, less, runs)?,
-            figure(line, more, runs)?,
-        )),
-        None => mark(line, text).map(Claim::Holds),
+    for (sign, claim) in [
+        (" < ", Claim::Less as fn(Ref, Ref) -> Claim),
+        (" ~ ", Claim::About),
+    ] {
+        if let Some((one, other)) = text.split_once(sign) {
+            return Ok(claim(figure(line, one, runs)?, figure(line, other, runs)?));
+        }
     }
+    mark(line, text).map(Claim::Holds)
 }
 
 /// Reads what names a figure: `p99`, or `one.p99` for that of another run.

@@ -240,6 +240,11 @@ impl Telling<'_> {
                         format!("{} less than {}", small.1, large.1),
                     )
                 }
+                Claim::About(one, other) => {
+                    let (one, other) = (self.figure(one)?, self.figure(other)?);
+                    let near = one.0.abs_diff(other.0) < one.0.max(other.0) / 10;
+                    (near, format!("{} about {}", one.1, other.1))
+                }
             };
             if !holds {
                 let found = format!("event {}, at which that is not so", frame.event);

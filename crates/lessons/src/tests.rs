@@ -113,6 +113,7 @@ fn what_does_not_hold_cannot_be_told() {
     for (binding, at, expected) in [
         ("claims = [\"zone-dark\"]", "5ms", "a zone is without power"),
         ("claims = [\"p99 < p50\"]", "5ms", " less than "),
+        ("claims = [\"now ~ p50\"]", "5ms", " about "),
         ("do = [\"promote:s1@2ms\"]", "5ms", "what fits the scenario"),
         (
             "",
