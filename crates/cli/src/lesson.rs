@@ -134,7 +134,7 @@ mod tests {
         .unwrap();
         assert_eq!(
             lesson(&args(None, Some(&folder))).unwrap(),
-            "quorum/\nclones/\n"
+            "quorum/\naz-failure/\nclones/\n"
         );
         let page = fs::read_to_string(folder.join("quorum/index.html")).unwrap();
         assert!(

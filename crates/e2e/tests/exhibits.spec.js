@@ -20,6 +20,18 @@ const EXHIBITS = [
     ],
   },
   {
+    name: "az-failure",
+    title: "A zone, and one machine more",
+    steps: [
+      "A zone goes dark",
+      "And one machine more",
+      "The power comes back",
+      "A race",
+      "How long a race lasts",
+      "What the notes said",
+    ],
+  },
+  {
     name: "clones",
     title: "A copy that costs nothing at first",
     steps: [
@@ -57,17 +69,19 @@ for (const { name, title, steps } of EXHIBITS) {
         await expect(page).toHaveTitle(`${title}: Sixfold`);
         await expect(page.getByRole("heading", { level: 1, name: title })).toBeVisible();
         const moments = await told(name);
+        const isThorough = shape === "desk" && theme === "light";
         const shown = async (n) => {
           await expect(heading(page, steps[n])).toBeVisible();
           await expect(page.getByText(`Step ${n + 1} of ${steps.length}`, { exact: true })).toBeVisible();
           await expect.poll(() => lab.event(), "as on the command line").toBe(moments[n].event);
+          if (!isThorough) return;
           const address = `${site}${name}/#${moments[n].link}`;
           await expect.poll(() => page.url(), "the same state, and the same link").toBe(address);
         };
         for (let n = 0; n < steps.length; n += 1) {
           await shown(n);
           const isEnd = n === 0 || n + 1 === steps.length;
-          if (isEnd || (shape === "desk" && theme === "light")) expect(await violations(page), steps[n]).toEqual([]);
+          if (isEnd || isThorough) expect(await violations(page), steps[n]).toEqual([]);
           if (n + 1 < steps.length) {
             await lab.press(lab.button("Next"));
             await expect(heading(page, steps[n + 1])).toBeFocused();

@@ -14,7 +14,7 @@ pub struct Figure {
 }
 
 /// All figures.
-pub const FIGURES: [Figure; 20] = [
+pub const FIGURES: [Figure; 22] = [
     Figure {
         name: "newest",
         of: |_, frame| frame.writer.next_lsn.checked_sub(1).map(count),
@@ -55,6 +55,17 @@ pub const FIGURES: [Figure; 20] = [
     Figure {
         name: "p99",
         of: |_, frame| took(frame, frame.latency.p99_ns),
+    },
+    Figure {
+        name: "slowest",
+        of: |_, frame| took(frame, frame.latency.max_ns),
+    },
+    Figure {
+        name: "waited",
+        of: |_, frame| {
+            let wait = frame.writer.oldest_wait.as_ref()?;
+            Some(span(frame.now_ns.saturating_sub(wait.asked_ns)))
+        },
     },
     Figure {
         name: "pages",

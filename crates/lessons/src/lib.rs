@@ -33,8 +33,12 @@ pub use source::{At, Choice, Claim, Lesson, LessonError, Prediction, Ref, Step};
 pub use tell::{Told, ToldStep, tell};
 
 /// The lessons that the project ships, by their names, in the order in which they build up.
-pub const SHIPPED: [(&str, &str); 2] = [
+pub const SHIPPED: [(&str, &str); 3] = [
     ("quorum", include_str!("../../../www/lessons/quorum.md")),
+    (
+        "az-failure",
+        include_str!("../../../www/lessons/az-failure.md"),
+    ),
     ("clones", include_str!("../../../www/lessons/clones.md")),
 ];
 

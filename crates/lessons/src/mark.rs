@@ -13,7 +13,7 @@ pub struct Mark {
 }
 
 /// All marks.
-pub const MARKS: [Mark; 9] = [
+pub const MARKS: [Mark; 10] = [
     Mark {
         name: "all-on-the-way",
         what: "a record of the group that is shown is on its way to all its copies, and has reached none",
@@ -43,6 +43,11 @@ pub const MARKS: [Mark; 9] = [
         name: "commits-go-on",
         what: "commits were acknowledged, and none has stopped",
         holds: commits_go_on,
+    },
+    Mark {
+        name: "stopped",
+        what: "a commit waits that cannot be answered as things are",
+        holds: |_, frame| (frame.writer.oldest_wait.as_ref()).is_some_and(|wait| wait.stopped),
     },
     Mark {
         name: "nothing-copied",
