@@ -52,9 +52,12 @@ const SHAPES = [
 
 const heading = (page, title) => page.getByRole("heading", { level: 2, name: title, exact: true });
 
-/** The moments of a lesson, as the command line tells them. */
+const tellings = new Map();
+
+/** The moments of a lesson, as the command line tells them; asked once. */
 async function told(name) {
-  const moments = (await sixfold("lesson", name)).matchAll(/^event (\d+): #(\S+)$/gm);
+  if (!tellings.has(name)) tellings.set(name, sixfold("lesson", name));
+  const moments = (await tellings.get(name)).matchAll(/^event (\d+): #(\S+)$/gm);
   return [...moments].map(([, event, link]) => ({ event: Number(event), link }));
 }
 
