@@ -34,9 +34,13 @@ function complaints(page) {
   return said;
 }
 
-/** Links that lead away lead nowhere: the page stays, and that they failed is no complaint. */
+/** Links that lead to other pages lead nowhere: this one stays, and that they failed is no complaint. */
 async function stayHere(page, site, failed) {
-  const away = (url) => !String(url).startsWith(new URL(site).origin);
+  const home = new URL(site);
+  const away = (url) => {
+    const { origin, pathname } = new URL(url);
+    return origin !== home.origin || (pathname.endsWith("/") && pathname !== home.pathname);
+  };
   await page.route(away, (route) => route.fulfill({ status: 204 }));
   page.on("requestfailed", (request) => {
     if (away(request.url())) failed.splice(failed.findIndex((text) => text.startsWith(request.url())), 1);
